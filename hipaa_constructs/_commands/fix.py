@@ -8,7 +8,7 @@ import json
 import os
 import sys
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from hipaa_constructs.compliance.acknowledgements.reviewed_file import DEFAULT_F
 from hipaa_constructs.compliance.assess import every_rule
 from hipaa_constructs.compliance.output import printable
 from hipaa_constructs.compliance.rule import PREFIX
-from hipaa_constructs.mending import GIVEN, Mending, mend, write
+from hipaa_constructs.mending import GIVEN, QUESTIONS, Mending, mend, write
 
 _COLORS = {"+": "32", "-": "31", "@": "36"}
 # Of what is alike, so many are named.
@@ -58,6 +58,11 @@ _NAMED = 3
     metavar="NAME=VALUE",
     help=f"What only you know: {', '.join(GIVEN)}. VALUE may name a parameter or resource; a list has commas.",
 )
+@click.option(
+    "--ask",
+    is_flag=True,
+    help=f"Ask for what is not given by parameters without a default: {', '.join(QUESTIONS)}. Who deploys gives them.",
+)
 @today_option("The day to judge acknowledgements and versions by, for a run that can be repeated.")
 def command(
     files: Sequence[Path],
@@ -68,6 +73,7 @@ def command(
     reviewed: Path | None,
     parameters: Sequence[str],
     given: Sequence[str],
+    ask: bool,
     today: datetime.date,
 ) -> int:
     """Mend CloudFormation templates, JSON or YAML, as far as a rule's fix is sure.
@@ -87,6 +93,7 @@ def command(
             acknowledgements=read_present(reviewed),
             parameters=merged((), parameters),
             given=_known(given),
+            ask=ask,
             step=progress.show,
         )
     if not as_diff:
@@ -152,6 +159,8 @@ def _told(mendings: Sequence[Mending], *, wrote: bool) -> str:
     if any(one.added for one in mendings):
         added = [name for one in mendings for name in one.added]
         lines.append(f"Added: {', '.join(added)}.")
+    for mending in mendings:
+        lines += _asked(mending)
     by_reason: defaultdict[str, defaultdict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for one in left:
         by_reason[one.why][one.finding.rule_id.removeprefix(PREFIX)].append(one.finding.resource_logical_id)
@@ -161,6 +170,19 @@ def _told(mendings: Sequence[Mending], *, wrote: bool) -> str:
             more = f" and {len(ids) - _NAMED} more" if len(ids) > _NAMED else ""
             lines.append(f"  {rule}: {', '.join(ids[:_NAMED])}{more}")
     return "\n".join(printable(line) for line in lines)
+
+
+def _asked(mending: Mending) -> Iterator[str]:
+    """Say what whoever deploys a template next has to give, in the words of its command line."""
+    if not mending.asked:
+        return
+    yield ""
+    yield f"Asked of whoever deploys {mending.file}, which fails without:"
+    for one in mending.asked:
+        count = f"{len(one.fixed)} findings" if len(one.fixed) > 1 else "1 finding"
+        yield f"  {one.parameter} ({one.declared['Type']}, for {count}): {GIVEN[one.what]}"
+        if one.parents:
+            yield f"    {', '.join(one.parents)} deploys it and does not pass it: add it to its Parameters."
 
 
 def _count(mendings: Sequence[Mending]) -> str:
@@ -177,6 +199,16 @@ def _as_json(mendings: Sequence[Mending], wrote: bool) -> str:
             "fixed": [finding.as_dict() for finding in one.fixed],
             "left": [{**left.finding.as_dict(), "why": left.why} for left in one.left],
             "added": list(one.added),
+            "asked": [
+                {
+                    "parameter": asked.parameter,
+                    "given": asked.what,
+                    "declared": dict(asked.declared),
+                    "fixed": [finding.as_dict() for finding in asked.fixed],
+                    "parents": list(asked.parents),
+                }
+                for asked in one.asked
+            ],
         }
         for one in mendings
     ]

@@ -11,7 +11,7 @@ from pathlib import Path
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.compliance.lookup import rule_named
 from hipaa_constructs.mcp.quoted import clipped
-from hipaa_constructs.mcp.results import LeftFinding, MendedTemplate, MendResult, page_of
+from hipaa_constructs.mcp.results import AskedParameter, LeftFinding, MendedTemplate, MendResult, page_of
 from hipaa_constructs.mcp.root import TEMPLATES, Root
 from hipaa_constructs.mcp.work import Refused, reviewed, told
 from hipaa_constructs.mending import GIVEN, Mending, mend, write
@@ -23,7 +23,10 @@ _MOST_ADDED = 50
 
 @dataclass(frozen=True, slots=True)
 class MendQuestion:
-    """What shall be mended; ``rules`` are ids, or empty for all, and ``given`` what only the owner knows."""
+    """What shall be mended; ``rules`` are ids, or empty for all, and ``given`` what only the owner knows.
+
+    ``ask`` says whether parameters ask for the rest of that.
+    """
 
     today: datetime.date
     paths: Sequence[str]
@@ -31,6 +34,7 @@ class MendQuestion:
     allow_replacement: bool
     parameters: Mapping[str, str]
     given: Mapping[str, str]
+    ask: bool
     offset: int
     limit: int
 
@@ -66,6 +70,7 @@ def _mending(root: Root, question: MendQuestion) -> Mended:
         acknowledgements=reviewed(root),
         parameters=question.parameters,
         given=question.given,
+        ask=question.ask,
     )
     fixed = [finding for one in mendings for finding in one.fixed]
     left, page = page_of([left for one in mendings for left in one.left], offset=question.offset, limit=question.limit)
@@ -121,6 +126,16 @@ def _templates(mendings: Sequence[Mending]) -> Iterator[MendedTemplate]:
             file=clipped(one.file.as_posix()),
             fixed=len(one.fixed),
             added=[clipped(name) for name in one.added[:_MOST_ADDED]],
+            asked=[
+                AskedParameter(
+                    name=clipped(asked.parameter),
+                    type=clipped(str(asked.declared["Type"])),
+                    asks_for=GIVEN[asked.what],
+                    fixed=len(asked.fixed),
+                    parents=[clipped(parent) for parent in asked.parents[:_MOST_ADDED]],
+                )
+                for asked in one.asked[:_MOST_ADDED]
+            ],
             diff=shown,
             lines_left_out=diff.count("\n") - shown.count("\n"),
             written=False,

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from hipaa_constructs.mending import GIVEN
+from hipaa_constructs.mending import GIVEN, QUESTIONS
 
 Limit = Annotated[int, Field(ge=1, le=100, description="How many to list at most.")]
 Offset = Annotated[int, Field(ge=0, le=1_000_000, description="How many to skip; next_offset of the answer before.")]
@@ -39,6 +39,14 @@ Known = Annotated[
     ),
 ]
 FixRules = Annotated[list[Text], Field(max_length=200, description="Mend what these rules find. Default: all.")]
+Ask = Annotated[
+    bool,
+    Field(
+        description="Have parameters without a default ask whoever deploys the template for what is not given: "
+        f"{', '.join(QUESTIONS)}. The next deployment fails until a person gives them."
+    ),
+]
+
 Replacement = Annotated[
     bool,
     Field(

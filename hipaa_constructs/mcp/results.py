@@ -92,12 +92,23 @@ class CheckResult(BaseModel):
     read_too: list[str] = Field(description="Files nobody gave that the templates deploy or include; checked too.")
 
 
+class AskedParameter(BaseModel):
+    """A parameter without a default, which whoever deploys the template next has to give."""
+
+    name: str
+    type: str
+    asks_for: str = Field(description="What to give.")
+    fixed: int = Field(description="How many findings it mends.")
+    parents: list[str] = Field(description="Stacks of the templates that deploy it and do not pass it yet; data.")
+
+
 class MendedTemplate(BaseModel):
     """What becomes of one template."""
 
     file: str
     fixed: int = Field(description="How many findings the change mends.")
     added: list[str] = Field(description="Logical ids of resources that are added, such as a key.")
+    asked: list[AskedParameter] = Field(description="What a person has to give at the next deployment, by ask.")
     diff: str = Field(description="The change as a unified diff; empty where there is none. Quotes the file, as data.")
     lines_left_out: int = Field(description="How many lines of the diff are not shown; then it cannot be applied.")
     written: bool = Field(description="Whether the file was changed.")

@@ -72,7 +72,8 @@ def mend_text(result: MendResult, *, may_write: bool) -> str:
     lines = [NOTE, f"{result.fixed} of {result.fixed + result.left_page.total} findings are mended for sure. {done}"]
     for one in result.templates:
         added = f"; added: {', '.join(one.added)}" if one.added else ""
-        lines.append(quoted([f"{one.file}: {one.fixed} mended{added}", *shown_lines(one.diff.rstrip("\n"))]))
+        asked = f"; to give at the next deployment: {', '.join(each.name for each in one.asked)}" if one.asked else ""
+        lines.append(quoted([f"{one.file}: {one.fixed} mended{added}{asked}", *shown_lines(one.diff.rstrip("\n"))]))
         if one.lines_left_out:
             lines.append(f"{one.lines_left_out} more lines of this diff are left out; ask for fewer files or rules.")
     lines.append(f"To mend by hand: {result.left_page.words('findings')}")

@@ -21,6 +21,7 @@ from pydantic import BaseModel, Field
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.mcp import catalogue, checks, evidences, mends
 from hipaa_constructs.mcp.parameters import (
+    Ask,
     FixRules,
     Given,
     Known,
@@ -119,6 +120,7 @@ class Tools:
         allow_replacement: Replacement = False,
         parameters: Parameters = {},  # noqa: B006 (nobody changes it)
         given: Known = {},  # noqa: B006 (nobody changes it)
+        ask: Ask = False,
         limit: Limit = 25,
         offset: Offset = 0,
     ) -> Annotated[CallToolResult, MendResult]:
@@ -127,7 +129,15 @@ class Tools:
         left. For templates written by hand; of a CDK app mend the code, by explain_rule.
         """
         question = mends.MendQuestion(
-            self._day(), tuple(paths), tuple(rules), allow_replacement, dict(parameters), dict(given), offset, limit
+            self._day(),
+            tuple(paths),
+            tuple(rules),
+            allow_replacement,
+            dict(parameters),
+            dict(given),
+            ask,
+            offset,
+            limit,
         )
         return self._mended((await self._work(mends.mending, question)).result)
 
@@ -138,6 +148,7 @@ class Tools:
         allow_replacement: Replacement = False,
         parameters: Parameters = {},  # noqa: B006 (nobody changes it)
         given: Known = {},  # noqa: B006 (nobody changes it)
+        ask: Ask = False,
         limit: Limit = 25,
         offset: Offset = 0,
     ) -> Annotated[CallToolResult, MendResult]:
@@ -145,7 +156,15 @@ class Tools:
         look at that first. Comments, order and short forms stay. Refuses what the CDK wrote.
         """
         question = mends.MendQuestion(
-            self._day(), tuple(paths), tuple(rules), allow_replacement, dict(parameters), dict(given), offset, limit
+            self._day(),
+            tuple(paths),
+            tuple(rules),
+            allow_replacement,
+            dict(parameters),
+            dict(given),
+            ask,
+            offset,
+            limit,
         )
         async with self._writing:
             mended = await self._work(mends.mending, question)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace as replaced
 from typing import Any, TypeGuard
 
 from hipaa_constructs.cloudformation.for_each import LOOP
 from hipaa_constructs.compliance.fix import CERTIFICATE, PRIVATE_SUBNETS, SECURITY_GROUPS
+from hipaa_constructs.mending.questions import MOST_PARAMETERS, QUESTIONS
 
 ACCOUNT: Mapping[str, Any] = {"Ref": "AWS::AccountId"}
 _IDENTIFIER = re.compile(r"([$&]\{\w+\})")
@@ -25,10 +27,16 @@ class CannotMendError(Exception):
 class Draft:
     """The data of one template; what it holds may be changed in place."""
 
-    def __init__(self, body: dict[str, Any], given: Mapping[str, str] | None = None) -> None:
-        """Take a template and what its owner says of what it cannot say itself, by the names of ``GIVEN``."""
+    def __init__(self, body: dict[str, Any], given: Mapping[str, str] | None = None, *, ask: bool = False) -> None:
+        """Take a template and what its owner says of what it cannot say itself, by the names of ``GIVEN``.
+
+        :param ask: whether parameters ask for what is not given. Default: it is left.
+        """
         self.body = body
+        # The parameters on which what was done relies, each with the name of what it asks for.
+        self.asked: dict[str, str] = {}
         self._given = given or {}
+        self._asks = ask
 
     @property
     def resources(self) -> dict[str, Any]:
@@ -64,28 +72,81 @@ class Draft:
 
     def add(self, name: str, raw: Mapping[str, Any]) -> str:
         """Add a resource under a name like this one that is free, and return the name."""
-        free, number = name, 1
-        while free in self.resources or free in self.body.get("Parameters", {}):
-            number += 1
-            free = f"{name}{number}"
+        free = self._free(name)
         self.resources[free] = dict(raw)
         return free
 
-    def given(self, name: str) -> Any:
+    def _free(self, name: str) -> str:
+        free, number = name, 1
+        while free in self.resources or free in _parameters(self.body):
+            number += 1
+            free = f"{name}{number}"
+        return free
+
+    def given(self, name: str, *, called: str = "", says: str = "") -> Any:
         """Return what the owner gives under a name; what is called like a part of the template is a reference to it.
 
-        :raises CannotMendError: nothing is given.
+        What is not given a parameter asks for, if parameters may.
+
+        :param called: what that parameter is called. Default: as the question says, one for the template.
+        :param says: its description. Default: as the question says.
+        :raises CannotMendError: nothing is given, and no parameter asks.
         """
         if name not in self._given:
-            raise CannotMendError(f"Only its owner knows {GIVEN[name]}: --given {name}=… says it.")
+            if self.may_ask(name):
+                return {"Ref": self._asking(name, called, says)}
+            by_parameter = ", or a parameter by --ask" if name in QUESTIONS else ""
+            raise CannotMendError(f"Only its owner knows {GIVEN[name]}: --given {name}=… says it{by_parameter}.")
         values = [self._named(value.strip()) for value in self._given[name].split(",")]
         if not name.endswith("s"):
             return values[0]
-        whole = self.body.get("Parameters", {}).get(self._given[name].strip())
+        whole = _parameters(self.body).get(self._given[name].strip())
         return values[0] if isinstance(whole, dict) and "List" in str(whole.get("Type")) else values
 
+    def may_ask(self, name: str) -> bool:
+        """Whether a parameter may ask for something, since the owner does not give it."""
+        return self._asks and name in QUESTIONS and name not in self._given
+
+    def is_given(self, name: str) -> bool:
+        """Whether the owner gives something under a name."""
+        return name in self._given
+
+    def relies_on(self, raw: Any) -> None:
+        """Note the parameters that ask and that a part of the template names, since what is done relies on them."""
+        for name, parameter in _parameters(self.body).items():
+            for what, question in QUESTIONS.items():
+                if question.is_asked_by(name, parameter) and names(raw, name):
+                    self.asked[name] = what
+
+    def _asking(self, what: str, called: str, says: str) -> str:
+        """Return the parameter that asks for something, which the template then has."""
+        question, declared = QUESTIONS[what], _parameters(self.body)
+        question = replaced(question, name=called or question.name, says=says or question.says)
+        name = next((one for one, parameter in declared.items() if question.is_asked_by(one, parameter)), None)
+        if name is None:
+            if _FRAMEWORK.search(str(self.body)):
+                raise CannotMendError(_NO_DIALOG)
+            if len(declared) >= MOST_PARAMETERS:
+                raise CannotMendError(f"The template has {MOST_PARAMETERS} parameters, which is the most that it may.")
+            name = self._free(question.name)
+            if not declared:
+                self._begin_parameters()
+            self.body["Parameters"][name] = question.declared()
+        self.asked[name] = what
+        return name
+
+    def _begin_parameters(self) -> None:
+        """Give the template a section for parameters, where people look for it."""
+        body = {key: value for key, value in self.body.items() if key != "Parameters"}
+        first = next((key for key in body if key not in _BEFORE_PARAMETERS), None)
+        self.body.clear()
+        for key, value in body.items():
+            if key == first:
+                self.body["Parameters"] = {}
+            self.body[key] = value
+
     def _named(self, value: str) -> Any:
-        return {"Ref": value} if value in self.resources or value in self.body.get("Parameters", {}) else value
+        return {"Ref": value} if value in self.resources or value in _parameters(self.body) else value
 
     def of_type(self, *types: str) -> Iterator[tuple[str, dict[str, Any]]]:
         """Yield the resources of some types with properties that can be read, by logical id."""
@@ -106,13 +167,30 @@ class Draft:
                 yield other, raw
 
 
+# Sections that come before it by custom.
+_BEFORE_PARAMETERS = ("AWSTemplateFormatVersion", "Transform", "Description", "Metadata")
+# Variables of the Serverless Framework, which deploys without asking:
+# serverless.com/framework/docs/providers/aws/guide/variables.
+_FRAMEWORK = re.compile(r"\$\{(?:aws|cf|env|file|opt|param|s3|self|sls|ssm|strToBool)(?:\([^}]*\))?[:(]")
+_NO_DIALOG = "The Serverless Framework deploys the template and asks nobody for parameters: --given says the value."
+
+
+def _parameters(body: Mapping[str, Any]) -> dict[str, Any]:
+    declared = body.get("Parameters")
+    return declared if isinstance(declared, dict) else {}
+
+
 GIVEN: Mapping[str, str] = {
+    "allowed-range": "the range of addresses that connect",
     "backup-plan": "the id of a backup plan",
     "backup-role": "the ARN of the role by which AWS Backup reads",
     "certificate": CERTIFICATE,
     "copy-vault": "the ARN of a vault in another Region",
+    "data-resources": "the ARNs of what roles read, write and start",
     "edge-certificate": "the ARN of a certificate in us-east-1",
+    "edge-logs": "the domain name of a bucket for access logs",
     "edge-web-acl": "the ARN of a web ACL of scope CLOUDFRONT",
+    "images": "the images by their digests",
     "private-subnets": PRIVATE_SUBNETS,
     "runtimes": "the runtimes that functions were tested on",
     "security-groups": SECURITY_GROUPS,

@@ -34,10 +34,11 @@ _NEVER_CHANGED: Mapping[str, Collection[str]] = {"AWS::EC2::Volume": ("Encrypted
 # Replaced, these leave nothing behind: a new one comes before the old one goes, unless a name is given, and runs what
 # comes next; a task definition under its name is a new revision of the family. docs.aws.amazon.com/AWSCloudFormation/
 # latest/TemplateReference/ aws-resource-autoscaling-launchconfiguration.html, aws-resource-ecs-taskdefinition.html,
-# aws-resource-lambda-permission.html.
+# aws-resource-elasticloadbalancingv2-listenerrule.html, aws-resource-lambda-permission.html.
 _HOLD_NOTHING: Mapping[str, str] = {
     "AWS::AutoScaling::LaunchConfiguration": "LaunchConfigurationName",
     "AWS::ECS::TaskDefinition": "",
+    "AWS::ElasticLoadBalancingV2::ListenerRule": "",
     "AWS::Lambda::Permission": "",
 }
 # Of these the schemas say that they replace on some conditions, or nothing; their pages, that they interrupt at most:
@@ -60,11 +61,28 @@ class Left:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """A parameter without a default, on which what is mended relies: who deploys has to give it.
+
+    ``what`` is the name of ``GIVEN`` that it stands for, ``declared`` how the template declares it, and ``fixed`` the
+    findings that are gone by it. ``parents`` are stacks of the templates, each as ``Stack of FILE``, that deploy the
+    template and do not pass it yet.
+    """
+
+    parameter: str
+    what: str
+    declared: Mapping[str, Any]
+    fixed: Sequence[Finding]
+    parents: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Mending:
     """What became of one template.
 
     ``before`` and ``text`` are its text as it was and as it is mended, with its own ends of lines. ``fixed`` are
     findings that are gone, ``left`` those that are not. ``added`` are logical ids of resources that it did not have.
+    ``asked`` are the parameters that whoever deploys it next has to give.
     """
 
     file: Path
@@ -73,6 +91,7 @@ class Mending:
     fixed: Sequence[Finding]
     left: Sequence[Left]
     added: Sequence[str]
+    asked: Sequence[Asked] = ()
 
     @property
     def changed(self) -> bool:
@@ -96,6 +115,7 @@ def mend(
     acknowledgements: Sequence[Acknowledgement] = (),
     parameters: Mapping[str, str] | None = None,
     given: Mapping[str, str] | None = None,
+    ask: bool = False,
     step: Callable[[str], None] = lambda doing: None,
 ) -> Sequence[Mending]:
     """Mend templates that are deployed together, as far as it is sure; nothing is written to their files.
@@ -110,15 +130,17 @@ def mend(
     :param parameters: what parameters are deployed with. Default: only deployment tells.
     :param given: what only the templates' owner knows, by the names of ``GIVEN``; several values are separated by
         commas, and one may be the name of a parameter or resource. Default: what needs it is left.
+    :param ask: whether parameters without a default ask for what only the owner knows and does not give. Default: it
+        is left.
     :param step: called with what is done next.
     :raises UnusableInput: a file cannot be read, is not UTF-8, or was written by the CDK.
     """
     files = [*{os.path.realpath(file): file for file in reversed(files)}.values()][::-1]
     texts = {file.as_posix(): _read(file) for file in files}
     bench = _Bench(files, texts, today=today, acknowledgements=acknowledgements, parameters=parameters or {})
-    work = _Work(bench, given or {}, allow_replacement=allow_replacement, step=step)
-    state, reasons = work.mended({_id(rule) for rule in rules})
-    return [_mending(file, bench, state, reasons, {_id(rule) for rule in rules}) for file in files]
+    work = _Work(bench, given or {}, ask=ask, allow_replacement=allow_replacement, step=step)
+    state = work.mended({_id(rule) for rule in rules})
+    return [_mending(file, work, state, {_id(rule) for rule in rules}) for file in files]
 
 
 def write(mending: Mending) -> None:
@@ -133,8 +155,8 @@ def write(mending: Mending) -> None:
     replace_bytes(mending.file, mark + mending.text.encode("utf-8"))
 
 
-def _mending(file: Path, bench: _Bench, state: _State, reasons: Mapping[_Key, str], rules: Collection[str]) -> Mending:
-    name = file.as_posix()
+def _mending(file: Path, work: _Work, state: _State, rules: Collection[str]) -> Mending:
+    name, bench = file.as_posix(), work.bench
     asked = {key: one for key, one in bench.start.found.items() if key[0] == name and _is_asked(one, rules)}
     before, after = bench.start.bodies[name]["Resources"], state.bodies[name]["Resources"]
     return Mending(
@@ -142,9 +164,23 @@ def _mending(file: Path, bench: _Bench, state: _State, reasons: Mapping[_Key, st
         bench.texts[name],
         rewritten(bench.texts[name], state.bodies[name]),
         [one for key, one in asked.items() if key not in state.found],
-        [Left(one, reasons.get(key, _NOT_GONE)) for key, one in asked.items() if key in state.found],
+        [Left(one, work.reasons.get(key, _NOT_GONE)) for key, one in asked.items() if key in state.found],
         [added for added in after if added not in before],
+        list(_asked(name, work, state)),
     )
+
+
+def _asked(name: str, work: _Work, state: _State) -> Iterator[Asked]:
+    """Yield the parameters that ask for what a template was mended by."""
+    body = state.bodies[name]
+    found: dict[str, tuple[str, list[Finding]]] = {}
+    for key, parameters in work.asked.items():
+        if key[0] == name and key not in state.found:
+            for parameter, what in parameters.items():
+                found.setdefault(parameter, (what, []))[1].append(work.bench.start.found[key])
+    for parameter, (what, findings) in found.items():
+        parents = list(dict.fromkeys(work.bench.parents(state, name, parameter)))
+        yield Asked(parameter, what, body["Parameters"][parameter], findings, parents)
 
 
 def _id(rule: str) -> str:
@@ -200,12 +236,23 @@ class _Bench:
 
     def judged(self, bodies: Mapping[str, dict[str, Any]], *, first: bool = False) -> _State:
         """Return what stands open in templates."""
-        app = App(self._parameters)
-        add_templates(app, [Given(name, body, self._files[name]) for name, body in bodies.items()])
+        app = self._app(bodies)
         if first:
             require_known(app, self._parameters)
         open_ = assess(app, today=self._today, acknowledgements=self._acknowledgements).open
         return _State(bodies, {(one.template, one.rule_id, one.resource_logical_id): one for one in open_})
+
+    def parents(self, state: _State, name: str, parameter: str) -> Iterator[str]:
+        """Yield the stacks of the templates that deploy one of them and do not pass a parameter."""
+        for template in self._app(state.bodies).templates:
+            stack = template.parent
+            if template.name == name and stack is not None and template.given_by_parent(parameter) is None:
+                yield f"{stack.logical_id} of {stack.template.name}"
+
+    def _app(self, bodies: Mapping[str, dict[str, Any]]) -> App:
+        app = App(self._parameters)
+        add_templates(app, [Given(name, body, self._files[name]) for name, body in bodies.items()])
+        return app
 
 
 def _refuse_cdk(file: Path, body: Mapping[str, Any]) -> None:
@@ -224,18 +271,22 @@ class _Attempt:
     finding: Finding
     key: _Key
     plan: Plan
+    asked: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class _Work:
     bench: _Bench
     given: Mapping[str, str]
+    ask: bool
     allow_replacement: bool
     step: Callable[[str], None]
+    # Why each finding was left, and by which parameters that ask others are gone.
     reasons: dict[_Key, str] = field(default_factory=dict)
+    asked: dict[_Key, Mapping[str, str]] = field(default_factory=dict)
 
-    def mended(self, rules: Collection[str]) -> tuple[_State, Mapping[_Key, str]]:
-        """Mend as much as is sure; return the templates then, and why each other finding was left."""
+    def mended(self, rules: Collection[str]) -> _State:
+        """Mend as much as is sure, and return the templates then."""
         state = self.bench.start
         for number in range(_ROUNDS):
             self.reasons.clear()
@@ -245,7 +296,7 @@ class _Work:
             if after is state:
                 break
             state = after
-        return state, self.reasons
+        return state
 
     def _attempts(self, state: _State, rules: Collection[str]) -> Iterator[_Attempt]:
         for key, finding in state.found.items():
@@ -269,6 +320,7 @@ class _Work:
             return state
         problem, after = self._judged(state, bodies, done)
         if not problem:
+            self.asked |= {attempt.key: attempt.asked for attempt in done}
             return after
         if len(done) == 1:
             self.reasons[done[0].key] = problem
@@ -277,8 +329,9 @@ class _Work:
         return self._settled(self._settled(state, done[:half]), done[half:])
 
     def _tried(self, body: Mapping[str, Any], before: Mapping[str, Any], attempt: _Attempt) -> dict[str, Any]:
-        draft = Draft(plain(body), self.given)
+        draft = Draft(plain(body), self.given, ask=self.ask)
         attempt.plan(draft, attempt.finding)
+        attempt.asked = draft.asked
         if not self.allow_replacement:
             _refuse_replacement(before["Resources"], draft.resources)
         return draft.body

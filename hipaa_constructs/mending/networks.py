@@ -32,13 +32,12 @@ def function_in_vpc(draft: Draft, finding: Finding) -> None:
     name = finding.resource_logical_id
     raw, properties = draft.resource(name), draft.properties(name)
     require_undecided(properties.get("VpcConfig"))
-    try:
+    given = draft.is_given("private-subnets") and draft.is_given("security-groups")
+    vpc, own = (None, []) if given else _own_network(draft, raw.get("Condition"))
+    subnets: Any = [{"Ref": subnet} for subnet in own]
+    groups: Any = [{"Ref": _group(draft, vpc)}] if vpc else []
+    if vpc is None:
         subnets, groups = draft.given("private-subnets"), draft.given("security-groups")
-    except CannotMendError as error:
-        vpc, own = _own_network(draft, raw.get("Condition"))
-        if vpc is None:
-            raise error from None
-        subnets, groups = [{"Ref": subnet} for subnet in own], [{"Ref": _group(draft, vpc)}]
     _let_join(draft, raw, properties.get("Role"))
     properties["VpcConfig"] = {**(properties.get("VpcConfig") or {}), "SubnetIds": subnets, "SecurityGroupIds": groups}
 

@@ -9,6 +9,7 @@ from hipaa_constructs._secret_texts import is_secret_name
 from hipaa_constructs.compliance.rule import Finding
 from hipaa_constructs.compliance.rules.access.no_literal_secrets import PATHS
 from hipaa_constructs.mending.draft import CannotMendError, Draft, is_function, listed
+from hipaa_constructs.mending.questions import QUESTIONS
 
 
 def narrow(draft: Draft, value: Any, name: str, wanted: Any) -> bool:
@@ -40,6 +41,35 @@ def narrow(draft: Draft, value: Any, name: str, wanted: Any) -> bool:
         parameter["MinValue"] = max(wanted, _number(parameter.get("MinValue")))
     if "Default" in parameter:
         parameter["Default"] = least
+    return True
+
+
+def is_parameter(draft: Draft, value: Any) -> bool:
+    """Whether a value is that of a parameter of the template which is one text."""
+    named = value.get("Ref") if isinstance(value, dict) and len(value) == 1 else None
+    parameters = draft.body.get("Parameters")
+    parameter = parameters.get(named) if isinstance(parameters, dict) else None
+    return isinstance(parameter, dict) and parameter.get("Type", "String") == "String"
+
+
+def tightened(draft: Draft, value: Any, name: str, what: str) -> bool:
+    """Let the parameter that a property is set by take only what answers a question, and say whether that was done.
+
+    That is so for a parameter which sets nothing but properties of this name, where parameters may ask.
+
+    :param value: what the property says now.
+    :param what: what is asked for, by the names of ``GIVEN``.
+    """
+    if not draft.may_ask(what) or not is_parameter(draft, value):
+        return False
+    rest = {key: part for key, part in draft.body.items() if key not in ("Metadata", "Parameters")}
+    if {where for where, _ in _uses(rest, value["Ref"], "")} != {name}:
+        return False
+    parameter = draft.body["Parameters"][value["Ref"]]
+    for key in ("AllowedValues", "ConstraintDescription", "Default", "MaxLength", "MinLength"):
+        parameter.pop(key, None)
+    parameter["AllowedPattern"] = QUESTIONS[what].pattern
+    draft.asked[value["Ref"]] = what
     return True
 
 

@@ -16,9 +16,12 @@ from hipaa_constructs.mending import (
     distributions,
     failures,
     firewalls,
+    grants,
     groups,
+    images,
     networks,
     pools,
+    ranges,
     records,
     refusals,
     roles,
@@ -41,6 +44,7 @@ _ENOUGH_IF_PROVEN = frozenset(
         "BucketVersioned",
         "DatabaseEncryptedWithCustomerKey",
         "DatabaseIamAuthenticated",
+        "DistributionLogged",
         "NoPublicAddress",
         "TrailRecordsDataEvents",
         "TrailRecordsEverywhere",
@@ -69,6 +73,7 @@ _BESIDE: Mapping[str, Plan] = {
     "BucketAclsDisabled": refusals.no_acls,
     "BucketOriginSigned": distributions.origins_signed,
     "BucketTlsRequired": refusals.bucket_tls,
+    "DataGrantsNameResources": grants.resources_named,
     "DatabaseActivityLogged": databases.parameters_set,
     "DatabaseLogsExported AWS::RDS::DBCluster": databases.logs_exported,
     "DatabaseLogsExported AWS::RDS::DBInstance": databases.logs_exported,
@@ -90,6 +95,8 @@ _BESIDE: Mapping[str, Plan] = {
     "FunctionNetworkRightsClosed AWS::IAM::Policy": refusals.network_rights,
     "FunctionNetworkRightsClosed AWS::IAM::Role": refusals.network_rights,
     "ImageTagsImmutable": stores.tags_fixed,
+    "ImagesPinned AWS::Batch::JobDefinition": images.pinned,
+    "ImagesPinned AWS::ECS::TaskDefinition": images.pinned,
     "InvalidHeadersDropped": balancers.headers_dropped,
     "LoadBalancerLogged AWS::ElasticLoadBalancing::LoadBalancer": records.classic_balancer_logs,
     "LoadBalancerLogged AWS::ElasticLoadBalancingV2::LoadBalancer": records.balancer_logs,
@@ -105,6 +112,8 @@ _BESIDE: Mapping[str, Plan] = {
     "ResourceUseMonitored AWS::RDS::DBInstance": databases.monitored,
     "RoleTrustsOneService": roles.one_service,
     "RuntimeSupported": runtimes.runtime_current,
+    "SecurityGroupNotOpen AWS::EC2::SecurityGroup": ranges.ingress_narrowed,
+    "SecurityGroupNotOpen AWS::EC2::SecurityGroupIngress": ranges.ingress_narrowed,
     "ServiceLogged AWS::StepFunctions::StateMachine": workflows.logged,
     "ServicesActForAccount": refusals.for_account,
     "StoreBackedUp": stores.backed_up,
@@ -194,7 +203,9 @@ def _chosen(draft: Draft, finding: Finding, value: Choose) -> Any:
     if value == CUSTOMER_KEY:
         return dict(key_for(draft, finding.resource_logical_id, finding.resource_type))
     if value == _ONE_SUBNET:
-        return listed(draft.given("private-subnets"))[0]
+        subnets = draft.given("private-subnets")
+        # A parameter holds the whole list.
+        return {"Fn::Select": [0, subnets]} if is_function(subnets) else listed(subnets)[0]
     name = next((name for name, what in GIVEN.items() if what == value), None)
     if name is None:
         raise CannotMendError(f"Only its owner knows {value}.")

@@ -67,8 +67,9 @@ class _Splice:
     def text(self) -> str:
         """Return the text with all edits done."""
         text, end = self._text, len(self._text) + 1
-        # Of two at one place, the one that was asked for first comes first.
-        for _, (start, stop, new) in sorted(enumerate(self._edits), key=lambda one: (one[1][0], one[0]), reverse=True):
+        # Of two at one place, what is put in comes before what is taken out there, and what was asked for first, first.
+        order = sorted(enumerate(self._edits), key=lambda one: (one[1][0], one[1][1] > one[1][0], one[0]), reverse=True)
+        for _, (start, stop, new) in order:
             if stop > end:
                 raise CannotWriteError("two changes touch the same part of the text")
             text, end = text[:start] + new + text[stop:], start
@@ -271,7 +272,12 @@ class _Splice:
         if self._text[start : entry.start].strip():
             raise CannotWriteError(f"{entry.key} stands on a line with something else")
         end = self._line_end(max(entry.value.end, entry.colon))
-        self._edit(start, min(end + len(self._style.newline), len(self._text)), "")
+        if start == 0:
+            self._edit(start, min(end + len(self._style.newline), len(self._text)), "")
+            return
+        # With the end of the line before, so that something may be added behind the last of a mapping.
+        before = start - 2 if self._text[start - 2 : start] == "\r\n" else start - 1
+        self._edit(before, end, "")
 
     def _line_end(self, offset: int) -> int:
         end = self._text.find("\n", offset)

@@ -51,6 +51,7 @@ def backed_up(draft: Draft, finding: Finding) -> None:
         ours = isinstance(selection, dict) and selection.get("SelectionName") == _OURS
         if ours and raw.get("Condition") == condition:
             selection["Resources"] = [*listed(selection["Resources"]), arn]
+            draft.relies_on(raw)
             return
     plan, role = draft.given("backup-plan"), draft.given("backup-role")
     selection = {"SelectionName": _OURS, "IamRoleArn": role, "Resources": [arn]}

@@ -78,7 +78,10 @@ def test_a_file_that_is_given_twice_is_mended_once(capsys: pytest.CaptureFixture
 def test_what_is_left_is_told_by_its_reason(capsys: pytest.CaptureFixture[str]) -> None:
     assert call("--write", "open.yaml") == 1
     told = capsys.readouterr().err
-    assert "left. Only its owner knows the ids of private subnets: --given private-subnets=… says it." in told
+    assert (
+        "left. Only its owner knows the ids of private subnets: --given private-subnets=… says it, or a parameter by --ask."
+        in told
+    )
     assert "  FunctionInVpc: Function" in told
 
 
@@ -142,7 +145,7 @@ def test_on_a_terminal_it_is_coloured(monkeypatch: pytest.MonkeyPatch) -> None:
         (["cdk.out"], "the CDK writes this folder anew at each synth; mend the app, by secure_defaults"),
         (["."], "give template files"),
         (["--rule", "KeyRotation", "unsound.yaml"], "there is no rule of this id; nearest are KeyRotated"),
-        (["--given", "subnets=a", "unsound.yaml"], "known are backup-plan"),
+        (["--given", "subnets=a", "unsound.yaml"], "known are allowed-range"),
         (["--given", "private-subnets", "unsound.yaml"], "write NAME=VALUE"),
         (["--parameter", "Nothing=1", "unsound.yaml"], "no template has that parameter"),
         (["broken.yaml", "unsound.yaml"], "broken.yaml:2:1: not valid YAML"),

@@ -56,9 +56,10 @@ def _declared(name: str, declared: Mapping[str, Any], kind: str) -> Any:
     default, allowed = declared.get("Default"), declared.get("AllowedValues")
     if default is None and isinstance(allowed, list) and len(allowed) == 1:
         default = allowed[0]
-    ending = _ending(declared.get("AllowedPattern")) if default is None and not _is_list(kind) else ""
-    if ending and not kind.startswith(_STORED):
-        return Text(parameter_gap(name), ending)
+    if default is None and not _is_list(kind) and not kind.startswith(_STORED):
+        shape = _shape(name, declared.get("AllowedPattern"))
+        if shape is not None:
+            return shape
     # CloudFormation deploys nothing where such a parameter names nothing that exists.
     if default is None or (default == "" and _exists(kind)):
         return _any_value(parameter_gap(name), kind)
@@ -66,16 +67,28 @@ def _declared(name: str, declared: Mapping[str, Any], kind: str) -> Any:
 
 
 # CloudFormation takes no value that the whole pattern does not match.
-_MASK = re.compile(r"\\?(/\d{1,3})\$?")
+_MASK = re.compile(r"\\?/(\d{1,3}|\((?:\?:)?\d{1,3}(?:\|\d{1,3})*\))\$?")
+_DIGEST = "@sha256:"
+_OF_DIGEST = re.compile(re.escape(_DIGEST) + r"(?:\[0-9a-f\]|\[a-f0-9\]|\[A-Fa-f0-9\])\{64\}\$?")
 
 
-def _ending(pattern: object) -> str:
-    """Return the size of an address range with which every value ends that a parameter's pattern allows."""
+def _shape(name: str, pattern: object) -> Text | None:
+    """Return what every value is like that a parameter's pattern allows, where the pattern tells.
+
+    That is how an address range ends, by the widest of the sizes, that an image is named by its digest, or that an ARN
+    or an address of AWS is given at all.
+    """
     if not isinstance(pattern, str):
-        return ""
+        return None
     before, slash, size = pattern.rpartition("/")
-    found = _MASK.fullmatch(f"{slash}{size}")
-    return found.group(1) if found is not None and _is_one_way(before) else ""
+    mask = _MASK.fullmatch(f"{slash}{size}")
+    if mask is not None and _is_one_way(before):
+        return Text(parameter_gap(name), f"/{min(map(int, re.findall(r'[0-9]+', mask[1])))}")
+    before, at, digest = pattern.rpartition(_DIGEST)
+    if _OF_DIGEST.fullmatch(f"{at}{digest}") and _is_one_way(before):
+        return Text(parameter_gap(name), _DIGEST, Gap("${digest}", ("digest", name)))
+    says = pattern.removeprefix("^").startswith("arn:") or pattern.removesuffix("$").endswith(r"amazonaws\.com")
+    return Text(parameter_gap(name)) if says and _is_one_way(pattern) else None
 
 
 def _is_one_way(pattern: str) -> bool:
