@@ -28,6 +28,7 @@ from hipaa_constructs.compliance.acknowledgements.acknowledgement import METADAT
 from hipaa_constructs.compliance.enforce import is_enforced, judge
 from hipaa_constructs.compliance.gate_plugin import open_at_last_synth
 from hipaa_constructs.compliance.locate import Locator
+from hipaa_constructs.compliance.lookup import no_rule_named
 from hipaa_constructs.compliance.nag_classes import CLASSES
 from hipaa_constructs.compliance.output import by_resource
 from hipaa_constructs.compliance.rule import Finding
@@ -97,9 +98,14 @@ def assert_finding(app: cdk.App, rule_id: str, construct_path: str = "") -> None
     :param rule_id: of this package or of cdk-nag's, also where the finding goes by this package's; without the detail
         in brackets it stands for all findings of the rule.
     :param construct_path: such as ``Clinic/Orders``. Default: anything.
+    :raises ValueError: nothing is found, and no rule has that id; it names those that are nearest.
     """
     found = findings(app)
     if not any(_is_of(one, rule_id) and _is_at(one, construct_path) for one in found):
+        # Not before, since packs of the app's own have ids of their own.
+        unknown = no_rule_named(rule_id)
+        if unknown is not None:
+            refuse("rule_id", rule_id, allowed=unknown, fix="`hipaa-constructs rules` lists all ids.")
         raise AssertionError(
             f"no finding of {rule_id} on {construct_path or 'anything'}; "
             + (f"found were:\n{_told(found)}" if found else "nothing was found")

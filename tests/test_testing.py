@@ -121,6 +121,26 @@ def test_what_is_not_found_is_said_with_what_is(app: cdk.App, stack: cdk.Stack) 
         assert "Fix: s3.Bucket(" in str(failure.value)
 
 
+@pytest.mark.parametrize(
+    ("rule_id", "meant"),
+    [
+        ("HIPAA.Constructs-BucketAccesLogged", LOGGED),
+        ("BucketAccessLogged", LOGGED),
+        ("HIPAA.Security-S3BucketReplicationEnable", REPLICATED),
+    ],
+)
+def test_an_id_that_no_rule_has_is_refused_with_the_nearest(
+    app: cdk.App, stack: cdk.Stack, rule_id: str, meant: str
+) -> None:
+    s3.Bucket(stack, "B")
+    with pytest.raises(ValueError, match=r"rule_id: got .*; there is no rule of this id; nearest are ") as failure:
+        assert_finding(app, rule_id)
+    assert meant in str(failure.value)
+    # Packs of others have ids that nobody here knows.
+    with pytest.raises(AssertionError, match="no finding of Hospital-BucketNamed on anything"):
+        assert_finding(app, "Hospital-BucketNamed")
+
+
 def test_a_clean_app_says_that_nothing_was_found(app: cdk.App, stack: cdk.Stack) -> None:
     KmsRotatedKey(stack, "Key")
     assert_no_findings(app)

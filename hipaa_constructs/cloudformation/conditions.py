@@ -46,7 +46,7 @@ class Conditions:
         if name not in written:
             return UNKNOWN
         return self._template.app.worlds.memo(
-            self._known.setdefault(name, []), lambda: self._worked_out(name, written[name], depth)
+            self._known.setdefault(name, Memo()), lambda: self._worked_out(name, written[name], depth)
         )
 
     def _worked_out(self, name: str, written: Any, depth: int) -> bool | Unknown:

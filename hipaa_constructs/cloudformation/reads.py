@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 from hipaa_constructs.cloudformation.links import name_property
 from hipaa_constructs.cloudformation.model import Properties, Resource, Template
 from hipaa_constructs.cloudformation.values import NO_VALUE, same
+from hipaa_constructs.cloudformation.worlds import Memo
 
 # A path within a resource or a template: names in mappings, positions in lists.
 Path = tuple[str | int, ...]
@@ -132,7 +133,7 @@ def watched(resource: Resource) -> Iterator[Reads]:
     """Watch what is read of a resource in the present world."""
     reads = Reads(resource)
     own = resource.properties
-    properties = _Properties(resource.template, own.written, reads) if isinstance(own, Properties) else []
+    properties = _Properties(resource.template, own.written, reads) if isinstance(own, Properties) else Memo()
     token = _WATCHING.set(reads)
     try:
         with resource.replaced(_Attributes(resource.raw, reads), properties):

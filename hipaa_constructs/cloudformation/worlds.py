@@ -12,14 +12,13 @@ import heapq
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
-from typing import Any, Final, Generic, TypeVar
+from itertools import islice
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from hipaa_constructs.cloudformation.values import UNKNOWN, same
 
 T = TypeVar("T")
 
-# What was worked out, each with the answers that it depends on.
-Memo = list[tuple[Sequence[tuple["Choice", Any]], Any]]
 # How many worlds one question is asked in. Seven conditions that are independent of each other make as many.
 BOUND: Final = 128
 
@@ -57,6 +56,72 @@ class Choice:
 
 
 World = Mapping[Choice, Any]
+
+
+class _Made(NamedTuple):
+    """What was worked out, and the answers that it depends on."""
+
+    asked: Sequence[tuple[Choice, Any]]
+    value: Any
+
+
+class _Fork(NamedTuple):
+    """What is asked next, and what follows from each answer, by the answer's ``id()``."""
+
+    choice: Choice
+    after: dict[int, _Fork | _Made]
+
+
+class Memo:
+    """What was worked out in each world that differs for it.
+
+    What is worked out asks in one order, and what it asks next depends on the answers before. So it is found by asking
+    the same again, however many worlds there are.
+    """
+
+    __slots__ = ("_others", "_root")
+
+    def __init__(self) -> None:
+        self._root: _Fork | _Made | None = None
+        # What asked in another order.
+        self._others: list[_Made] = []
+
+    @property
+    def constant(self) -> bool:
+        """Whether it is the same in every world."""
+        return isinstance(self._root, _Made) and not self._root.asked
+
+    def find(self, answer: Callable[[Choice], Any]) -> _Made | None:
+        """Return what was worked out in a world that answers alike."""
+        here = self._root
+        while isinstance(here, _Fork):
+            here = here.after.get(id(answer(here.choice)))
+        if here is None and self._others:
+            alike = (one for one in self._others if all(answer(choice) is value for choice, value in one.asked))
+            return next(alike, None)
+        return here
+
+    def keep(self, made: _Made) -> None:
+        """Keep what was worked out."""
+        forks = [_Fork(choice, {}) for choice, _ in made.asked]
+        steps = [id(value) for _, value in made.asked]
+        here = self._root
+        for depth, (fork, step) in enumerate(zip(forks, steps, strict=True)):
+            if here is None:
+                break
+            if not isinstance(here, _Fork) or here.choice is not fork.choice:
+                self._others.append(made)
+                return
+            forks[depth] = here
+            here = here.after.get(step)
+        if here is not None:
+            self._others.append(made)
+            return
+        below: _Fork | _Made = made
+        for fork, step in zip(reversed(forks), reversed(steps), strict=True):
+            fork.after[step] = below
+            below = fork
+        self._root = below
 
 
 class _Defaults(dict[Choice, Any]):
@@ -108,43 +173,41 @@ class Worlds:
 
     def memo(self, known: Memo, make: Callable[[], T]) -> T:
         """Return what ``make`` comes to in the present world, worked out once for all that it cannot tell apart."""
-        for asked, value in known:
-            if all(self._answer(choice) is answer for choice, answer in asked):
-                if asked and self._asked:
-                    self._asked[-1].update(asked)
-                found: T = value
-                return found
+        before = known.find(self._answer)
+        if before is not None:
+            if before.asked and self._asked:
+                self._asked[-1].update(before.asked)
+            found: T = before.value
+            return found
         made, noted = self._noting(make)
-        known.append((tuple(noted.items()), made))
+        known.keep(_Made(tuple(noted.items()), made))
         return made
 
     def explore(self, ask: Callable[[], T], bound: int = BOUND) -> Exploration[T]:
         """Ask in every world that can make a difference, those that differ least from the default first."""
+        tried = list(islice(self.each(ask), bound))
+        return Exploration([(world, answer) for world, answer, _ in tried], complete=tried[-1][2])
+
+    def each(self, ask: Callable[[], T]) -> Iterator[tuple[World, T, bool]]:
+        """Yield one by one what ``explore`` finds, with whether it was the last."""
         # Each entry: how many answers are not the default, a number that keeps the order, the answers that are set.
         pending: list[tuple[int, int, tuple[tuple[Choice, Any], ...]]] = [(0, 0, ())]
-        found: list[tuple[World, T]] = []
         number = 0
-        before = self._answers, self._asked
-        try:
-            while pending and len(found) < bound:
-                _, _, fixed = heapq.heappop(pending)
-                self._answers, self._asked = dict(fixed), []
-                answer, asked = self._noting(ask)
-                found.append((asked, answer))
-                path = list(asked.items())
-                # What was set is not asked for in every world; it is then no part of this one's path.
-                taken = {choice for choice, _ in fixed}
-                for position, (choice, value) in enumerate(path):
-                    if choice in taken:
-                        continue
-                    for other in choice.values:
-                        if other is not value:
-                            number += 1
-                            branch = (*fixed, *_before(path[:position], taken), (choice, other))
-                            heapq.heappush(pending, (_strange(branch), number, branch))
-        finally:
-            self._answers, self._asked = before
-        return Exploration(found, complete=not pending)
+        while pending:
+            _, _, fixed = heapq.heappop(pending)
+            answer, asked = self.within(dict(fixed), ask)
+            path = list(asked.items())
+            # What was set is not asked for in every world; it is then no part of this one's path.
+            taken = {choice for choice, _ in fixed}
+            for position, (choice, value) in enumerate(path):
+                if choice in taken:
+                    continue
+                for other in choice.values:
+                    if other is not value:
+                        number += 1
+                        branch = (*fixed, *_before(path[:position], taken), (choice, other))
+                        heapq.heappush(pending, (_strange(branch), number, branch))
+            yield asked, answer, not pending
 
     def within(self, world: World, ask: Callable[[], T]) -> tuple[T, World]:
         """Ask in one world; return the answer, and the choices that it depends on."""

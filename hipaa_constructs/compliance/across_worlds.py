@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from itertools import islice
 from typing import Final
 
 from hipaa_constructs.cloudformation.model import Resource
@@ -88,13 +89,12 @@ def place_of(resource: Resource, check: Callable[[Resource], Verdict], outcome: 
             verdict = check(resource)
             return verdict.outcome, reads.place_of(verdict.message)
 
-    for bound in (BOUND, _MOST):
-        explored = resource.template.app.worlds.explore(watch, bound)
-        for world, answer in explored.worlds:
-            if answer and answer[0] is outcome and (len(explored.worlds) == 1 or resource.template.allows(world)):
-                return answer[1]
-        if explored.complete:
-            break
+    # The first is enough: nobody asks the others.
+    tried = islice(resource.template.app.worlds.each(watch), _MOST)
+    for number, (world, answer, last) in enumerate(tried):
+        only = last and number == 0
+        if answer and answer[0] is outcome and (only or resource.template.allows(world)):
+            return answer[1]
     return ()
 
 

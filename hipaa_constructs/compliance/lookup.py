@@ -11,6 +11,7 @@ from hipaa_constructs.compliance.acknowledgements.scanners import scanner_rules
 from hipaa_constructs.compliance.assess import every_rule
 from hipaa_constructs.compliance.controls import Control, config_rules, controls, nag_rules
 from hipaa_constructs.compliance.engine import all_rules
+from hipaa_constructs.compliance.nag import HIPAA
 from hipaa_constructs.compliance.rule import PREFIX, MetaRule, Rule
 from hipaa_constructs.compliance.twins import twin_of
 
@@ -21,19 +22,43 @@ def rule_named(name: str) -> Rule | MetaRule:
     :raises UnusableInput: there is none; it names those that are nearest, and of cdk-nag's alone what to do.
     """
     known = {rule.id: rule for rule in every_rule()}
-    asked = name.split("[", 1)[0].split("::")[-1].strip()
+    asked = _bare(name)
     rule = known.get(asked) or known.get(PREFIX + asked)
     if rule is not None:
         return rule
     twin = twin_of(asked)
     if twin is None:
-        raise UnusableInput(name, f"there is no rule of this id{_near(PREFIX + asked.removeprefix(PREFIX), known)}")
+        raise UnusableInput(name, _no_rule(asked))
     # Of all types that cdk-nag's rule looks at, not of one of them.
     same = twin.own_of("")
     if len(same) == 1:
         return known[same[0]]
     said = f"the same is asked by {' and '.join(same)}" if same else f"no rule here asks the same. {twin.fix}"
     raise UnusableInput(name, f"it is a rule of cdk-nag; {said.strip().removesuffix('.')}")
+
+
+def no_rule_named(name: str) -> str | None:
+    """Return that no rule reports by an id, and which ids are nearest; None where one does, or a pack unknown here may.
+
+    A finding goes by whole ids, so a name without its pack, which ``rule_named`` takes, is none.
+    """
+    asked = _bare(name)
+    if "-" in asked and not asked.startswith((PREFIX, f"{HIPAA}-")):
+        return None
+    own = (rule.id for rule in every_rule())
+    return None if asked in {*own, *nag_rules()} else _no_rule(asked)
+
+
+def _bare(name: str) -> str:
+    return name.split("[", 1)[0].split("::")[-1].strip()
+
+
+def _no_rule(asked: str) -> str:
+    if asked.startswith(f"{HIPAA}-"):
+        near = _near(asked, nag_rules())
+    else:
+        near = _near(PREFIX + asked.removeprefix(PREFIX), [rule.id for rule in every_rule()])
+    return f"there is no rule of this id{near}"
 
 
 def types_of(rule: Rule | MetaRule, only: str | None = None) -> Sequence[str]:

@@ -155,7 +155,7 @@ class App:
         """Return what ``make`` derives from the whole app, made once; an index of one's own goes here."""
         known = self._cache.get(key)
         if known is None:
-            known = self._cache[key] = []
+            known = self._cache[key] = Memo()
         return self.worlds.memo(known, lambda: make(self))
 
     def exported(self, name: Any, importer: Template) -> tuple[Template, Any] | None:

@@ -62,9 +62,9 @@ class Properties(Fields):
         if key not in self.written:
             return NO_VALUE
         template = self.template
-        memo = self._by_world.setdefault(key, [])
+        memo = self._by_world.setdefault(key, Memo())
         value = template.app.worlds.memo(memo, lambda: self._made(self.written[key]))
-        if not memo[0][0]:
+        if memo.constant:
             self._known[key] = value
             del self._by_world[key]
         return value
@@ -140,7 +140,7 @@ class Resource:
             if isinstance(written, Mapping) and not any(str(key).startswith("Fn::") for key in written):
                 self._properties = Properties(self.template, {str(key): item for key, item in written.items()})
             else:
-                self._properties = []
+                self._properties = Memo()
         if isinstance(self._properties, Properties):
             return self._properties
         return self.template.app.worlds.memo(self._properties, self._resolved)
@@ -155,7 +155,9 @@ class Resource:
 
     def cached(self, key: str, make: Callable[[], T]) -> T:
         """Return what ``make`` derives from the resource, made once in each world; see ``App.cached``."""
-        return make() if self._cache is None else self.template.app.worlds.memo(self._cache.setdefault(key, []), make)
+        return (
+            make() if self._cache is None else self.template.app.worlds.memo(self._cache.setdefault(key, Memo()), make)
+        )
 
     def written(self, path: str) -> Any:
         """Return the property at a dotted path as it is written; None where a function or a list is on the way."""
