@@ -23,6 +23,10 @@ RULES = [rule for rule in all_rules() if "*" not in rule.resource_types]
 SETTLED: dict[tuple[str, str], tuple[str, str]] = {
     ("AlarmDelivered", "KmsMasterKeyId"): ("passed", "The rule judges keys of the app alone."),
     ("ContainersUnprivileged", "Source"): ("not_applicable", "The buildspec may use Docker."),
+    **{
+        ("MachineImagesRenewed", name): ("passed", "Whoever deploys it fills in the image.")
+        for name in ("ImageId", "LaunchTemplateData", "SpotFleetRequestConfigData")
+    },
     ("FunctionLogsKept", "LoggingConfig"): ("passed", "Somebody chose the log group."),
     ("PlatformSupported", "ImageId"): ("not_applicable", "An image's id does not tell what it is."),
     ("PlatformSupported", "LaunchTemplateData"): ("not_applicable", "An image's id does not tell what it is."),

@@ -49,6 +49,8 @@ INTERFACES = [
     "ec2:DescribeSubnets",
     "ec2:UnassignPrivateIpAddresses",
 ]
+_HTTPS: Properties = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443}
+GROUP_ID = {"Fn::GetAtt": [SUBJECT, "GroupId"]}
 
 
 def _placed(kind: str, properties: Properties) -> Example:
@@ -241,6 +243,14 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             "AWS::CloudFront::Distribution",
             {"DistributionConfig": {"Enabled": True, "WebACLId": ACL_ARN}},
             {"DistributionConfig": {"Enabled": True}},
+        ),
+    ],
+    "EgressLimited": [
+        Example(
+            "AWS::EC2::SecurityGroup",
+            {"GroupDescription": "Records", "SecurityGroupEgress": [{**_HTTPS, "CidrIp": "0.0.0.0/0"}]},
+            {"GroupDescription": "Records", "SecurityGroupEgress": [{"IpProtocol": "-1", "CidrIp": "0.0.0.0/0"}]},
+            beside={"Function": entry("AWS::Lambda::Function", {"VpcConfig": {"SecurityGroupIds": [GROUP_ID]}})},
         ),
     ],
     "EndpointNotPublic": [
@@ -479,6 +489,22 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             {"GroupId": "sg-12345678", **_postgres("App")},
             {"GroupId": "sg-12345678", **_postgres("Web")},
             beside=TIERS,
+        ),
+    ],
+    "SecurityGroupPortsNamed": [
+        Example(
+            "AWS::EC2::SecurityGroup",
+            {"GroupDescription": "Records", "SecurityGroupIngress": [_postgres("App")]},
+            {
+                "GroupDescription": "Records",
+                "SecurityGroupIngress": [{**_postgres("App"), "FromPort": 0, "ToPort": 65535}],
+            },
+            beside=TIERS,
+        ),
+        Example(
+            "AWS::EC2::SecurityGroupIngress",
+            {"GroupId": "sg-12345678", **_ssh(CidrIp="10.0.0.0/16")},
+            {"GroupId": "sg-12345678", "IpProtocol": "-1", "CidrIp": "10.0.0.0/16"},
         ),
     ],
     "SecurityGroupNotOpen": [
