@@ -70,15 +70,17 @@ def ingress_of(group: Resource) -> Iterator[Fields | Resolved]:
         yield rule.properties
 
 
-def ranges(rule: Fields, app: App) -> Iterator[tuple[str, Ternary]]:
-    """Yield what ranges a rule lets in or out, each as messages call it and whether it is the Internet."""
+def ranges(rule: Fields, app: App, *, prefix_list: str = "SourcePrefixListId") -> Iterator[tuple[str, Ternary]]:
+    """Yield what ranges a rule lets in or out, each as messages call it and whether it is the Internet.
+
+    :param prefix_list: which property of the rule names a list of ranges: another one of those that let out.
+    """
     for name in ("CidrIp", "CidrIpv6", "CIDRIP"):
         yield str(rule.get(name)), _is_internet(rule.get(name), is_v6=name == "CidrIpv6")
-    for name in ("SourcePrefixListId", "DestinationPrefixListId"):
-        prefix_list = app.target(rule.get(name), "AWS::EC2::PrefixList")
-        if prefix_list is not None:
-            for value in spread(prefix_list.properties, "Entries[].Cidr"):
-                yield f"{value} of the prefix list {prefix_list.logical_id}", _is_internet(value)
+    entries = app.target(rule.get(prefix_list), "AWS::EC2::PrefixList")
+    if entries is not None:
+        for value in spread(entries.properties, "Entries[].Cidr"):
+            yield f"{value} of the prefix list {entries.logical_id}", _is_internet(value)
 
 
 def shared_ranges(rule: Fields, app: App) -> Iterator[str]:

@@ -82,6 +82,5 @@ RULE = Rule(
             constructs=("WorkforceRoles", "LeastPrivilegeRole"),
         ),
     ),
-    needs="template",
     check=check,
 )

@@ -126,7 +126,8 @@ def _lets_all_out(group: Resource) -> Ternary:
 def _is_open(rule: Fields | Resolved, group: Resource) -> Ternary:
     if not is_mapping(rule):
         return Ternary.UNKNOWN
-    return all_of((names_no_port(rule), any_of(is_wide for _, is_wide in ranges(rule, group.template.app))))
+    told = ranges(rule, group.template.app, prefix_list="DestinationPrefixListId")
+    return all_of((names_no_port(rule), any_of(is_wide for _, is_wide in told)))
 
 
 RULE = Rule(
@@ -144,6 +145,5 @@ RULE = Rule(
             constructs=("PrivateVpc",),
         ),
     ),
-    needs="template",
     check=check,
 )

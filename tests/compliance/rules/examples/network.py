@@ -124,6 +124,7 @@ TIERS: Resources = {
 }
 
 
+_ALL_FROM_APP = {**_postgres("App"), "FromPort": 0, "ToPort": 65535}
 SAMPLED = {"SampledRequestsEnabled": True, "CloudWatchMetricsEnabled": True, "MetricName": "edge"}
 
 
@@ -492,14 +493,18 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         ),
     ],
     "SecurityGroupPortsNamed": [
+        # The control plane of EKS may call any port.
         Example(
             "AWS::EC2::SecurityGroup",
-            {"GroupDescription": "Records", "SecurityGroupIngress": [_postgres("App")]},
-            {
-                "GroupDescription": "Records",
-                "SecurityGroupIngress": [{**_postgres("App"), "FromPort": 0, "ToPort": 65535}],
-            },
+            {"GroupDescription": "Nodes", "SecurityGroupIngress": [_ALL_FROM_APP]},
+            {"GroupDescription": "Nodes", "SecurityGroupIngress": [_ALL_FROM_APP]},
             beside=TIERS,
+            passes_beside={
+                "Cluster": entry(
+                    "AWS::EKS::Cluster",
+                    {"ResourcesVpcConfig": {"SecurityGroupIds": [{"Fn::GetAtt": ["App", "GroupId"]}]}},
+                )
+            },
         ),
         Example(
             "AWS::EC2::SecurityGroupIngress",
