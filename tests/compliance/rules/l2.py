@@ -929,7 +929,11 @@ NOT_SHOWN: Mapping[str, str] = {
 # What stays or comes, by the rule and the class, and why.
 _OF_SECRETS = {"SecretRotated": "a secret that now is one has to be rotated, by add_rotation_single_user"}
 _OUTSIDE = {"ImagesReachable": "the image of the example comes from outside, and its private subnets have no way there"}
+_OUTWARDS = {"EgressLimited": "the group that CDK makes lets all out; one of the app's own takes allow_all_outbound"}
 STANDS: Mapping[tuple[str, str], Mapping[str, str]] = {
+    ("EndpointNotPublic", "elasticsearch.Domain"): _OUTWARDS,
+    ("EndpointNotPublic", "opensearchservice.Domain"): _OUTWARDS,
+    ("FunctionInVpc", "lambda_.Function"): _OUTWARDS,
     ("DatabaseLogsExported", "elasticsearch.Domain"): {
         "CdkHelperAvoided[AwsCustomResource]": "the class for Elasticsearch, which AWS gave up, has no way around it",
         "LogGroupRetention": "it is of the log group of that function of CDK's",

@@ -1,12 +1,12 @@
-"""An app that runs something or keeps a database tells somebody when that fails.
+"""An app tells somebody when what it runs fails.
 
 A warning, said once an app at what runs first, since AWS makes no alarm by itself
 (docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Best_Practice_Recommended_Alarms_AWS_Services.html). Compliant:
 an alarm that does more than to scale; a rule of EventBridge that tells a topic, or takes changes of state and failures;
 a subscription to a database's events; a channel of DevOps Guru. Whether an alarm reaches anybody is asked by
-AlarmDelivered. Non-compliant: databases, or code together with what it serves or keeps, and none of these. Not
-applicable: functions that CloudFormation alone calls; parts of an app, such as a queue or a function by itself;
-everything but the first.
+AlarmDelivered. Non-compliant: code or a database, together with what it serves or keeps, and none of these. Not
+applicable: functions that CloudFormation alone calls; parts of an app, such as a database by itself, or a function and
+its dead-letter queue; everything but the first.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ from collections.abc import Iterator
 
 from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, is_one_of, spread
+from hipaa_constructs.compliance.facts.dead_letters import keeps_dead_letters
 from hipaa_constructs.compliance.facts.events import event_pattern
-from hipaa_constructs.compliance.facts.functions import FUNCTION, serves_deployment_only
+from hipaa_constructs.compliance.facts.functions import FUNCTION, QUEUE, serves_deployment_only
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed
 
@@ -55,7 +56,7 @@ _SERVED = (
     "AWS::OpenSearchServerless::Collection",
     "AWS::OpenSearchService::Domain",
     "AWS::S3::Bucket",
-    "AWS::SQS::Queue",
+    QUEUE,
 )
 _ALARMS = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
 _SUBSCRIPTIONS = ("AWS::DMS::EventSubscription", "AWS::DevOpsGuru::NotificationChannel", "AWS::RDS::EventSubscription")
@@ -75,8 +76,9 @@ def check(resource: Resource) -> Verdict:
 
 def _judged(app: App) -> tuple[Resource | None, bool]:
     database = next(app.of_type(*_DATABASES), None)
-    runs = next(_running(app), None) if database is not None or any(True for _ in app.of_type(*_SERVED)) else None
-    return runs or database, any(_telling(app))
+    serves = any(one.type != QUEUE or not keeps_dead_letters(one) for one in app.of_type(*_SERVED))
+    runs = next(_running(app), None) if serves or database is not None else None
+    return runs or (database if serves else None), any(_telling(app))
 
 
 def _running(app: App) -> Iterator[Resource]:

@@ -12,6 +12,7 @@ RULE = "failures_told"
 FUNCTION = "AWS::Lambda::Function"
 TOPIC = {"Topic": {"Type": "AWS::SNS::Topic"}}
 TABLE = {"Table": {"Type": "AWS::DynamoDB::Table"}}
+FAILED = {"Failed": {"Type": "AWS::SQS::Queue"}}
 APP = one(FUNCTION) | TABLE
 
 
@@ -68,7 +69,10 @@ def test_another_stack_may_tell() -> None:
         (one(FUNCTION), "not_applicable"),
         (one("AWS::ECS::Service") | {"Balancer": {"Type": "AWS::ElasticLoadBalancingV2::LoadBalancer"}}, "failed"),
         (one("AWS::StepFunctions::StateMachine") | {"Queue": {"Type": "AWS::SQS::Queue"}}, "failed"),
-        (one("AWS::RDS::DBInstance"), "failed"),
+        (one("AWS::RDS::DBInstance"), "not_applicable"),
+        (one("AWS::RDS::DBInstance") | TABLE, "failed"),
+        (one(FUNCTION, DeadLetterConfig={"TargetArn": {"Fn::GetAtt": ["Failed", "Arn"]}}) | FAILED, "not_applicable"),
+        (one(FUNCTION) | FAILED, "failed"),
         (one("AWS::RDS::DBInstance") | {"Function": {"Type": FUNCTION}}, "not_applicable"),
         (one("AWS::SQS::Queue"), "not_inspected"),
     ],
