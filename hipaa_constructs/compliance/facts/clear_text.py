@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
+from hipaa_constructs.cloudformation.written import Written
+
 _HERE = re.compile(r"localhost|127\.0\.0\.1|\[?::1\b|169\.254\.169\.254", re.IGNORECASE)
 
 
@@ -58,6 +60,12 @@ _DATABASE = re.compile(
     r"\b(?:jdbc:)?(?:postgres(?:ql)?|mysql|mariadb|mongodb)(?!\+srv)(?:\+\w+)?://(?P<host>[^\s/?#'\"]+)(?P<rest>[^\s'\"]*)",
     re.IGNORECASE,
 )
+_HTTP = re.compile(r"\bhttp://(?P<host>[^\s/?#'\",;]+)", re.IGNORECASE)
+_OF_RESOURCE: Final = "\0"
+# Load balancers, platforms and machines of AWS's, and names of Cloud Map and Kubernetes.
+_INTERNAL = re.compile(
+    r"\.(elb\.amazonaws\.com|elasticbeanstalk\.com|compute(-\d)?\.amazonaws\.com|internal|local)(:\d+)?$", re.IGNORECASE
+)
 # What a variable is about by its name, whether that is TLS, and whether it is the other side's certificate.
 _ABOUT = re.compile(
     r"postgres|pg|maria|mysql|mssql|sqlserver|jdbc|redis|valkey|mongo|docdb|amqp|rabbit|kafka|smtp|mail|ldap|elastic|"
@@ -97,6 +105,21 @@ def asks_for_none(text: str) -> bool:
     return not is_here(text) and any(
         _is_elsewhere(found["host"]) and not _TLS.search(found["rest"]) and "${" not in found["rest"].partition("?")[2]
         for found in _DATABASE.finditer(text)
+    )
+
+
+def is_over_http(value: Written) -> bool:
+    """Whether a value has the http:// address of another resource, or of a name that is known inside the network alone.
+
+    Other such addresses are mostly no place to connect to, but names of code systems and of XML's namespaces.
+    """
+    # What another resource gives is certainly elsewhere; a parameter may be anything.
+    text = "".join(
+        part if isinstance(part, str) else str(part) if part.parameters or part.pseudo else _OF_RESOURCE
+        for part in value
+    )
+    return any(
+        _OF_RESOURCE in found["host"] or _INTERNAL.search(found["host"]) is not None for found in _HTTP.finditer(text)
     )
 
 

@@ -1,4 +1,4 @@
-"""Which public parameters of Systems Manager name the image that machines start from."""
+"""What names the image that machines start from: ids, and public parameters of Systems Manager."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Final
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import as_mapping
 from hipaa_constructs.cloudformation.written import Source, Written, written_at
+from hipaa_constructs.compliance.fix import Choose, Fix
 
 # Where each type names the image that its machines start from.
 IMAGES: Final[Mapping[str, str]] = {
@@ -17,6 +18,33 @@ IMAGES: Final[Mapping[str, str]] = {
     "AWS::EC2::LaunchTemplate": "LaunchTemplateData.ImageId",
     "AWS::EC2::SpotFleet": "SpotFleetRequestConfigData.LaunchSpecifications[].ImageId",
 }
+_LINUX = "ec2.MachineImage.latest_amazon_linux2023()"
+_NEWEST = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
+_OR_ARM = ", on Graviton that of arm64"
+_OR_WINDOWS = "; of Windows /aws/service/ami-windows-latest/Windows_Server-2022-English-Full-Base"
+_IMAGE = f"{{{{resolve:ssm:{_NEWEST}}}}}{_OR_ARM}{_OR_WINDOWS}"
+# How each type starts from the newest image of a system that is mended.
+IMAGE_FIXES: Final = (
+    Fix(
+        ("AWS::EC2::Instance",),
+        {"ImageId": Choose(_IMAGE)},
+        cdk=(f"ec2.Instance(machine_image={_LINUX})",),
+    ),
+    Fix(
+        ("AWS::EC2::LaunchTemplate",),
+        {"LaunchTemplateData.ImageId": Choose(f"resolve:ssm:{_NEWEST}{_OR_ARM}{_OR_WINDOWS}")},
+        cdk=(f"ec2.LaunchTemplate(machine_image={_LINUX})",),
+    ),
+    Fix(
+        ("AWS::AutoScaling::LaunchConfiguration",),
+        {"ImageId": Choose(_IMAGE)},
+        cdk=(f"autoscaling.AutoScalingGroup(machine_image={_LINUX})",),
+    ),
+    Fix(
+        ("AWS::EC2::SpotFleet",),
+        {"SpotFleetRequestConfigData.LaunchSpecifications[].ImageId": Choose(_IMAGE)},
+    ),
+)
 # {{resolve:ssm:NAME}}, {{resolve:ssm:NAME:VERSION}}, and what EC2 itself resolves in a launch template.
 _RESOLVED = re.compile(r"resolve:ssm:(/aws/service/[^:}]+)")
 # docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-public-parameters-ami.html,

@@ -1,4 +1,4 @@
-"""What the rules of security groups let in: ranges, ports, other groups."""
+"""What the rules of security groups let in and out: ranges, ports, other groups."""
 
 from __future__ import annotations
 
@@ -15,9 +15,13 @@ from hipaa_constructs.cloudformation.values import (
     Ternary,
     Text,
     Unknown,
+    all_of,
+    any_of,
     as_int,
     as_items,
+    is_mapping,
     is_one_of,
+    negate,
     same,
     spread,
 )
@@ -25,6 +29,7 @@ from hipaa_constructs.iam.exposure import is_wide
 
 GROUP: Final = "AWS::EC2::SecurityGroup"
 INGRESS: Final = "AWS::EC2::SecurityGroupIngress"
+EGRESS: Final = "AWS::EC2::SecurityGroupEgress"
 
 # As AWS's services take them by default, and those of Security Hub's EC2.19 that administer or share files
 # (docs.aws.amazon.com/securityhub/latest/userguide/ec2-controls.html#ec2-19).
@@ -49,6 +54,11 @@ DATA_PORTS: Final[Mapping[int, str]] = {
 # More addresses than these are no office's or partner's own, but a provider's, who lends them to anybody.
 _OWN_PREFIX: Final[Mapping[int, int]] = {4: 22, 6: 48}
 _SIZE = re.compile(r"/\d+$")
+# Who lets in so many ports has named none.
+_MANY_PORTS: Final = 1000
+# From where on a system takes ports for what it starts by itself, such as containers with dynamic ports
+# (docs.aws.amazon.com/AmazonECS/latest/developerguide/networking-networkmode-bridge.html).
+_DYNAMIC_PORTS: Final = 32768
 _ALB = "AWS::ElasticLoadBalancingV2::LoadBalancer"
 _CLB = "AWS::ElasticLoadBalancing::LoadBalancer"
 
@@ -60,14 +70,17 @@ def ingress_of(group: Resource) -> Iterator[Fields | Resolved]:
         yield rule.properties
 
 
-def ranges(rule: Fields, app: App) -> Iterator[tuple[str, Ternary]]:
-    """Yield what ranges a rule lets in, each as messages call it and whether it is the Internet."""
+def ranges(rule: Fields, app: App, *, prefix_list: str = "SourcePrefixListId") -> Iterator[tuple[str, Ternary]]:
+    """Yield what ranges a rule lets in or out, each as messages call it and whether it is the Internet.
+
+    :param prefix_list: which property of the rule names a list of ranges: another one of those that let out.
+    """
     for name in ("CidrIp", "CidrIpv6", "CIDRIP"):
         yield str(rule.get(name)), _is_internet(rule.get(name), is_v6=name == "CidrIpv6")
-    prefix_list = app.target(rule.get("SourcePrefixListId"), "AWS::EC2::PrefixList")
-    if prefix_list is not None:
-        for value in spread(prefix_list.properties, "Entries[].Cidr"):
-            yield f"{value} of the prefix list {prefix_list.logical_id}", _is_internet(value)
+    entries = app.target(rule.get(prefix_list), "AWS::EC2::PrefixList")
+    if entries is not None:
+        for value in spread(entries.properties, "Entries[].Cidr"):
+            yield f"{value} of the prefix list {entries.logical_id}", _is_internet(value)
 
 
 def shared_ranges(rule: Fields, app: App) -> Iterator[str]:
@@ -107,6 +120,24 @@ def includes_port(rule: Fields, port: int) -> Ternary:
     return Ternary.of(first is None or last is None or first <= port <= last)
 
 
+def names_no_port(rule: Fields, *, dynamic: bool = True) -> Ternary:
+    """Whether a rule is about all protocols, or about so many ports that it names none.
+
+    :param dynamic: whether those count too that a system takes for what it starts by itself.
+    """
+    protocol, first, last = rule.get("IpProtocol"), as_int(rule.get("FromPort")), as_int(rule.get("ToPort"))
+    if protocol is None or is_one_of(protocol, "-1") is Ternary.YES:
+        return Ternary.YES
+    of_ports = is_one_of(protocol, "tcp", "6", "udp", "17", any_case=True)
+    if of_ports is not Ternary.YES:
+        return of_ports
+    if isinstance(first, Unknown) or isinstance(last, Unknown):
+        return Ternary.UNKNOWN
+    if first is None or last is None:
+        return Ternary.YES
+    return Ternary.of(last - first >= _MANY_PORTS and (dynamic or first < _DYNAMIC_PORTS))
+
+
 def is_icmp(rule: Fields) -> Ternary:
     """Whether a rule is about ICMP alone: pings, and reports of what could not be delivered."""
     return is_one_of(rule.get("IpProtocol"), "icmp", "1", "icmpv6", "58", any_case=True)
@@ -127,6 +158,17 @@ def balancers_of(group: Resource) -> Sequence[Resource]:
     """Return the load balancers that use a group."""
     app = group.template.app
     return [*app.referring(group, _ALB, "SecurityGroups"), *app.referring(group, _CLB, "SecurityGroups")]
+
+
+def is_reached(group: Resource) -> Ternary:
+    """Whether the Internet reaches what has a group; of a load balancer it reaches the listeners alone."""
+    return Ternary.NO if balancers_of(group) else any_of(_lets_in(rule, group) for rule in ingress_of(group))
+
+
+def _lets_in(rule: Fields | Resolved, group: Resource) -> Ternary:
+    if not is_mapping(rule):
+        return Ternary.UNKNOWN
+    return all_of((negate(is_icmp(rule)), any_of(is_open for _, is_open in ranges(rule, group.template.app))))
 
 
 def _is_internet(value: Resolved, *, is_v6: bool = False) -> Ternary:

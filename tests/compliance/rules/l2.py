@@ -374,6 +374,7 @@ NEEDED: Mapping[str, Callable[[Given], Arguments]] = {
         "cidr": ec2.AclCidr.any_ipv4(),
         "traffic": ec2.AclTraffic.all_traffic(),
     },
+    "ec2.SecurityGroup": lambda given: {"vpc": given.vpc},
     "ecs.Cluster": lambda given: {"vpc": given.vpc},
     "codepipeline.Pipeline": lambda given: {
         "role": given.role,
@@ -717,6 +718,14 @@ WORSE: Mapping[tuple[str, str], Callable[[Given], Arguments]] = {
         ),
         lambda given: {"machine_image": ec2.MachineImage.latest_amazon_linux2()},
     ),
+    **dict.fromkeys(
+        (
+            ("MachineImagesRenewed", "autoscaling.AutoScalingGroup"),
+            ("MachineImagesRenewed", "ec2.Instance"),
+            ("MachineImagesRenewed", "ec2.LaunchTemplate"),
+        ),
+        lambda given: {"machine_image": ec2.MachineImage.generic_linux({REGION: "ami-0123456789abcdef0"})},
+    ),
     ("PlatformSupported", "codebuild.Project"): lambda given: {
         "environment": codebuild.BuildEnvironment(build_image=codebuild.LinuxBuildImage.STANDARD_4_0)
     },
@@ -871,6 +880,9 @@ def _mapped(api: Any, given: Given) -> None:
 
 # What is done with an instance once it is there, by its class or the rule.
 AFTERWARDS: Mapping[str, Callable[[Any, Given], object]] = {
+    "EgressLimited": lambda group, given: ec2.CfnNetworkInterface(
+        given.stack, "Uses", subnet_id=given.vpc.isolated_subnets[0].subnet_id, group_set=[group.security_group_id]
+    ),
     "apigateway.RestApi": lambda api, given: api.root.add_method("GET", apigateway.MockIntegration()),
     "apigatewayv2.HttpApi": lambda api, given: api.add_routes(
         path="/", integration=apigatewayv2_integrations.HttpUrlIntegration("Back", "https://backend.example")
@@ -919,7 +931,11 @@ NOT_SHOWN: Mapping[str, str] = {
 # What stays or comes, by the rule and the class, and why.
 _OF_SECRETS = {"SecretRotated": "a secret that now is one has to be rotated, by add_rotation_single_user"}
 _OUTSIDE = {"ImagesReachable": "the image of the example comes from outside, and its private subnets have no way there"}
+_OUTWARDS = {"EgressLimited": "the group that CDK makes lets all out; one of the app's own takes allow_all_outbound"}
 STANDS: Mapping[tuple[str, str], Mapping[str, str]] = {
+    ("EndpointNotPublic", "elasticsearch.Domain"): _OUTWARDS,
+    ("EndpointNotPublic", "opensearchservice.Domain"): _OUTWARDS,
+    ("FunctionInVpc", "lambda_.Function"): _OUTWARDS,
     ("DatabaseLogsExported", "elasticsearch.Domain"): {
         "CdkHelperAvoided[AwsCustomResource]": "the class for Elasticsearch, which AWS gave up, has no way around it",
         "LogGroupRetention": "it is of the log group of that function of CDK's",

@@ -23,6 +23,9 @@ RULES = [rule for rule in all_rules() if "*" not in rule.resource_types]
 SETTLED: dict[tuple[str, str], tuple[str, str]] = {
     ("AlarmDelivered", "KmsMasterKeyId"): ("passed", "The rule judges keys of the app alone."),
     ("ContainersUnprivileged", "Source"): ("not_applicable", "The buildspec may use Docker."),
+    ("MachineImagesRenewed", "ImageId"): ("passed", "Whoever deploys it fills in the image."),
+    ("MachineImagesRenewed", "LaunchTemplateData"): ("not_applicable", "It stands nowhere in the template."),
+    ("MachineImagesRenewed", "SpotFleetRequestConfigData"): ("not_applicable", "It stands nowhere in the template."),
     ("FunctionLogsKept", "LoggingConfig"): ("passed", "Somebody chose the log group."),
     ("PlatformSupported", "ImageId"): ("not_applicable", "An image's id does not tell what it is."),
     ("PlatformSupported", "LaunchTemplateData"): ("not_applicable", "An image's id does not tell what it is."),
@@ -69,6 +72,13 @@ SETTLED: dict[tuple[str, str], tuple[str, str]] = {
     ("LoadBalancerTlsRequired", "DefaultActions"): ("passed", "The protocol decides."),
     ("LoadBalancerTlsRequired", "Port"): ("passed", "The protocol decides."),
     ("SecurityGroupChainClosed", "SourceSecurityGroupId"): ("passed", "A group outside of the app counts as closed."),
+    **{
+        ("SecurityGroupPortsNamed", name): ("passed", "What may be all ports is said where a range is open.")
+        for name in ("FromPort", "IpProtocol", "ToPort")
+    },
+    ("SecurityGroupPortsNamed", "CidrIp"): ("passed", "SecurityGroupNotOpen says that it is not known."),
+    ("SecurityGroupPortsNamed", "SecurityGroupIngress"): ("passed", "SecurityGroupNotOpen says so."),
+    ("SecurityGroupPortsNamed", "SourceSecurityGroupId"): ("failed", "All ports are too many for any other group."),
     ("StoreEncryptedWithCustomerKey", "KMSEncrypted"): ("passed", "A file share takes a key only if it is true."),
     ("SubscriptionTlsRequired", "Endpoint"): ("passed", "The protocol decides."),
     ("TasksIsolated", "TaskRoleArn"): ("passed", "Somebody chose the role."),
@@ -88,6 +98,7 @@ READ_ALIKE: dict[str, set[str]] = {
     "BucketPolicyRetained": {"Tags"},
     "CachedResponsesKeptApart": {"CacheTtlInSeconds", "CachingEnabled", "HttpMethod", "ResourcePath"},
     "ConnectionStringTlsRequired": {"Name", "OptionName"},
+    "EgressLimited": {"CIDRIP"},
     "InstanceMetadataV2": {"MixedInstancesPolicy"},
     # The schema says by oneOf what a node's configuration is.
     "ModelsGuarded": {"KnowledgeBase", "Prompt"},
@@ -96,6 +107,7 @@ READ_ALIKE: dict[str, set[str]] = {
     "QueuePolicyRetained": {"Tags"},
     "SecurityGroupChainClosed": {"CIDRIP"},
     "SecurityGroupNotOpen": {"CIDRIP", "CidrIp", "CidrIpv6", "FromPort", "IpProtocol", "SourcePrefixListId", "ToPort"},
+    "SecurityGroupPortsNamed": {"CIDRIP"},
     "TagsProtected": {"Groups", "Users"},
     "VolumeEncrypted": {"DeviceName", "Ebs", "ManagedEBSVolume", "Name"},
     "VolumeEncryptedWithCustomerKey": {"DeviceName", "Ebs", "ManagedEBSVolume", "Name"},

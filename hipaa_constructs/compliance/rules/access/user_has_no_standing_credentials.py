@@ -2,20 +2,58 @@
 
 People come through a federated role and workloads through their own, so that nothing lasts that can be lost.
 Compliant: a user without ``LoginProfile``; an inactive key. Non-compliant: a password; an active key, whose
-secret the stack's outputs and state can show. Not applicable: nothing.
+secret the stack's outputs and state can show; as a warning, a user without a password whose own policies allow more
+than to manage oneself, who works by access keys that are made elsewhere. Not applicable: nothing.
 """
 
 from __future__ import annotations
 
+import re
+
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import is_one_of
+from hipaa_constructs.cloudformation.values import Ternary, Unknown, is_one_of
 from hipaa_constructs.compliance.fix import Fix
-from hipaa_constructs.compliance.rule import Rule, Verdict, judge
+from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, judge
+from hipaa_constructs.iam.grants import documents
+
+_USER, _KEY = "AWS::IAM::User", "AWS::IAM::AccessKey"
+# What people who sign in are let do of their own password and second factor.
+_OF_ONESELF = re.compile(r"(iam|sts):.*", re.IGNORECASE)
+
+
+def _works(user: Resource) -> bool:
+    """Whether a policy of its own certainly lets a user do something beside managing itself."""
+    app = user.template.app
+    apart = [
+        policy
+        for kind, path in (
+            ("AWS::IAM::ManagedPolicy", "Users"),
+            ("AWS::IAM::Policy", "Users"),
+            ("AWS::IAM::UserPolicy", "UserName"),
+        )
+        for policy in app.referring(user, kind, path)
+    ]
+    return any(
+        statement.allows is Ternary.YES
+        and any(isinstance(action, str) and not _OF_ONESELF.fullmatch(action) for action in statement.actions)
+        for holder in (user, *apart)
+        for policy in documents(holder)
+        if not isinstance(policy, Unknown)
+        for statement in policy
+    )
 
 
 def check(resource: Resource) -> Verdict:
-    if resource.type == "AWS::IAM::User":
-        return judge(resource.get("LoginProfile") is None, "LoginProfile gives the user a console password.")
+    if resource.type == _USER:
+        if resource.get("LoginProfile") is not None:
+            return failed("LoginProfile gives the user a console password.")
+        if _works(resource) and not resource.template.app.referring(resource, _KEY, "UserName"):
+            return failed(
+                "The user has rights and no password, so that it works by access keys that last.",
+                at="",
+                severity="warning",
+            )
+        return PASSED
     return judge(
         is_one_of(resource.get("Status", "Active"), "Inactive"),
         "The template makes an active access key.",
@@ -26,21 +64,22 @@ def check(resource: Resource) -> Verdict:
 RULE = Rule(
     name="UserHasNoStandingCredentials",
     severity="error",
-    resource_types=("AWS::IAM::AccessKey", "AWS::IAM::User"),
+    resource_types=(_KEY, _USER),
     controls=("164.308(a)(4)(ii)(B)", "164.308(a)(4)(ii)(C)", "164.308(a)(5)(ii)(D)", "164.312(a)(1)", "164.312(d)"),
     fix="Let people take a role by their identity provider, and workloads a role of their own.",
     fixes=(
         Fix(
-            ("AWS::IAM::AccessKey",),
+            (_KEY,),
             {"Status": "Inactive"},
             template="Then remove it, once the workload has a role of its own.",
             cdk=("iam.AccessKey(status=iam.AccessKeyStatus.INACTIVE)",),
             constructs=("LeastPrivilegeRole",),
         ),
         Fix(
-            ("AWS::IAM::User",),
-            beside="Leave LoginProfile out, and with it the password; people take a role by their identity provider.",
-            constructs=("WorkforceRoles",),
+            (_USER,),
+            beside="Leave LoginProfile out, and with it the password; people take a role by their identity provider, "
+            "and a workload or a workflow elsewhere has an AWS::IAM::Role in place of the user.",
+            constructs=("WorkforceRoles", "LeastPrivilegeRole"),
         ),
     ),
     check=check,

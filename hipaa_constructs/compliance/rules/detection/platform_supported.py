@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Resolved, Text, Unknown, as_text, placed
-from hipaa_constructs.compliance.facts.machine_images import IMAGES, systems
+from hipaa_constructs.compliance.facts.machine_images import IMAGE_FIXES, IMAGES, systems
 from hipaa_constructs.compliance.facts.support_dates import judge_support, support_of
 from hipaa_constructs.compliance.fix import Choose, Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, unknown, weaker, worst
@@ -106,12 +106,6 @@ def _last(path: str) -> str:
     return path.rpartition(".")[2]
 
 
-_LINUX = "ec2.MachineImage.latest_amazon_linux2023()"
-_NEWEST = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
-_OR_ARM = ", on Graviton that of arm64"
-_OR_WINDOWS = "; of Windows /aws/service/ami-windows-latest/Windows_Server-2022-English-Full-Base"
-_IMAGE = f"{{{{resolve:ssm:{_NEWEST}}}}}{_OR_ARM}{_OR_WINDOWS}"
-
 RULE = Rule(
     name="PlatformSupported",
     severity="error",
@@ -169,25 +163,7 @@ RULE = Rule(
             beside="Name a supported platform branch on Amazon Linux 2023, or on Windows Server 2022, in "
             "SolutionStackName or PlatformArn.",
         ),
-        Fix(
-            ("AWS::EC2::Instance",),
-            {"ImageId": Choose(_IMAGE)},
-            cdk=(f"ec2.Instance(machine_image={_LINUX})",),
-        ),
-        Fix(
-            ("AWS::EC2::LaunchTemplate",),
-            {"LaunchTemplateData.ImageId": Choose(f"resolve:ssm:{_NEWEST}{_OR_ARM}{_OR_WINDOWS}")},
-            cdk=(f"ec2.LaunchTemplate(machine_image={_LINUX})",),
-        ),
-        Fix(
-            ("AWS::AutoScaling::LaunchConfiguration",),
-            {"ImageId": Choose(_IMAGE)},
-            cdk=(f"autoscaling.AutoScalingGroup(machine_image={_LINUX})",),
-        ),
-        Fix(
-            ("AWS::EC2::SpotFleet",),
-            {"SpotFleetRequestConfigData.LaunchSpecifications[].ImageId": Choose(_IMAGE)},
-        ),
+        *IMAGE_FIXES,
     ),
     check=check,
 )

@@ -17,38 +17,22 @@ from hipaa_constructs.cloudformation.values import (
     Fields,
     Resolved,
     Ternary,
-    all_of,
     any_of,
     as_items,
     is_mapping,
-    negate,
 )
 from hipaa_constructs.compliance.facts.security_groups import (
     DATA_PORTS,
     GROUP,
     INGRESS,
-    balancers_of,
     includes_port,
-    ingress_of,
-    is_icmp,
-    ranges,
+    is_reached,
     shown_ports,
 )
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, listed, unknown, worst
 
 _SOURCES = ("SourceSecurityGroupId", "SourceSecurityGroupName")
-
-
-def _is_open(group: Resource) -> Ternary:
-    """Whether the Internet reaches what has a group."""
-    return Ternary.NO if balancers_of(group) else any_of(_lets_in(rule, group) for rule in ingress_of(group))
-
-
-def _lets_in(rule: Fields | Resolved, group: Resource) -> Ternary:
-    if not is_mapping(rule):
-        return Ternary.UNKNOWN
-    return all_of((negate(is_icmp(rule)), any_of(is_open for _, is_open in ranges(rule, group.template.app))))
 
 
 def _judge(rule: Fields | Resolved, own: Resource | None, of: Resource) -> Iterator[Verdict]:
@@ -62,7 +46,7 @@ def _judge(rule: Fields | Resolved, own: Resource | None, of: Resource) -> Itera
         return
     reached = {called: includes_port(rule, port) for port, called in DATA_PORTS.items()}
     reaches = any_of(reached.values())
-    is_open = _is_open(source) if reaches is not Ternary.NO else Ternary.NO
+    is_open = is_reached(source) if reaches is not Ternary.NO else Ternary.NO
     if is_open is Ternary.NO or reaches is Ternary.NO:
         return
     what = listed(called for called, answer in reached.items() if answer is Ternary.YES)

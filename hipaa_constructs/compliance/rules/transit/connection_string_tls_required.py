@@ -5,19 +5,22 @@ secrets, in whatever branch they stand. Compliant: they say nothing to the contr
 (``sslmode=disable``, ``useSSL=false``, ``REDIS_TLS=false``, ``security.protocol=PLAINTEXT``); a scheme that has none
 (``amqp://``, ``redis://``, ``ftp://`` with a user). Warnings: TLS only where the other side has it, or without looking
 at its certificate; LDAP, which may ask for TLS later; the address of a database whose drivers take TLS only when they
-are told to, and that are not told. What stays on the machine, or names no more than a container beside, is no
-transfer. Not applicable: nothing is given. ClientTlsRequired judges what services of AWS connect with.
+are told to, and that are not told; ``http://`` in a variable with what another resource of the app gives, such as the
+name of a load balancer, or with a name that only the network knows. What stays on the machine, or names no more than a
+container beside, is no transfer, nor are origins that a browser may come from. Not applicable: nothing is given.
+ClientTlsRequired judges what services of AWS connect with.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource, Template
 from hipaa_constructs.cloudformation.values import as_mapping, function_of
-from hipaa_constructs.cloudformation.written import alternatives, places
-from hipaa_constructs.compliance.facts.clear_text import asks_for_none, said_by, said_in
+from hipaa_constructs.cloudformation.written import Written, alternatives, places
+from hipaa_constructs.compliance.facts.clear_text import asks_for_none, is_over_http, said_by, said_in
 from hipaa_constructs.compliance.facts.literal_secrets import shown
 from hipaa_constructs.compliance.facts.variables import VARIABLES, variables
 from hipaa_constructs.compliance.fix import Fix
@@ -38,46 +41,53 @@ _TEXTS: Mapping[str, Sequence[str]] = {
     "AWS::SecretsManager::Secret": ("SecretString", "GenerateSecretString.SecretStringTemplate"),
 }
 
+# Whose scripts may call, by which nothing is connected to.
+_ORIGIN = re.compile(r"origin|cors", re.IGNORECASE)
+
 
 def check(resource: Resource) -> Verdict:
     return worst(_judge(resource))
 
 
 def _judge(resource: Resource) -> Iterator[Verdict]:
-    given = list(_variables(resource))
+    written = list(_variables(resource))
+    given = [(name, shown(value)) for name, value in written]
     texts = list(_texts(resource))
     if given or texts:
         yield PASSED
     found = [*said_by(given), *((name, said) for name, text in texts for said in said_in(text))]
     for name, said in found:
         yield failed(f"{name} {said.what}.", severity=None if said.certain else "warning")
+    for name, value in written:
+        if is_over_http(value) and not _ORIGIN.search(name):
+            yield failed(f"{name} has an http:// address, which is no TLS.", severity="warning")
     for name, text in texts:
         if asks_for_none(text):
             yield failed(f"{name} does not ask for TLS.", severity="warning")
 
 
-def _variables(resource: Resource) -> Iterator[tuple[str, str]]:
+def _variables(resource: Resource) -> Iterator[tuple[str, Written]]:
     for path in _MAPS.get(resource.type, ()):
         for name, template, value in variables(resource, path):
-            yield from ((name, text) for text in _values(template, value))
+            yield from ((name, written) for written in _values(template, value))
 
 
-def _values(template: Template, value: Any) -> Iterator[str]:
+def _values(template: Template, value: Any) -> Sequence[Written]:
     function, argument = function_of(value)
     if function == "Ref" and argument in template.parameters and template.parent is None:
         # What else is allowed is for whoever deploys it to choose.
         value = as_mapping(template.parameters[argument]).get("Default", f"${{{argument}}}")
-    yield from (shown(written) for written in alternatives(template, value))
+    return alternatives(template, value)
 
 
 def _texts(resource: Resource) -> Iterator[tuple[str, str]]:
     for path in _TEXTS.get(resource.type, ()):
         for template, value in places(resource.template, resource.raw.get("Properties"), path):
             text = {"Fn::Join": [" ", value]} if isinstance(value, list) else value
-            yield from ((path.replace("[]", ""), found) for found in _values(template, text))
+            yield from ((path.replace("[]", ""), shown(found)) for found in _values(template, text))
 
 
-_SCHEMES = "rediss://, amqps:// or the like, or with sslmode=verify-full, sslMode=VERIFY_IDENTITY or"
+_SCHEMES = "https://, rediss://, amqps:// or the like, or with sslmode=verify-full, sslMode=VERIFY_IDENTITY or"
 
 
 # As the L2 takes them.

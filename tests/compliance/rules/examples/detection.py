@@ -40,6 +40,10 @@ def _features(*names: str) -> dict[str, Any]:
     return {"Enable": True, "Features": [{"Name": name, "Status": "ENABLED"} for name in names]}
 
 
+def _fleet(image: str) -> dict[str, Any]:
+    return {"SpotFleetRequestConfigData": {"LaunchSpecifications": [{"ImageId": image}]}}
+
+
 def _alarms() -> dict[str, Any]:
     found: dict[str, Any] = {}
     for number, known in enumerate(read("metric_filters.json")["filters"]):
@@ -66,6 +70,7 @@ def _alarms() -> dict[str, Any]:
 
 
 IMAGES = "/aws/service/ami-amazon-linux-latest"
+NEWEST, FIXED = f"{{{{resolve:ssm:{IMAGES}/al2023-ami-kernel-default-x86_64}}}}", "ami-0123456789abcdef0"
 AGGREGATOR = "arn:aws:iam::111122223333:role/aggregator"
 LOGGED = {"CloudWatchLogsLogGroupArn": {"Fn::GetAtt": ["Logs", "Arn"]}}
 AWAITING = {
@@ -74,6 +79,23 @@ AWAITING = {
     "Targets": [{"Id": "alerts", "Arn": TOPIC_ARN}],
 }
 ALARM = {"Alarm": entry("AWS::CloudWatch::Alarm", {"AlarmActions": [THIS]})}
+
+_FAILURE_ALARM = {"Alarm": entry("AWS::CloudWatch::Alarm", {"AlarmActions": [TOPIC_ARN]})}
+_FAILING = (
+    "AWS::AppRunner::Service",
+    "AWS::AutoScaling::AutoScalingGroup",
+    "AWS::DocDB::DBCluster",
+    "AWS::EC2::Instance",
+    "AWS::ECS::Service",
+    "AWS::EKS::Cluster",
+    "AWS::ElasticBeanstalk::Environment",
+    "AWS::Lambda::Function",
+    "AWS::Neptune::DBCluster",
+    "AWS::RDS::DBCluster",
+    "AWS::RDS::DBInstance",
+    "AWS::Redshift::Cluster",
+    "AWS::StepFunctions::StateMachine",
+)
 
 EXAMPLES: Mapping[str, Sequence[Example]] = {
     "AccountWatched": [
@@ -141,6 +163,10 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         Example("AWS::Macie::Session", {"Status": "ENABLED"}, {"Status": "PAUSED"}),
         Example("AWS::SecurityHub::Hub", {"AutoEnableControls": True}, {"AutoEnableControls": False}),
     ],
+    "FailuresTold": [
+        Example(kind, {}, {}, beside={"Queue": entry("AWS::SQS::Queue")}, passes_beside=_FAILURE_ALARM)
+        for kind in _FAILING
+    ],
     "FindingsRouted": [
         _finds("AWS::AccessAnalyzer::Analyzer", "aws.access-analyzer", {"Type": "ACCOUNT"}),
         _finds("AWS::Backup::BackupPlan", "aws.backup", {"BackupPlan": {"BackupPlanName": "daily"}}),
@@ -207,6 +233,16 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             {"ImageScanningConfiguration": {"ScanOnPush": False}},
         ),
     ],
+    "MachineImagesRenewed": [
+        Example("AWS::AutoScaling::LaunchConfiguration", {"ImageId": NEWEST}, {"ImageId": FIXED}),
+        Example("AWS::EC2::Instance", {"ImageId": NEWEST}, {"ImageId": FIXED}),
+        Example(
+            "AWS::EC2::LaunchTemplate",
+            {"LaunchTemplateData": {"ImageId": f"resolve:ssm:{IMAGES}/al2023-ami-kernel-default-x86_64"}},
+            {"LaunchTemplateData": {"ImageId": FIXED}},
+        ),
+        Example("AWS::EC2::SpotFleet", _fleet(NEWEST), _fleet(FIXED)),
+    ],
     "MinorUpgradesAutomatic": [
         *beanstalk(
             [("aws:elasticbeanstalk:managedactions", "ManagedActionsEnabled", "true")],
@@ -262,19 +298,7 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             {"LaunchTemplateData": {"ImageId": f"resolve:ssm:{IMAGES}/amzn2-ami-hvm-x86_64-gp2"}},
         ),
         Example(
-            "AWS::EC2::SpotFleet",
-            {
-                "SpotFleetRequestConfigData": {
-                    "LaunchSpecifications": [
-                        {"ImageId": f"{{{{resolve:ssm:{IMAGES}/al2023-ami-kernel-default-x86_64}}}}"}
-                    ]
-                }
-            },
-            {
-                "SpotFleetRequestConfigData": {
-                    "LaunchSpecifications": [{"ImageId": f"{{{{resolve:ssm:{IMAGES}/amzn2-ami-hvm-x86_64-gp2}}}}"}]
-                }
-            },
+            "AWS::EC2::SpotFleet", _fleet(NEWEST), _fleet(f"{{{{resolve:ssm:{IMAGES}/amzn2-ami-hvm-x86_64-gp2}}}}")
         ),
         Example("AWS::ECS::Service", {"PlatformVersion": "1.4.0"}, {"PlatformVersion": "1.3.0"}),
         Example("AWS::ECS::TaskSet", {"PlatformVersion": "1.4.0"}, {"PlatformVersion": "1.3.0"}),

@@ -49,6 +49,8 @@ INTERFACES = [
     "ec2:DescribeSubnets",
     "ec2:UnassignPrivateIpAddresses",
 ]
+_HTTPS: Properties = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443}
+GROUP_ID = {"Fn::GetAtt": [SUBJECT, "GroupId"]}
 
 
 def _placed(kind: str, properties: Properties) -> Example:
@@ -122,6 +124,7 @@ TIERS: Resources = {
 }
 
 
+_ALL_FROM_APP = {**_postgres("App"), "FromPort": 0, "ToPort": 65535}
 SAMPLED = {"SampledRequestsEnabled": True, "CloudWatchMetricsEnabled": True, "MetricName": "edge"}
 
 
@@ -241,6 +244,14 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             "AWS::CloudFront::Distribution",
             {"DistributionConfig": {"Enabled": True, "WebACLId": ACL_ARN}},
             {"DistributionConfig": {"Enabled": True}},
+        ),
+    ],
+    "EgressLimited": [
+        Example(
+            "AWS::EC2::SecurityGroup",
+            {"GroupDescription": "Records", "SecurityGroupEgress": [{**_HTTPS, "CidrIp": "0.0.0.0/0"}]},
+            {"GroupDescription": "Records", "SecurityGroupEgress": [{"IpProtocol": "-1", "CidrIp": "0.0.0.0/0"}]},
+            beside={"Function": entry("AWS::Lambda::Function", {"VpcConfig": {"SecurityGroupIds": [GROUP_ID]}})},
         ),
     ],
     "EndpointNotPublic": [
@@ -479,6 +490,26 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             {"GroupId": "sg-12345678", **_postgres("App")},
             {"GroupId": "sg-12345678", **_postgres("Web")},
             beside=TIERS,
+        ),
+    ],
+    "SecurityGroupPortsNamed": [
+        # The control plane of EKS may call any port.
+        Example(
+            "AWS::EC2::SecurityGroup",
+            {"GroupDescription": "Nodes", "SecurityGroupIngress": [_ALL_FROM_APP]},
+            {"GroupDescription": "Nodes", "SecurityGroupIngress": [_ALL_FROM_APP]},
+            beside=TIERS,
+            passes_beside={
+                "Cluster": entry(
+                    "AWS::EKS::Cluster",
+                    {"ResourcesVpcConfig": {"SecurityGroupIds": [{"Fn::GetAtt": ["App", "GroupId"]}]}},
+                )
+            },
+        ),
+        Example(
+            "AWS::EC2::SecurityGroupIngress",
+            {"GroupId": "sg-12345678", **_ssh(CidrIp="10.0.0.0/16")},
+            {"GroupId": "sg-12345678", "IpProtocol": "-1", "CidrIp": "10.0.0.0/16"},
         ),
     ],
     "SecurityGroupNotOpen": [

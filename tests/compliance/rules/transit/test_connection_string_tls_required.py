@@ -156,3 +156,36 @@ def test_whoever_deploys_it_may_choose_among_what_is_allowed(default: str | None
     declared = {"Tls": {**allowed, **({"Default": default} if default else {})}}
     function = _function(DB_SSL={"Ref": "Tls"})
     assert outcome("connection_string_tls_required", function, Parameters=declared) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ({"Fn::Sub": "http://${Balancer.DNSName}"}, "warning"),
+        ({"Fn::Sub": "http://${Balancer.DNSName}:8080/api"}, "warning"),
+        ({"Fn::Join": ["", ["http://", {"Fn::GetAtt": ["Balancer", "DNSName"]}]]}, "warning"),
+        ({"Fn::Sub": "http://records.${Namespace.Name}/"}, "warning"),
+        ({"Fn::Sub": "http://records.${AWS::StackName}.local:8080"}, "warning"),
+        ("http://internal-records-1.us-east-1.elb.amazonaws.com", "warning"),
+        ("http://records.clinic.internal/fhir", "warning"),
+        ({"Fn::Sub": "https://${Balancer.DNSName}"}, "passed"),
+        ("http://localhost:8080", "passed"),
+        ("http://127.0.0.1:2375", "passed"),
+        ("http://169.254.170.2/v2/credentials", "passed"),
+        ("http://worker:8080", "passed"),
+        # Names of code systems and of namespaces are nowhere to connect to.
+        ("http://loinc.org", "passed"),
+        ("http://terminology.hl7.org/CodeSystem/v3-ActCode", "passed"),
+        ("http://www.w3.org/2000/09/xmldsig#", "passed"),
+        ({"Fn::Sub": "http://${Given}"}, "passed"),
+    ],
+)
+def test_http_to_another_service_is_no_tls(value: Any, expected: str) -> None:
+    beside = {
+        "Balancer": {"Type": "AWS::ElasticLoadBalancingV2::LoadBalancer"},
+        "Namespace": {"Type": "AWS::ServiceDiscovery::PrivateDnsNamespace"},
+    }
+    assert _weight(_function(RECORDS_URL=value) | beside) == expected
+    container = {"Name": "app", "Environment": [{"Name": "RECORDS_URL", "Value": value}]}
+    assert _weight(one("AWS::ECS::TaskDefinition", ContainerDefinitions=[container]) | beside) == expected
+    assert _weight(_function(ALLOWED_ORIGINS=value) | beside) == "passed"

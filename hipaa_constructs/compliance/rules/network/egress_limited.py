@@ -1,0 +1,149 @@
+"""Security groups of workloads and stores let out what these send, not everything to everywhere.
+
+A warning, said once a template at the first such group, since a group without rules lets all out
+(docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroup.html), and who breaks in
+then sends records wherever he wants. Compliant: rules for some ports, such as 443, or to groups, prefix lists and
+ranges that are not the Internet; the first rule of its own, also one that stands apart, replaces AWS's. Non-compliant:
+no rule; one for all protocols, or a thousand ports and more, to 0.0.0.0/0, ::/0 or a range nearly as wide. Unknown:
+rules that only deployment knows. Not applicable: groups that nothing of the app uses, those of NAT instances, and all
+such groups of a template but the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from hipaa_constructs.cloudformation.model import App, Resource
+from hipaa_constructs.cloudformation.values import (
+    Fields,
+    Resolved,
+    Ternary,
+    all_of,
+    any_of,
+    as_items,
+    is_mapping,
+    is_present,
+)
+from hipaa_constructs.compliance.facts.security_groups import EGRESS, GROUP, names_no_port, ranges
+from hipaa_constructs.compliance.facts.subnets import is_nat_instance
+from hipaa_constructs.compliance.fix import Fix
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, listed, unknown
+
+_INSTANCE = "AWS::EC2::Instance"
+# Type: where what runs, keeps or passes on data names its groups.
+_USERS: Mapping[str, Sequence[str]] = {
+    "AWS::AmazonMQ::Broker": ("SecurityGroups",),
+    "AWS::AppRunner::VpcConnector": ("SecurityGroups",),
+    "AWS::AutoScaling::LaunchConfiguration": ("SecurityGroups",),
+    "AWS::Batch::ComputeEnvironment": ("ComputeResources.SecurityGroupIds",),
+    "AWS::CodeBuild::Project": ("VpcConfig.SecurityGroupIds",),
+    "AWS::DAX::Cluster": ("SecurityGroupIds",),
+    "AWS::DMS::ReplicationInstance": ("VpcSecurityGroupIds",),
+    "AWS::DocDB::DBCluster": ("VpcSecurityGroupIds",),
+    _INSTANCE: ("SecurityGroupIds", "SecurityGroups", "NetworkInterfaces[].GroupSet[]"),
+    "AWS::EC2::LaunchTemplate": (
+        "LaunchTemplateData.SecurityGroupIds",
+        "LaunchTemplateData.SecurityGroups",
+        "LaunchTemplateData.NetworkInterfaces[].Groups[]",
+    ),
+    "AWS::EC2::NetworkInterface": ("GroupSet",),
+    "AWS::EC2::VPCEndpoint": ("SecurityGroupIds",),
+    "AWS::ECS::Service": ("NetworkConfiguration.AwsvpcConfiguration.SecurityGroups",),
+    "AWS::EFS::MountTarget": ("SecurityGroups",),
+    "AWS::EKS::Cluster": ("ResourcesVpcConfig.SecurityGroupIds",),
+    "AWS::ElastiCache::CacheCluster": ("VpcSecurityGroupIds",),
+    "AWS::ElastiCache::ReplicationGroup": ("SecurityGroupIds",),
+    "AWS::ElastiCache::ServerlessCache": ("SecurityGroupIds",),
+    "AWS::ElasticBeanstalk::ConfigurationTemplate": ("OptionSettings[].Value",),
+    "AWS::ElasticBeanstalk::Environment": ("OptionSettings[].Value",),
+    "AWS::ElasticLoadBalancing::LoadBalancer": ("SecurityGroups",),
+    "AWS::ElasticLoadBalancingV2::LoadBalancer": ("SecurityGroups",),
+    "AWS::Elasticsearch::Domain": ("VPCOptions.SecurityGroupIds",),
+    "AWS::FSx::FileSystem": ("SecurityGroupIds",),
+    "AWS::Lambda::Function": ("VpcConfig.SecurityGroupIds",),
+    "AWS::MSK::Cluster": ("BrokerNodeGroupInfo.SecurityGroups",),
+    "AWS::MWAA::Environment": ("NetworkConfiguration.SecurityGroupIds",),
+    "AWS::MemoryDB::Cluster": ("SecurityGroupIds",),
+    "AWS::Neptune::DBCluster": ("VpcSecurityGroupIds",),
+    "AWS::OpenSearchService::Domain": ("VPCOptions.SecurityGroupIds",),
+    "AWS::RDS::DBCluster": ("VpcSecurityGroupIds",),
+    "AWS::RDS::DBInstance": ("VPCSecurityGroups",),
+    "AWS::RDS::DBProxy": ("VpcSecurityGroupIds",),
+    "AWS::Redshift::Cluster": ("VpcSecurityGroupIds",),
+    "AWS::SageMaker::Model": ("VpcConfig.SecurityGroupIds",),
+    "AWS::SageMaker::NotebookInstance": ("SecurityGroupIds",),
+}
+_SHOWN = 3
+
+
+def check(resource: Resource) -> Verdict:
+    answer = _lets_all_out(resource)
+    if answer is Ternary.NO:
+        return PASSED
+    users = list(_users(resource))
+    if not users or any(map(is_nat_instance, users)):
+        return NOT_APPLICABLE
+    groups = resource.template.app.cached("groups that let all out", _open).get(id(resource.template), ())
+    if groups and groups[0] is not resource:
+        return NOT_APPLICABLE
+    if not groups:
+        return unknown("What SecurityGroupEgress lets out is known only at deployment.")
+    named = listed(group.logical_id for group in groups[:_SHOWN])
+    if len(groups) > _SHOWN:
+        named += f" and {len(groups) - _SHOWN} more"
+    what = "Security group" if len(groups) == 1 else "Security groups"
+    return failed(f"{what} {named} {'lets' if len(groups) == 1 else 'let'} out everything to everywhere.", at="")
+
+
+def _open(app: App) -> Mapping[int, Sequence[Resource]]:
+    """Return the groups of each template that certainly let all out and that something uses, by its identity."""
+    found: dict[int, list[Resource]] = {}
+    for group in app.of_type(GROUP):
+        if _lets_all_out(group) is Ternary.YES:
+            users = list(_users(group))
+            if users and not any(map(is_nat_instance, users)):
+                found.setdefault(id(group.template), []).append(group)
+    return found
+
+
+def _users(group: Resource) -> Iterator[Resource]:
+    app = group.template.app
+    for kind, paths in _USERS.items():
+        if app.resources.get(kind):
+            for path in paths:
+                yield from app.referring(group, kind, path)
+
+
+def _lets_all_out(group: Resource) -> Ternary:
+    own = group.get("SecurityGroupEgress")
+    rules = as_items(own)
+    apart = group.template.app.referring(group, EGRESS, "GroupId")
+    if is_present(own) is Ternary.NO and not apart:
+        return Ternary.YES
+    return any_of(_is_open(rule, group) for rule in (*rules, *(one.properties for one in apart)))
+
+
+def _is_open(rule: Fields | Resolved, group: Resource) -> Ternary:
+    if not is_mapping(rule):
+        return Ternary.UNKNOWN
+    told = ranges(rule, group.template.app, prefix_list="DestinationPrefixListId")
+    return all_of((names_no_port(rule), any_of(is_wide for _, is_wide in told)))
+
+
+RULE = Rule(
+    name="EgressLimited",
+    severity="warning",
+    resource_types=(GROUP,),
+    controls=("164.312(a)(1)", "164.312(e)(1)"),
+    fix="Let out what is sent alone: HTTPS to AWS's endpoints, the port of the database to its group.",
+    fixes=(
+        Fix(
+            template="SecurityGroupEgress has an entry for each port that is used, such as 443, with "
+            "DestinationSecurityGroupId, DestinationPrefixListId or the VPC's range where that is enough; a group that "
+            "sends nothing has one to 127.0.0.1/32.",
+            cdk=("ec2.SecurityGroup(allow_all_outbound=False)",),
+            constructs=("PrivateVpc",),
+        ),
+    ),
+    check=check,
+)

@@ -1,0 +1,117 @@
+"""Security groups let others of the network in at the ports that are used, not at all of them.
+
+A warning beside SecurityGroupNotOpen, which judges what the Internet reaches. Compliant: rules for some ports; dynamic
+ports alone, which bridged containers and remote calls take; all ports for the group itself, whose members are one
+cluster, and for the control plane of EKS, which calls webhooks at any port
+(docs.aws.amazon.com/eks/latest/userguide/sec-group-reqs.html). Non-compliant: all protocols, or a thousand ports and
+more, for another group or a range that is not the Internet. Not applicable: groups of NAT instances, which pass on
+whatever comes. A source group that the Internet reaches is left to SecurityGroupChainClosed, a range that only
+deployment knows to SecurityGroupNotOpen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import (
+    Fields,
+    Reference,
+    Resolved,
+    Ternary,
+    as_items,
+    is_mapping,
+    is_present,
+)
+from hipaa_constructs.compliance.facts.security_groups import (
+    GROUP,
+    INGRESS,
+    is_reached,
+    names_no_port,
+    ranges,
+    shown_ports,
+)
+from hipaa_constructs.compliance.facts.subnets import is_nat_instance
+from hipaa_constructs.compliance.fix import Fix
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, worst
+
+_SOURCES = ("SourceSecurityGroupId", "SourceSecurityGroupName")
+_RANGES = ("CidrIp", "CidrIpv6", "SourcePrefixListId")
+_CLUSTER = "AWS::EKS::Cluster"
+_INSTANCE = "AWS::EC2::Instance"
+_OF_INSTANCES = ("SecurityGroupIds", "SecurityGroups", "NetworkInterfaces[].GroupSet[]")
+
+
+def check(resource: Resource) -> Verdict:
+    if resource.type == INGRESS:
+        group = resource.template.target(resource.get("GroupId"), GROUP)
+        rules: list[Fields | Resolved] = [resource.properties]
+    else:
+        group, rules = resource, [*as_items(resource.get("SecurityGroupIngress"))]
+    if group is not None and _forwards(group):
+        return NOT_APPLICABLE
+    return worst((PASSED, *(verdict for rule in rules for verdict in _judge(rule, group, resource))))
+
+
+def _forwards(group: Resource) -> bool:
+    app = group.template.app
+    users = (user for path in _OF_INSTANCES for user in app.referring(group, _INSTANCE, path))
+    return any(map(is_nat_instance, users))
+
+
+def _is_control_plane(named: Resolved, group: Resource | None) -> bool:
+    if group is None:
+        return isinstance(named, Reference) and named.resource.type == _CLUSTER
+    return bool(group.template.app.referring(group, _CLUSTER, "ResourcesVpcConfig.SecurityGroupIds"))
+
+
+def _names_itself(rule: Resource) -> bool:
+    """Whether a rule that stands apart has its own group for source, which both may name by one parameter."""
+    source = rule.written("SourceSecurityGroupId")
+    return source is not None and source == rule.written("GroupId")
+
+
+def _judge(rule: Fields | Resolved, own: Resource | None, of: Resource) -> Iterator[Verdict]:
+    # What cannot be read at all is said by SecurityGroupNotOpen.
+    if not is_mapping(rule) or names_no_port(rule, dynamic=False) is not Ternary.YES:
+        return
+    named = next((rule.get(name) for name in _SOURCES if is_present(rule.get(name)) is not Ternary.NO), None)
+    if named is not None:
+        source = of.template.target(named, GROUP)
+        if (source is not None and source is own) or _names_itself(of) or _is_control_plane(named, source):
+            return
+        if source is None or is_reached(source) is not Ternary.YES:
+            called = source.logical_id if source else named if isinstance(named, str) else "another group"
+            yield failed(f"Ingress from {called} is open on {shown_ports(rule)}.")
+        return
+    # What is open to the Internet, or may be for all that is known, is said by SecurityGroupNotOpen.
+    if any(is_internet is not Ternary.NO for _, is_internet in ranges(rule, of.template.app)):
+        return
+    value = next((rule.get(name) for name in _RANGES if is_present(rule.get(name)) is not Ternary.NO), None)
+    if value is not None:
+        called = str(value) if isinstance(value, (str, Reference)) else "a prefix list"
+        yield failed(f"Ingress from {called} is open on {shown_ports(rule)}.")
+
+
+RULE = Rule(
+    name="SecurityGroupPortsNamed",
+    severity="warning",
+    resource_types=(GROUP, INGRESS),
+    controls=("164.312(a)(1)", "164.312(e)(1)"),
+    fix="Name the port that the workload listens to, in a rule for each.",
+    fixes=(
+        Fix(
+            (GROUP,),
+            template="Each entry of SecurityGroupIngress has an IpProtocol, and as FromPort and ToPort the port that "
+            "the workload listens to.",
+            cdk=("ec2.SecurityGroup.add_ingress_rule(peer=<the other group>, connection=ec2.Port.tcp(<a port>))",),
+        ),
+        Fix(
+            (INGRESS,),
+            template="It has an IpProtocol, and as FromPort and ToPort the port that the workload listens to.",
+            cdk=("ec2.SecurityGroup.add_ingress_rule(peer=<the other group>, connection=ec2.Port.tcp(<a port>))",),
+        ),
+    ),
+    check=check,
+    needs="template",
+)

@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from hipaa_constructs.compliance.rule import Verdict
+from tests.compliance.rules.support import GIVEN, judged, one, verdict
+
+RULE = "security_group_ports_named"
+GROUP, INGRESS = "AWS::EC2::SecurityGroup", "AWS::EC2::SecurityGroupIngress"
+OWN = {"Fn::GetAtt": ["Subject", "GroupId"]}
+ALL = {"IpProtocol": "-1"}
+OTHERS: dict[str, Any] = {
+    "App": {"Type": GROUP},
+    "Web": {
+        "Type": GROUP,
+        "Properties": {
+            "SecurityGroupIngress": [{"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "CidrIp": "0.0.0.0/0"}]
+        },
+    },
+    "Vpc": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}},
+}
+FROM_APP = {"SourceSecurityGroupId": {"Fn::GetAtt": ["App", "GroupId"]}}
+
+
+def tcp(first: Any, last: Any = None) -> dict[str, Any]:
+    return {"IpProtocol": "tcp", "FromPort": first, "ToPort": first if last is None else last}
+
+
+@pytest.mark.parametrize(
+    ("ports", "expected"),
+    [
+        (ALL, "failed"),
+        ({"IpProtocol": -1}, "failed"),
+        (tcp(0, 65535), "failed"),
+        (tcp("1", "65535"), "failed"),
+        (tcp(1024, 65535), "failed"),
+        ({**tcp(0, 65535), "IpProtocol": "udp"}, "failed"),
+        (tcp(8000, 8999), "passed"),
+        (tcp(5432), "passed"),
+        (tcp(32768, 65535), "passed"),
+        ({"IpProtocol": "icmp", "FromPort": -1, "ToPort": -1}, "passed"),
+        (tcp(GIVEN), "passed"),
+    ],
+)
+def test_ports(ports: dict[str, Any], expected: str) -> None:
+    for source in (FROM_APP, {"CidrIp": "10.0.0.0/8"}):
+        assert judged(RULE, one(GROUP, SecurityGroupIngress=[{**ports, **source}]) | OTHERS) == expected
+        assert judged(RULE, one(INGRESS, GroupId="sg-1", **ports, **source) | OTHERS) == expected
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        (FROM_APP, "failed"),
+        ({"SourceSecurityGroupId": "sg-12345678"}, "failed"),
+        ({"SourceSecurityGroupId": GIVEN}, "failed"),
+        ({"CidrIp": "10.0.0.0/16"}, "failed"),
+        ({"CidrIp": {"Fn::GetAtt": ["Vpc", "CidrBlock"]}}, "failed"),
+        ({"SourcePrefixListId": "pl-12345678"}, "failed"),
+        # SecurityGroupNotOpen and SecurityGroupChainClosed say these.
+        ({"CidrIp": "0.0.0.0/0"}, "passed"),
+        ({"CidrIp": GIVEN}, "passed"),
+        ({"SourceSecurityGroupId": {"Fn::GetAtt": ["Web", "GroupId"]}}, "passed"),
+        ({"SourceSecurityGroupId": OWN}, "passed"),
+    ],
+)
+def test_sources(source: dict[str, Any], expected: str) -> None:
+    assert judged(RULE, one(GROUP, SecurityGroupIngress=[{**ALL, **source}]) | OTHERS) == expected
+
+
+def test_the_group_itself_is_no_other_one() -> None:
+    own = {"GroupId": {"Ref": "App"}, "SourceSecurityGroupId": {"Fn::GetAtt": ["App", "GroupId"]}}
+    assert judged(RULE, one(INGRESS, **ALL, **own) | OTHERS) == "passed"
+    assert judged(RULE, one(INGRESS, **ALL, GroupId=GIVEN, SourceSecurityGroupId=GIVEN)) == "passed"
+    assert judged(RULE, one(INGRESS, **ALL, GroupId=GIVEN, SourceSecurityGroupId="sg-12345678")) == "failed"
+
+
+def test_a_load_balancer_of_the_internet_counts_as_another_group() -> None:
+    balancer = {
+        "Balancer": {
+            "Type": "AWS::ElasticLoadBalancingV2::LoadBalancer",
+            "Properties": {"SecurityGroups": [{"Fn::GetAtt": ["Web", "GroupId"]}]},
+        }
+    }
+    rules = [{**tcp(0, 65535), "SourceSecurityGroupId": {"Fn::GetAtt": ["Web", "GroupId"]}}]
+    found = verdict(RULE, one(GROUP, SecurityGroupIngress=rules) | OTHERS | balancer)
+    assert isinstance(found, Verdict)
+    assert found.message == "Ingress from Web is open on tcp ports 0 to 65535."
+
+
+def test_a_nat_instance_takes_whatever_it_passes_on() -> None:
+    nat = {
+        "Nat": {"Type": "AWS::EC2::Instance", "Properties": {"SecurityGroupIds": [OWN], "SourceDestCheck": False}},
+        "Route": {"Type": "AWS::EC2::Route", "Properties": {"InstanceId": {"Ref": "Nat"}}},
+    }
+    rules = [{**ALL, "CidrIp": "10.0.0.0/16"}]
+    assert judged(RULE, one(GROUP, SecurityGroupIngress=rules) | nat) == "not_applicable"
+
+
+def test_the_control_plane_of_eks_calls_any_port() -> None:
+    cluster = {
+        "Cluster": {
+            "Type": "AWS::EKS::Cluster",
+            "Properties": {"ResourcesVpcConfig": {"SecurityGroupIds": [{"Fn::GetAtt": ["App", "GroupId"]}]}},
+        }
+    }
+    for source in ({"Fn::GetAtt": ["Cluster", "ClusterSecurityGroupId"]}, FROM_APP["SourceSecurityGroupId"]):
+        rules = [{**tcp(1025, 65535), "SourceSecurityGroupId": source}]
+        assert judged(RULE, one(GROUP, SecurityGroupIngress=rules) | OTHERS | cluster) == "passed"
