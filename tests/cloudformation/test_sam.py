@@ -130,6 +130,15 @@ def test_an_api_has_a_stage_and_the_methods_of_its_events(
     assert ("ApiAuthorized", "Front") not in found(closed)
 
 
+@pytest.mark.parametrize(
+    ("given", "open_to_old_tls"),
+    [({}, True), ({"DisableExecuteApiEndpoint": True}, False), ({"SecurityPolicy": "TLS_1_2"}, False)],
+)
+def test_the_own_address_of_an_api(given: dict[str, Any], open_to_old_tls: bool) -> None:
+    template = loaded({"Front": sam("Api", StageName="live", **given)})
+    assert (("EndpointTlsMinimum", "Front") in found(template)) is open_to_old_tls
+
+
 def test_the_default_stage_of_an_http_api() -> None:
     template = loaded({"Visit": sam("Function", Events=_event("HttpApi"))})
     assert template.resources["ServerlessHttpApiApiGatewayDefaultStage"].get("StageName") == "$default"

@@ -1,12 +1,12 @@
 """APIs limit how many requests they take.
 
-Without limits of its own, a stage takes all that the account takes in the Region, 10,000 requests a second, so that one
-caller exhausts what is behind it, tries passwords and identifiers at that rate, and starves the account's other APIs
-(docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html and
+Without limits of its own, a stage takes all that the account takes in the Region, by default 10,000 requests a second,
+so that one caller exhausts what is behind it, tries passwords and identifiers at that rate, and starves the account's
+other APIs (docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html,
 …/http-api-throttling.html). Compliant: a rate for all methods or routes; of a REST API also a usage plan with one.
-Non-compliant: none, or less than zero, which API Gateway takes for none; an API of routes that no stage of the app
-serves, or that makes one by its ``Target``: such a stage has neither limits nor a log of requests. Not applicable:
-private APIs, which the account's VPCs alone reach; a deployment that makes no stage.
+Non-compliant: none, or one below zero; an HTTP or WebSocket API that no stage of the app serves, or that makes one by
+its ``Target``: such a stage has neither limits nor a log of requests. Not applicable: private APIs, which VPCs alone
+reach; a deployment that makes no stage.
 """
 
 from __future__ import annotations
