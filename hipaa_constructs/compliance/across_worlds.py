@@ -122,22 +122,38 @@ def _in_words(
     """Return what is said of some of the worlds, and whether any of them is as good as the default."""
     first = found[0][1]
     if len(found) == len(judged):
-        return first, True
+        return dataclasses.replace(first, seen=(*first.seen, *_added(found, tried))), True
     bad = [world for world, _ in found]
     good = [world for world, _ in tried if not any(world is one for one in bad)]
     named = _distinct(_described(world, good) for world in bad)
-    when = "; or when ".join(" and ".join(choice.said(value) for choice, value in one) for one in named[:_SHOWN])
-    more = "" if len(named) <= _SHOWN else f"; or in {len(named) - _SHOWN} more cases"
     weighs = any(_weighs(one) for one in named)
     weaker = first.outcome is Outcome.FAILED and not weighs
     return dataclasses.replace(
         first,
-        seen=(f"{first.message.removesuffix('.')} (when {when}{more}).",),
+        seen=(_said_when(first.message, named),),
         severity="warning" if weaker else first.severity,
     ), weighs
 
 
+def _added(found: Sequence[tuple[World, Verdict]], tried: Sequence[tuple[World, Verdict | None]]) -> Sequence[str]:
+    """Return what is seen in some worlds beside all that is seen in the first one."""
+    first = found[0][1].seen
+    parts = dict.fromkeys(part for _, verdict in found if {*first} < {*verdict.seen} for part in verdict.seen)
+    added = []
+    for part in (part for part in parts if part not in first):
+        there = [world for world, verdict in found if part in verdict.seen]
+        others = [world for world, _ in tried if not any(world is one for one in there)]
+        added.append(_said_when(part, _distinct(_described(world, others) for world in there)))
+    return added
+
+
 Named = tuple[tuple[Choice, object], ...]
+
+
+def _said_when(message: str, named: Sequence[Named]) -> str:
+    when = "; or when ".join(" and ".join(choice.said(value) for choice, value in one) for one in named[:_SHOWN])
+    more = "" if len(named) <= _SHOWN else f"; or in {len(named) - _SHOWN} more cases"
+    return f"{message.removesuffix('.')} (when {when}{more})."
 
 
 def _described(world: World, good: Sequence[World]) -> Named:

@@ -9,7 +9,7 @@ import pytest
 from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.cloudformation.values import is_true
 from hipaa_constructs.compliance.engine import evaluate, findings
-from hipaa_constructs.compliance.rule import PASSED, Finding, Rule, Verdict, failed, judge
+from hipaa_constructs.compliance.rule import PASSED, Finding, Rule, Verdict, failed, judge, worst
 
 VOLUME = "AWS::EC2::Volume"
 
@@ -71,6 +71,26 @@ def test_only_the_choices_that_matter_are_named() -> None:
     assert one.message == "Encrypted is not true (when Stage is live)."
     (one,) = found({"Fn::If": ["Live", {"Fn::If": ["Big", False, True]}, True]}, parameters, conditions)
     assert one.message == "Encrypted is not true (when Stage is live and Size is b)."
+
+
+@pytest.mark.parametrize(
+    ("then", "otherwise", "message"),
+    [
+        ([1, 2], [1], "Part 1 is open. Part 2 is open (when Stage is live)."),
+        ([1], [1, 2], "Part 1 is open. Part 2 is open."),
+        ([2], [1], "Part 1 is open."),
+        ([1], [1], "Part 1 is open."),
+    ],
+)
+def test_what_a_world_adds_to_what_fails_in_all_is_said(then: list[int], otherwise: list[int], message: str) -> None:
+    def check(resource: Any) -> Verdict:
+        return worst(failed(f"Part {part} is open.") for part in resource.get("Size"))
+
+    app = App()
+    volume = {"Type": VOLUME, "Properties": {"Size": {"Fn::If": ["Live", then, otherwise]}}}
+    app.add("t.json", {"Parameters": STAGE, "Conditions": LIVE, "Resources": {"V": volume}})
+    (one,) = findings(app, [Rule("Sample", "error", (VOLUME,), ("164.312(b)",), "Mend it.", check)])
+    assert (one.severity, one.message) == ("error", message)
 
 
 def graded(then: str, otherwise: str, parameters: dict[str, Any]) -> Finding:

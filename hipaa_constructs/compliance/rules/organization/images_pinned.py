@@ -3,8 +3,10 @@
 Compliant: an image by digest, or by a tag that says which build or version it is, in a registry of one's own or of
 AWS's images. Non-compliant: ``latest``, or no tag, which means the same
 (docs.docker.com/reference/cli/docker/image/pull), so that each start may take another image; as a warning, a tag that
-moves by its meaning, such as ``main`` or ``stable``, and any tag in a public registry, where others may set it anew.
-Unknown: a tag that only deployment gives. Not applicable: a definition without images.
+moves by its meaning, such as ``main`` or ``stable``, any tag in a public registry, where others may set it anew, and
+either of a function, which keeps its image from one deployment to the next
+(docs.aws.amazon.com/lambda/latest/dg/images-create.html). Unknown: a tag that only deployment gives. Not applicable: a
+definition without images.
 """
 
 from __future__ import annotations
@@ -16,9 +18,10 @@ from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Resolved, Text, dig, spread
 from hipaa_constructs.compliance.facts.containers import JOB, TASK, containers
 from hipaa_constructs.compliance.fix import Fix
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown, worst
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown, weaker, worst
 
 _SERVICE, _MODEL = "AWS::AppRunner::Service", "AWS::SageMaker::Model"
+_FUNCTION = "AWS::Lambda::Function"
 _MODEL_PATHS = ("PrimaryContainer", "Containers[]")
 _GAP = re.compile(r"\$\{[^}]*\}")
 _MOVING = frozenset(
@@ -40,7 +43,8 @@ _PUBLIC = frozenset(
         "registry.k8s.io",
     }
 )
-_OF_AWS = re.compile(r"(amazon|aws|awslabs|eks|eks-distro|lambda|sam)(-[^/]*)?/")
+# Where AWS's own images are in them.
+_OF_AWS = {"docker.io": re.compile("amazon/"), "public.ecr.aws": re.compile(r"(amazon|aws|eks|lambda|sam)[^/]*/")}
 
 
 def _is_public(image: str) -> bool:
@@ -49,12 +53,14 @@ def _is_public(image: str) -> bool:
         host, path = "docker.io", image
     # What is in capitals is no name, but stands for one: docs.docker.com/reference/cli/docker/image/tag
     named = re.match(r"[a-z0-9._/-]+(:|$)", path) is not None
-    return named and host in _PUBLIC and not (host in ("docker.io", "public.ecr.aws") and _OF_AWS.match(path))
+    return named and host in _PUBLIC and not (host in _OF_AWS and _OF_AWS[host].match(path))
 
 
 def _images(resource: Resource) -> Iterator[Resolved]:
     if resource.type == _SERVICE:
         yield from spread(resource.properties, "SourceConfiguration.ImageRepository.ImageIdentifier")
+    elif resource.type == _FUNCTION:
+        yield from spread(resource.properties, "Code.ImageUri")
     elif resource.type == _MODEL:
         for path in _MODEL_PATHS:
             for container in spread(resource.properties, path):
@@ -103,13 +109,14 @@ def _ends_with_repository(image: str) -> bool:
 
 
 def check(resource: Resource) -> Verdict:
-    return worst((NOT_APPLICABLE, *(_judge(image) for image in _images(resource) if image is not None)))
+    verdict = worst((NOT_APPLICABLE, *(_judge(image) for image in _images(resource) if image is not None)))
+    return weaker(verdict) if resource.type == _FUNCTION else verdict
 
 
 RULE = Rule(
     name="ImagesPinned",
     severity="error",
-    resource_types=(_SERVICE, JOB, TASK, _MODEL),
+    resource_types=(_SERVICE, JOB, TASK, _FUNCTION, _MODEL),
     controls=("164.308(a)(5)(ii)(B)", "164.312(c)(1)"),
     fix="Name the image by its digest, or by the tag of a version in a repository whose tags cannot be changed.",
     fixes=(

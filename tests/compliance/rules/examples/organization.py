@@ -148,6 +148,7 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             {"ContainerDefinitions": [{"Name": "app", "Image": PINNED}]},
             {"ContainerDefinitions": [{"Name": "app", "Image": NEWEST}]},
         ),
+        Example("AWS::Lambda::Function", {"Code": {"ImageUri": PINNED}}, {"Code": {"ImageUri": NEWEST}}),
         Example(
             "AWS::SageMaker::Model",
             {"PrimaryContainer": {"Image": PINNED}},

@@ -55,7 +55,7 @@ def test_image(image: Any, expected: str, severity: str | None) -> None:
         (one("AWS::SageMaker::Model", PrimaryContainer={"ModelPackageName": "risk"}), "not_applicable"),
         (one("AWS::AppRunner::Service", SourceConfiguration={"CodeRepository": {}}), "not_applicable"),
         (one("AWS::ECS::TaskDefinition", ContainerDefinitions=GIVEN), "unknown"),
-        (one("AWS::Lambda::Function", Code={"ImageUri": "app:latest"}), "not_inspected"),
+        (one("AWS::Lambda::LayerVersion"), "not_inspected"),
     ],
 )
 def test_outcome(resources: dict[str, Any], expected: str) -> None:
@@ -84,3 +84,21 @@ def test_tags_of_public_registries_may_move(image: Any, expected: str) -> None:
     found = verdict("images_pinned", one("AWS::ECS::TaskDefinition", ContainerDefinitions=[{"Image": image}]))
     assert found is not None
     assert (found.outcome, found.severity) == (expected, "warning" if expected == "failed" else None)
+
+
+@pytest.mark.parametrize(
+    ("code", "expected", "severity"),
+    [
+        ({"ImageUri": "111122223333.dkr.ecr.us-east-1.amazonaws.com/intake:1.4"}, "passed", None),
+        ({"ImageUri": "111122223333.dkr.ecr.us-east-1.amazonaws.com/intake:latest"}, "failed", "warning"),
+        ({"ImageUri": "111122223333.dkr.ecr.us-east-1.amazonaws.com/intake"}, "failed", "warning"),
+        ({"ImageUri": GIVEN}, "unknown", None),
+        ({"ZipFile": "pass"}, "not_applicable", None),
+    ],
+)
+def test_functions_keep_their_image_until_they_are_deployed_again(
+    code: dict[str, Any], expected: str, severity: str | None
+) -> None:
+    found = verdict("images_pinned", one("AWS::Lambda::Function", Code=code))
+    assert found is not None
+    assert (found.outcome, found.severity) == (expected, severity)
