@@ -613,9 +613,6 @@ WORSE: Mapping[tuple[str, str], Callable[[Given], Arguments]] = {
     ("EndpointServiceAccepts", "ec2.VpcEndpointService"): lambda given: {"acceptance_required": False},
     ("SharedWithinOrganization", "ram.CfnResourceShare"): lambda given: {"principals": [ACCOUNT]},
     ("TransitGatewayAccepts", "ec2.CfnTransitGateway"): lambda given: {"auto_accept_shared_attachments": "enable"},
-    ("EndpointTlsMinimum", "apigateway.DomainName"): lambda given: {
-        "security_policy": apigateway.SecurityPolicy.TLS_1_0
-    },
     ("EndpointTlsMinimum", "apigatewayv2.DomainName"): lambda given: {
         "security_policy": apigatewayv2.SecurityPolicy.TLS_1_0
     },

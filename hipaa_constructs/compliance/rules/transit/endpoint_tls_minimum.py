@@ -1,11 +1,12 @@
 """Addresses of APIs refuse TLS older than 1.2.
 
-Compliant: a security policy of TLS 1.2 or later. Non-compliant: TLS 1.0; as a warning, no policy on a Regional or
-edge-optimized REST API that is called by API Gateway's own address, which takes TLS 1.0 then ("Default security policy"
-in docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-security-policies-list.html). Not applicable without
-a policy: REST APIs that are private or whose own address is switched off; domains of API Gateway and HTTP APIs, whose
-default is TLS 1.2; user pools' domains, whose policy is Cognito's own until one is chosen; IoT domains, whose default
-is TLS 1.2.
+Compliant: a security policy of TLS 1.2 or later. Non-compliant: TLS 1.0, or none on a domain of API Gateway's REST
+APIs, for which AWS documents TLS 1.2 as default of new ones alone; as a warning, none on a Regional or edge-optimized
+REST API that is called by API Gateway's own address, which takes TLS 1.0 then ("Default security policy" in
+docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-security-policies-list.html). Not applicable without a
+policy: REST APIs that are private or whose own address is switched off; HTTP APIs' and private domains, which speak
+TLS 1.2 only; user pools' domains, whose policy is Cognito's own until one is chosen; IoT domains, whose default is TLS
+1.2.
 """
 
 from __future__ import annotations
@@ -37,14 +38,14 @@ _POLICY, _SWITCH = (
     "x-amazon-apigateway-security-policy",
     "x-amazon-apigateway-endpoint-configuration.disableExecuteApiEndpoint",
 )
-# Type: where the policy stands, and one that will do.
-_POLICIES: Mapping[str, tuple[str, str]] = {
-    "AWS::ApiGateway::DomainName": ("SecurityPolicy", "TLS_1_2"),
-    "AWS::ApiGateway::DomainNameV2": ("SecurityPolicy", "TLS_1_2"),
-    _REST: ("SecurityPolicy", "SecurityPolicy_TLS13_1_2_2021_06"),
-    "AWS::ApiGatewayV2::DomainName": ("DomainNameConfigurations[].SecurityPolicy", "TLS_1_2"),
-    "AWS::Cognito::UserPoolDomain": ("CustomDomainConfig.SecurityPolicy", "TLS_V1_2_2021"),
-    "AWS::IoT::DomainConfiguration": ("TlsConfig.SecurityPolicy", "IotSecurityPolicy_TLS13_1_2_2022_10"),
+# Type: where the policy stands, whether it may be absent, and one that will do.
+_POLICIES: Mapping[str, tuple[str, bool, str]] = {
+    "AWS::ApiGateway::DomainName": ("SecurityPolicy", False, "TLS_1_2"),
+    "AWS::ApiGateway::DomainNameV2": ("SecurityPolicy", True, "TLS_1_2"),  # private, TLS 1.2 only
+    _REST: ("SecurityPolicy", True, "SecurityPolicy_TLS13_1_2_2021_06"),
+    "AWS::ApiGatewayV2::DomainName": ("DomainNameConfigurations[].SecurityPolicy", True, "TLS_1_2"),
+    "AWS::Cognito::UserPoolDomain": ("CustomDomainConfig.SecurityPolicy", True, "TLS_V1_2_2021"),
+    "AWS::IoT::DomainConfiguration": ("TlsConfig.SecurityPolicy", True, "IotSecurityPolicy_TLS13_1_2_2022_10"),
 }
 # TLS_1_2; SecurityPolicy_TLS13_1_2_2021_06; SecurityPolicy_TLS13_2025_EDGE; IotSecurityPolicy_TLS13_1_2_2022_10,
 # but not IotSecurityPolicy_TLS12_1_0_2016_01, which starts at TLS 1.0; Cognito's TLS_V1_2_2021 and TLS_V1_3_2025
@@ -53,18 +54,18 @@ _TLS_1_2 = re.compile(r"TLS_1_[23]|TLS_V1_[23]_\d{4}|(Iot)?SecurityPolicy_TLS1[2
 
 
 def check(resource: Resource) -> Verdict:
-    path, _ = _POLICIES[resource.type]
+    path, optional, _ = _POLICIES[resource.type]
     if resource.type == _REST and is_present(resource.get(path)) is Ternary.NO:
         return _own_address(resource)
-    return worst(_judge(place, value) for place, value in placed(resource.properties, path))
+    return worst(_judge(place, value, optional) for place, value in placed(resource.properties, path))
 
 
-def _judge(path: str, value: Resolved) -> Verdict:
+def _judge(path: str, value: Resolved, optional: bool) -> Verdict:
     policy = as_text(value)
     if isinstance(policy, Unknown):
         return unknown(f"{path} is known only at deployment.")
     if policy is None:
-        return NOT_APPLICABLE
+        return NOT_APPLICABLE if optional else failed(f"{path} is not set, and nothing else refuses TLS 1.0.")
     return judge(bool(_TLS_1_2.fullmatch(policy)), f"{path} is {policy}, which accepts TLS older than 1.2.")
 
 
@@ -76,7 +77,7 @@ def _own_address(api: Resource) -> Verdict:
         return NOT_APPLICABLE
     defined = dig(body, _POLICY)
     if defined is not None:
-        return _judge(f"{_POLICY} in Body", defined)
+        return _judge(f"{_POLICY} in Body", defined, optional=True)
     kinds = spread(api.properties, "EndpointConfiguration.Types[]")
     switches = (api.get("DisableExecuteApiEndpoint", False), dig(body, _SWITCH, False))
     closed = any_of((*map(is_true, switches), *(is_one_of(kind, "PRIVATE") for kind in kinds)))
@@ -97,13 +98,13 @@ RULE = Rule(
         # API Gateway takes one of the newer policies with an access mode alone.
         Fix(
             (_REST,),
-            {"SecurityPolicy": _POLICIES[_REST][1], "EndpointAccessMode": "BASIC"},
+            {"SecurityPolicy": _POLICIES[_REST][2], "EndpointAccessMode": "BASIC"},
             beside="The policy of an edge-optimized API, as one without EndpointConfiguration is, is "
             "SecurityPolicy_TLS13_2025_EDGE.",
             constructs=("PrivateApi",),
         ),
         *fixes_of_types(
-            {kind: {path: value} for kind, (path, value) in _POLICIES.items() if kind != _REST},
+            {kind: {path: value} for kind, (path, _, value) in _POLICIES.items() if kind != _REST},
             cdk={
                 "AWS::ApiGateway::DomainName": "apigateway.DomainName("
                 "security_policy=apigateway.SecurityPolicy.TLS_1_2)",

@@ -12,7 +12,7 @@ from tests.compliance.rules.support import GIVEN, judged, one, verdict
     [
         ("AWS::ApiGateway::DomainName", {"SecurityPolicy": "TLS_1_2"}, "passed"),
         ("AWS::ApiGateway::DomainName", {"SecurityPolicy": "TLS_1_0"}, "failed"),
-        ("AWS::ApiGateway::DomainName", {}, "not_applicable"),
+        ("AWS::ApiGateway::DomainName", {}, "failed"),
         ("AWS::ApiGateway::DomainName", {"SecurityPolicy": GIVEN}, "unknown"),
         ("AWS::ApiGateway::DomainName", {"SecurityPolicy": "SecurityPolicy_TLS13_1_2_2021_06"}, "passed"),
         ("AWS::ApiGateway::DomainName", {"SecurityPolicy": "SecurityPolicy_TLS13_2025_EDGE"}, "passed"),
