@@ -43,6 +43,8 @@ _FOR_THE_APP = {
     "HIPAA.Constructs-TargetTlsRequired",
     "HIPAA.Constructs-UserPoolMfaRequired",
     "HIPAA.Constructs-UserPoolThreatsBlocked",
+    # Where that which runs sends to.
+    "HIPAA.Constructs-EgressLimited",
     # CDK's own functions, which serve deployments.
     "HIPAA.Constructs-FunctionInVpc",
     # Where a container writes.
