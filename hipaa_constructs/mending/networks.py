@@ -92,12 +92,15 @@ def _leading_out(draft: Draft, condition: Any) -> Iterator[str]:
 
 
 def _group(draft: Draft, vpc: str) -> str:
-    """Return the security group of functions, which lets nothing in and everything out, as it was without a network."""
+    """Return the security group of functions, which lets nothing in, and out HTTPS and what is in the network."""
     for name, raw in draft.of_type("AWS::EC2::SecurityGroup"):
         if name.startswith(_GROUP) and is_about(raw["Properties"].get("VpcId"), vpc):
             return name
     condition = draft.resource(vpc).get("Condition")
-    outward = {"IpProtocol": "-1", "CidrIp": "0.0.0.0/0", "Description": "Whatever functions call"}
+    outward = [
+        {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "CidrIp": "0.0.0.0/0", "Description": "HTTPS"},
+        {"IpProtocol": "-1", "CidrIp": {"Fn::GetAtt": [vpc, "CidrBlock"]}, "Description": "What is in the network"},
+    ]
     return draft.add(
         _GROUP,
         {
@@ -106,7 +109,7 @@ def _group(draft: Draft, vpc: str) -> str:
             "Properties": {
                 "GroupDescription": "Lets functions call others, and nobody call them",
                 "VpcId": {"Ref": vpc},
-                "SecurityGroupEgress": [outward],
+                "SecurityGroupEgress": outward,
             },
         },
     )

@@ -130,7 +130,8 @@ RULE = Rule(
             beside="CallbackURLs are https:// addresses of the application.",
             cdk=(
                 "cognito.UserPoolClient(o_auth=cognito.OAuthSettings(flows=cognito.OAuthFlows("
-                "authorization_code_grant=True)), auth_flows=cognito.AuthFlow(user_srp=True), "
+                "authorization_code_grant=True), callback_urls=[<an https:// address of the application>]), "
+                "auth_flows=cognito.AuthFlow(user_srp=True), "
                 "enable_token_revocation=True, prevent_user_existence_errors=True)",
             ),
         ),

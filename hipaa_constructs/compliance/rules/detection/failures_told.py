@@ -75,10 +75,15 @@ def check(resource: Resource) -> Verdict:
 
 
 def _judged(app: App) -> tuple[Resource | None, bool]:
-    database = next(app.of_type(*_DATABASES), None)
+    database = min(app.of_type(*_DATABASES), key=_name, default=None)
     serves = any(one.type != QUEUE or not keeps_dead_letters(one) for one in app.of_type(*_SERVED))
-    runs = next(_running(app), None) if serves or database is not None else None
+    # By name, so that how the app is cut into templates changes nothing.
+    runs = min(_running(app), key=_name, default=None) if serves or database is not None else None
     return runs or (database if serves else None), any(_telling(app))
+
+
+def _name(resource: Resource) -> tuple[str, ...]:
+    return (resource.type, resource.logical_id, resource.template.name)
 
 
 def _running(app: App) -> Iterator[Resource]:

@@ -5,7 +5,7 @@ who mends it by publishing another under a new id (docs.aws.amazon.com/systems-m
 parameter-store-public-parameters-ami.html). A warning, since somebody may build images of his own and write in their
 ids. Compliant: a public parameter of Systems Manager, which names the newest; a parameter of the template, which
 whoever deploys it fills in. Non-compliant: an id such as ``ami-0abc…`` that stands in the template, also in a mapping
-of Regions or in another branch. Not applicable: no image is named. PlatformSupported judges which system a public
+of Regions, in another branch, or as a parameter's default. Not applicable: no image is named. PlatformSupported judges which system a public
 parameter names.
 """
 
@@ -14,7 +14,6 @@ from __future__ import annotations
 import re
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import function_of
 from hipaa_constructs.cloudformation.written import alternatives, places
 from hipaa_constructs.compliance.facts.literal_secrets import shown
 from hipaa_constructs.compliance.facts.machine_images import IMAGE_FIXES, IMAGES
@@ -26,13 +25,7 @@ _ID = re.compile(r"ami-[0-9a-f]{8,17}")
 def check(resource: Resource) -> Verdict:
     path = IMAGES[resource.type]
     named = list(places(resource.template, resource.raw.get("Properties"), path))
-    # A parameter is for whoever deploys it to fill in; what it has by default is an example.
-    written = [
-        shown(one)
-        for template, value in named
-        if function_of(value)[0] != "Ref"
-        for one in alternatives(template, value)
-    ]
+    written = [shown(one) for template, value in named for one in alternatives(template, value)]
     fixed = list(dict.fromkeys(text for text in written if _ID.fullmatch(text)))
     if not fixed:
         return PASSED if named else NOT_APPLICABLE

@@ -92,5 +92,5 @@ def test_it_is_said_once_an_app() -> None:
     app.add("b.json", {"Resources": APP})
     told = [result.finding() for result in evaluate(app, [rule(RULE)])]
     assert [(one.template, one.resource_logical_id, one.severity) for one in told if one] == [
-        ("a.json", "Subject", "warning")
+        ("a.json", "Other", "warning")
     ]

@@ -21,8 +21,9 @@ FIXED, OTHER = "ami-0123456789abcdef0", "ami-12345678"
         ({"Fn::FindInMap": ["Images", {"Ref": "AWS::Region"}, "Id"]}, "failed"),
         (f"{{{{resolve:ssm:{NEWEST}}}}}", "passed"),
         ({"Ref": "Newest"}, "passed"),
+        ({"Ref": "Image"}, "failed"),
         # Whoever deploys it fills in the newest.
-        ({"Ref": "Image"}, "passed"),
+        ({"Ref": "Asked"}, "passed"),
         ({"Fn::ImportValue": "image"}, "passed"),
         (None, "not_applicable"),
     ],
@@ -30,6 +31,7 @@ FIXED, OTHER = "ami-0123456789abcdef0", "ami-12345678"
 def test_images(image: Any, expected: str) -> None:
     sections = {
         "Parameters": {
+            "Asked": {"Type": "AWS::EC2::Image::Id"},
             "Given": {"Type": "String"},
             "Image": {"Type": "AWS::EC2::Image::Id", "Default": FIXED},
             "Newest": {"Type": "AWS::SSM::Parameter::Value<AWS::EC2::Image::Id>", "Default": NEWEST},
