@@ -220,7 +220,7 @@ def test_json(tmp_path: Path) -> None:
 
 def test_a_stack_that_does_not_pass_it_is_named(tmp_path: Path) -> None:
     parent = tmp_path / "parent.yaml"
-    stack = {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": "child.yaml"}}
+    stack: dict[str, Any] = {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": "child.yaml"}}
     parent.write_text(yaml.safe_dump({"Resources": {"Visits": stack}}))
     child = tmp_path / "child.yaml"
     child.write_text(function())
