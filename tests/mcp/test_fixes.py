@@ -157,7 +157,7 @@ def test_a_hard_link_is_shown_and_not_changed(writer: Asked, root: Path) -> None
 def test_what_somebody_changes_meanwhile_is_not_written_over(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     one, other = write(root, "meanwhile/a.yaml"), write(root, "meanwhile/b.yaml")
     monkeypatch.chdir(root)
-    mended = mends.mending(root, mends.MendQuestion(TODAY, [one, other], [], False, {}, {}, 0, 25))
+    mended = mends.mending(root, mends.MendQuestion(TODAY, [one, other], [], False, {}, {}, False, 0, 25))
     assert isinstance(mended, mends.Mended)
     write(root, other, MENDED)
     refused = mends.writing(root, mended.changes)
@@ -172,7 +172,7 @@ def test_a_long_diff_is_cut_at_a_line_and_said_to_be(root: Path, monkeypatch: py
     monkeypatch.setattr(mends, "_MOST_DIFF", 500)
     keys = "".join(f"  Key{number}: {{Type: AWS::KMS::Key}}\n" for number in range(20))
     paths = [write(root, f"long/{name}.yaml", f"Resources:\n{keys}") for name in "ab"]
-    mended = mends.mending(root, mends.MendQuestion(TODAY, paths, ["KeyRotated"], False, {}, {}, 0, 25))
+    mended = mends.mending(root, mends.MendQuestion(TODAY, paths, ["KeyRotated"], False, {}, {}, False, 0, 25))
     assert isinstance(mended, mends.Mended)
     first, second = mended.result.templates
     assert 0 < len(first.diff + second.diff) <= 500
@@ -196,6 +196,8 @@ def test_what_only_the_owner_knows_can_be_given(ask: Asked, root: Path) -> None:
     told = ask.told("preview_fixes", paths=[path], rules=["FunctionInVpc"], given=given)
     assert told["fixed_by_rule"] == {"HIPAA.Constructs-FunctionInVpc": 1}
     assert "subnet-0a" in told["templates"][0]["diff"]
+    told = ask.told("preview_fixes", paths=[path], rules=["FunctionInVpc"], ask=True)
+    assert [one["name"] for one in told["templates"][0]["asked"]] == ["PrivateSubnets", "SecurityGroups"]
     assert "known are " in ask.refused("preview_fixes", paths=[path], given={"subnet": "subnet-0a"})
 
 
