@@ -97,7 +97,7 @@ def assert_finding(app: cdk.App, rule_id: str, construct_path: str = "") -> None
 
     :param rule_id: of this package or of cdk-nag's, also where the finding goes by this package's; without the detail
         in brackets it stands for all findings of the rule.
-    :param construct_path: such as ``Clinic/Orders``. Default: anything.
+    :param construct_path: such as ``Clinic/Orders``, or as CDK prints it, ``/Clinic/Orders``. Default: anything.
     :raises ValueError: nothing is found, and no rule has that id; it names those that are nearest.
     """
     found = findings(app)
@@ -112,14 +112,18 @@ def assert_finding(app: cdk.App, rule_id: str, construct_path: str = "") -> None
         )
 
 
+@checked_arguments
 def template_of(stack: cdk.Stack) -> dict[str, Any]:
     """Synthesize and return the final template of ``stack``, normalised for a snapshot."""
-    root = stack.node.root
+    root, stage = stack.node.root, cdk.Stage.of(stack)
     assert isinstance(root, cdk.Stage)
-    synthesized = root.synth()
-    return normalize(json.loads(Path(synthesized.directory, stack.template_file).read_text()))
+    assert stage is not None
+    root.synth()
+    # The stacks of a stage lie in a folder of its own.
+    return normalize(json.loads(Path(stage.outdir, stack.template_file).read_text("utf-8")))
 
 
+@checked_arguments
 def normalize(template: dict[str, Any]) -> dict[str, Any]:
     """Replace what changes without meaning: asset hashes, acknowledgements' words, the bootstrap version's check."""
     normal: dict[str, Any] = json.loads(_ASSET.sub("<asset>", json.dumps(template)))
@@ -142,4 +146,5 @@ def _is_of(finding: Finding, rule_id: str) -> bool:
 
 
 def _is_at(finding: Finding, construct_path: str) -> bool:
-    return not construct_path or f"{finding.construct_path}/".startswith(f"{construct_path}/")
+    path = construct_path.strip("/")
+    return not path or f"{finding.construct_path}/".startswith(f"{path}/")

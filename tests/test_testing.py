@@ -19,7 +19,7 @@ from constructs import IValidation
 from hipaa_constructs import KmsRotatedKey, acknowledge, enforce_hipaa
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.compliance.gate_plugin import GatePlugin
-from hipaa_constructs.testing import Finding, assert_finding, assert_no_findings, findings, template_of
+from hipaa_constructs.testing import Finding, assert_finding, assert_no_findings, findings, normalize, template_of
 
 LOGGED, REPLICATED = "HIPAA.Constructs-BucketAccessLogged", "HIPAA.Security-S3BucketReplicationEnabled"
 
@@ -112,13 +112,31 @@ def test_a_failure_says_what_was_seen_where_and_what_to_do(app: cdk.App, stack: 
 
 def test_what_is_not_found_is_said_with_what_is(app: cdk.App, stack: cdk.Stack) -> None:
     s3.Bucket(stack, "Books")
-    for rule_id, path in ((LOGGED, ""), (LOGGED, "Clinic"), (REPLICATED, "Clinic/Books"), (LOGGED, "Clinic/Books")):
+    for rule_id, path in ((LOGGED, ""), (LOGGED, "/Clinic"), (REPLICATED, "Clinic/Books"), (LOGGED, "/Clinic/Books/")):
         assert_finding(app, rule_id, path)
     for rule_id, path in ((LOGGED, "Clinic/Book"), ("HIPAA.Constructs-KeyRotated", ""), (LOGGED, "Other")):
         with pytest.raises(AssertionError) as failure:
             assert_finding(app, rule_id, path)
         assert str(failure.value).startswith(f"no finding of {rule_id} on {path or 'anything'}; found were:\n")
         assert "Fix: s3.Bucket(" in str(failure.value)
+
+
+def test_a_template_of_a_stage_is_found_where_the_stage_writes(app: cdk.App) -> None:
+    stage = cdk.Stage(cdk.Stage(app, "Prod"), "East")
+    s3.Bucket(cdk.Stack(stage, "Clinic"), "Books")
+    nested = cdk.NestedStack(cdk.Stack(stage, "Wards"), "Ward")
+    sqs.Queue(nested, "Orders")
+    for stack, kind in ((stage.node.find_child("Clinic"), "AWS::S3::Bucket"), (nested, "AWS::SQS::Queue")):
+        assert isinstance(stack, cdk.Stack)
+        assert kind in {one["Type"] for one in template_of(stack)["Resources"].values()}
+    assert_finding(app, LOGGED, "Prod/East/Clinic/Books")
+
+
+def test_what_is_no_stack_or_template_is_refused(app: cdk.App) -> None:
+    with pytest.raises(ValueError, match=r"template_of\(stack=…\): got an? App; it takes"):
+        template_of(app)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=r"normalize\(template=…\): got None"):
+        normalize(None)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

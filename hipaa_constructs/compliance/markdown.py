@@ -20,9 +20,10 @@ _HEAD = ("| Severity | Rule | Resource | What was seen | Fix | Line |", "|---|--
 # No row is shorter, so no more of them fit.
 _SHORTEST = 60
 _LONGEST_NAME, _LONGEST_TEXT, _MOST_PROBLEMS = 300, 1_000, 5
-_ACTIVE = re.compile(r"[!#$%&*<>@\[\\\]^_`{|}~]|:(?=//)|(?<=\bwww)\.", re.IGNORECASE)
-# What hosts make links, notices or cross-references of, although it is no Markdown: @team, #12, !12, ~label, %3, $4.
-_REFERENCE = "@#!~%$&"
+_ACTIVE = re.compile(r"[!#$%&*<>@\[\\\]^_`{|}~]|:(?=//)|(?<=\bwww)\.|(?<=\bGH)-(?=\d)", re.IGNORECASE)
+# What hosts make links, notices or cross-references of, although it is no Markdown: @team, #12, GH-12, !12, ~label, %3,
+# $4.
+_REFERENCE = "@#!~%$&-"
 
 
 def as_markdown(findings: Sequence[Finding], summary: Summary, *, unusable: Sequence[str] = ()) -> str:

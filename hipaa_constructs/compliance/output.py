@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from hipaa_constructs.compliance.acknowledgements.acknowledgement import place_of
 from hipaa_constructs.compliance.acknowledgements.rules import BASELINE_RULES
 from hipaa_constructs.compliance.rule import Finding
 from hipaa_constructs.compliance.sarif import as_sarif
@@ -52,7 +53,7 @@ def as_json(findings: Sequence[Finding]) -> str:
 def as_text(
     findings: Sequence[Finding], summary: Summary, *, width: int = 80, color: bool = False, full: bool = False
 ) -> str:
-    """Return findings grouped by resource, what has errors first, and the counts last.
+    """Return findings grouped by resource, what has most errors first, and the counts last.
 
     :param full: whether each finding tells its fix, and each alarm that is overruled stands at its resource.
         Default: what was told of a rule thrice is not told again, and alarms are counted by rule.
@@ -70,7 +71,7 @@ def as_text(
 def by_resource(
     findings: Sequence[Finding], *, width: int = 80, color: bool = False, full: bool = True
 ) -> Sequence[str]:
-    """Return the lines that tell of findings, grouped by resource, what has errors first.
+    """Return the lines that tell of findings, grouped by resource, what has most errors first.
 
     :param full: whether each finding tells its fix. Default: it does.
     """
@@ -80,7 +81,7 @@ def by_resource(
         resource = (finding.template, finding.construct_path, finding.resource_logical_id, finding.resource_type)
         grouped.setdefault(resource, []).append(finding)
     lines: list[str] = []
-    # By place; what is about acknowledgements in a file, which have none, comes last.
+    # What is about acknowledgements in a file, which have no place, comes last.
     for (template, path, logical_id, kind), found in sorted(grouped.items(), key=_order):
         title = path or logical_id or template or _of_none(found)
         lines.append(_styled(printable(title), "bold", color))
@@ -116,9 +117,11 @@ def _of_none(found: Sequence[Finding]) -> str:
     return " and ".join(sorted(about))
 
 
-def _order(group: tuple[tuple[str, str, str, str], Sequence[Finding]]) -> tuple[bool, bool, tuple[str, str, str, str]]:
+def _order(group: tuple[tuple[str, str, str, str], Sequence[Finding]]) -> tuple[bool, int, str, tuple[str, ...]]:
+    """Order as the gate does in its summary of a synth: what has most errors first, and then by place."""
     place, found = group
-    return not any(place), not any(finding.severity == "error" and finding.baseline is None for finding in found), place
+    errors = sum(1 for finding in found if finding.severity == "error" and finding.baseline is None)
+    return not any(place), -errors, place_of(found[0]), place
 
 
 def _overruled(notes: Sequence[Finding], width: int, color: bool) -> list[str]:

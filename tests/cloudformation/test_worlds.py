@@ -8,7 +8,7 @@ import pytest
 
 from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Text, Unlisted, as_items, as_mapping
-from hipaa_constructs.cloudformation.worlds import OTHER
+from hipaa_constructs.cloudformation.worlds import OTHER, Memo
 
 BUCKET = "AWS::S3::Bucket"
 
@@ -292,3 +292,52 @@ def test_rules_of_the_template_exclude_worlds(rule: dict[str, Any], expected: bo
     found = app.worlds.explore(lambda: template.resources["B"].get("BucketName"))
     default, _ = found.worlds[0]
     assert template.allows(default) is expected
+
+
+def test_worlds_are_asked_one_by_one_until_nobody_asks_on() -> None:
+    conditions = {f"C{number}": {"Fn::Equals": [{"Ref": f"P{number}"}, "live"]} for number in range(6)}
+    parameters = {f"P{number}": STAGE for number in range(6)}
+    name = {"Fn::Join": ["", [{"Fn::If": [condition, "a", "b"]} for condition in conditions]]}
+    app = app_of(one(name, Parameters=parameters, Conditions=conditions))
+    asked: list[Any] = []
+
+    def ask() -> Any:
+        asked.append(app.templates[0].resources["B"].get("BucketName"))
+        return asked[-1]
+
+    each = app.worlds.each(ask)
+    world, value, last = next(each)
+    assert (value, last, len(world), len(asked)) == ("bbbbbb", False, 6, 1)
+    # Between two of them no world is looked at.
+    assert not app.worlds.exploring
+    rest = [(value, last) for _, value, last in each]
+    assert len({"bbbbbb", *(value for value, _ in rest)}) == 64
+    assert [last for _, last in rest] == [False] * 62 + [True]
+
+
+def test_what_was_worked_out_is_found_by_asking_alike_and_in_another_order() -> None:
+    worlds = App().worlds
+    first, second = (worlds.choice(name, (True, False), narrowed=False) for name in ("first", "second"))
+    memo, made = Memo(), []
+
+    def make() -> tuple[Any, ...]:
+        here = (worlds.take(first), worlds.take(second)) if worlds.take(first) else (worlds.take(first),)
+        made.append(here)
+        return here
+
+    for _ in range(2):
+        found = worlds.explore(lambda: worlds.memo(memo, make))
+        assert [value for _, value in found.worlds] == [(True, True), (False,), (True, False)]
+    assert len(made) == 3
+    assert not memo.constant
+    backwards = worlds.explore(lambda: worlds.memo(memo, lambda: worlds.take(second)))
+    # All of it is known by now, whoever asks.
+    assert [value for _, value in backwards.worlds] == [(True, True), (False,), (True, False)]
+    other = Memo()
+    asked = [lambda: (worlds.take(first), worlds.take(second)), lambda: (worlds.take(second), worlds.take(first))]
+    for number, world in enumerate([{first: True, second: True}, {first: True, second: False}]):
+        worlds.within(world, lambda number=number: worlds.memo(other, asked[number]))  # type: ignore[misc]
+    for world in ({first: True, second: True}, {first: True, second: False}):
+        value, noted = worlds.within(world, lambda: worlds.memo(other, lambda: None))
+        assert value is not None
+        assert noted == world

@@ -244,3 +244,26 @@ def test_unknown_in_one_world_is_named() -> None:
     (one,) = found({"Fn::If": ["Live", {"Fn::ImportValue": "x"}, True]}, STAGE, LIVE)
     assert one.outcome == "unknown"
     assert one.message.endswith("(when Stage is live).")
+
+
+def test_the_place_of_a_finding_is_looked_for_until_it_is_found() -> None:
+    looked: list[str] = []
+
+    def check(resource: Any) -> Verdict:
+        looked.append(resource.logical_id)
+        open_ = [resource.get(f"Tags.{number}.Value") == "open" for number in range(5)]
+        return failed("Encrypted is not true.") if resource.get("Encrypted") is not True or any(open_) else PASSED
+
+    tags = [{"Key": f"K{number}", "Value": {"Fn::If": [f"C{number}", "open", "shut"]}} for number in range(5)]
+    app = App()
+    volume = {"Type": VOLUME, "Properties": {"Encrypted": False, "Tags": tags}}
+    conditions = {f"C{number}": {"Fn::Equals": [{"Ref": f"P{number}"}, "live"]} for number in range(5)}
+    parameters = {f"P{number}": STAGE["Stage"] for number in range(5)}
+    app.add("t.json", {"Parameters": parameters, "Conditions": conditions, "Resources": {"V": volume}})
+    (result,) = evaluate(app, [Rule("Sample", "error", (VOLUME,), ("164.312(b)",), "Mend it.", check)])
+    judged = len(looked)
+    assert judged == 32
+    found = result.finding()
+    assert found is not None
+    assert found.place == ("Properties", "Encrypted")
+    assert len(looked) == judged + 1

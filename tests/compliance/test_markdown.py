@@ -47,6 +47,7 @@ NASTY = [
     "https://evil.example www.evil.example HTTP://EVIL.example",
     "@octocat @org/team",
     "fixes #12 and !13 and ~label",
+    "fixes GH-12 and gh-13",
     "someone@hospital.example",
     "$x$ {{ }} ${{ github.token }}",
     "\\",

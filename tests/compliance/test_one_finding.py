@@ -8,7 +8,7 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ from hipaa_constructs.compliance import engine
 from hipaa_constructs.compliance.assess import assess
 from hipaa_constructs.compliance.gate_summary import by_construct
 from hipaa_constructs.compliance.output import Summary, as_text
-from hipaa_constructs.compliance.rule import Finding
+from hipaa_constructs.compliance.rule import Debt, Finding
 from hipaa_constructs.evidence.collect import collect
 from hipaa_constructs.evidence.model import Evidence
 from hipaa_constructs.testing import assert_finding, findings
@@ -296,6 +296,26 @@ def test_constructs_with_most_errors_come_first_and_the_rest_is_counted() -> Non
     shown = list(by_construct(findings, Sources(App())))
     assert shown[:2] == ["  S/Worst", "    error     Sample"]
     assert shown[-1] == "  and 2 more constructs"
+
+
+def test_text_has_the_order_of_the_summary_and_what_is_known_counts_for_nothing() -> None:
+    debt = Debt(datetime.date(2026, 1, 1), "Ada", datetime.date(2027, 1, 1))
+    found = [
+        found_of("A"),
+        found_of("B", "warning"),
+        replace(found_of("C"), template="z.json"),
+        replace(found_of("C", rule="Other"), template="z.json"),
+        replace(found_of("D"), template="a.json"),
+    ]
+
+    def places(lines: Sequence[str]) -> list[str]:
+        return [line.strip() for line in lines if line.strip().startswith("S/")]
+
+    summary = Summary(templates=1, resources=4, rules=1, acknowledged=0)
+    text = as_text(found, summary).splitlines()
+    assert places(text) == places(list(by_construct(found, Sources(App())))) == ["S/C", "S/A", "S/D", "S/B"]
+    known = [replace(one, baseline=debt) if one.construct_path == "S/C" else one for one in found]
+    assert places(as_text(known, summary).splitlines()) == ["S/A", "S/D", "S/B", "S/C"]
 
 
 def test_text_tells_a_fix_thrice_and_alarms_by_rule() -> None:
