@@ -43,6 +43,7 @@ RETAINED = (
     "AWS::Kinesis::Stream",
     "AWS::Logs::LogGroup",
     "AWS::NeptuneGraph::Graph",
+    "AWS::OpenSearchServerless::Collection",
     "AWS::OpenSearchService::Domain",
     "AWS::RedshiftServerless::Namespace",
     "AWS::S3::Bucket",
