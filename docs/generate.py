@@ -410,6 +410,7 @@ def _secure_defaults() -> str:
         "  also what waits there already: somebody has to look. Set `dead_letter_queue` for another count.",
         "- Load balancers and APIs get a web ACL of their stack, which costs by the month and by requests. Each has",
         "  room for one: name in the app the one that another stack or Firewall Manager puts there.",
+        "- Clients of user pools are told that name or password is wrong, and not which.",
         "- What a backup vault denies, and its lock, are changed by CloudFormation alone.",
         "- Containers on new nodes of EKS and machines of Batch ask the metadata service by IMDSv2.",
         "- With `new_stores`, RDS manages the master user's password: leave out `add_rotation_single_user`.",
