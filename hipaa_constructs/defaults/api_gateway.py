@@ -9,6 +9,7 @@ from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_apigatewayv2 as apigatewayv2
 from constructs import Construct
 
+from hipaa_constructs.defaults.api_limits import PLAN, REST, limit_requests, require_tls
 from hipaa_constructs.defaults.finish import Found
 from hipaa_constructs.defaults.service import Service
 from hipaa_constructs.defaults.session import Session
@@ -94,6 +95,8 @@ def _stage_settings() -> list[Setting]:
 
 
 def _finish(session: Session, found: Found) -> None:
+    limit_requests(session, found)
+    require_tls(session, found)
     # A second setting of the account would be in the way of the app's own.
     settled = {session.stack(one) for one in found.of(_ACCOUNT)}
     for stage in found.of(_STAGE):
@@ -163,9 +166,12 @@ SERVICE = Service(
             ],
         ),
     ],
-    types=[_STAGE, _HTTP_STAGE, _ACCOUNT],
+    types=[_STAGE, _HTTP_STAGE, _ACCOUNT, REST, PLAN],
     finish=_finish,
     later=[
         "REST stages wait for the account's role for logs; HTTP and WebSocket stages log requests.",
+        "New stages for which neither they nor a usage plan say how much take 100 requests a second, and 200 at once, "
+        "as those of a `PrivateApi`; others are named.",
+        "REST APIs refuse TLS older than 1.2 at their own address.",
     ],
 )

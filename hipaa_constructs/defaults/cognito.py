@@ -1,4 +1,4 @@
-"""Amazon Cognito: deletion protection, and the stack's key for pools that are new."""
+"""Amazon Cognito: deletion protection, clients that tell nobody who is a user, and the stack's key for new pools."""
 
 from __future__ import annotations
 
@@ -46,7 +46,31 @@ SERVICE = Service(
                     why="Somebody has to lift the protection before the users can be deleted.",
                 )
             ],
-        )
+        ),
+        Plain(
+            construct=cognito.UserPoolClient,
+            props=cognito.UserPoolClientProps,
+            resource_type="AWS::Cognito::UserPoolClient",
+            settings=[
+                # docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pool-managing-errors.html
+                Setting(
+                    argument="prevent_user_existence_errors",
+                    properties=["PreventUserExistenceErrors"],
+                    value=lambda made: True,
+                    why="A failed sign-in does not tell whether somebody has an account.",
+                ),
+                # CDK's own choice is the implicit flow too, and https://example.com to be called back at. A client that
+                # runs may have got its own address past the class.
+                Setting(
+                    argument="disable_o_auth",
+                    properties=["AllowedOAuthFlowsUserPoolClient"],
+                    value=lambda made: True,
+                    when=lambda made: made.session.new_stores,
+                    unless=["o_auth"],
+                    why="A new client without flows and callbacks of its own sends no tokens to CDK's example.com.",
+                ),
+            ],
+        ),
     ],
     types=[_TYPE],
     finish=_finish,

@@ -15,7 +15,7 @@ from hipaa_constructs.defaults.finish import Found
 from hipaa_constructs.defaults.service import Service
 from hipaa_constructs.defaults.session import Session
 from hipaa_constructs.defaults.setting import Made, Plain, Setting
-from hipaa_constructs.defaults.volumes import MACHINES, encrypt_roots
+from hipaa_constructs.defaults.volumes import MACHINES, encrypt_volumes
 
 _METADATA = "A request that a server is tricked into gets no credentials from the metadata service."
 _WATCHED = "Its figures come every minute."
@@ -53,7 +53,7 @@ def _amazon_linux_2023(made: Made) -> ec2.IMachineImage:
 
 
 def _finish(session: Session, found: Found) -> None:
-    encrypt_roots(session, found)
+    encrypt_volumes(session, found)
     for resource in found.of(_GROUP):
         if resource.health_check_type is None and session.resolved(
             resource, "target_group_arns", "load_balancer_names"
@@ -158,7 +158,8 @@ SERVICE = Service(
     later=[
         "Instances, launch templates and launch configurations whose image comes by AWS's public parameters for Amazon "
         "Linux, or for ECS upon it, start from an encrypted volume: with the stack's key, but for launch "
-        "configurations, which can name none.",
+        "configurations, which can name none. So do volumes that are listed without a word on encryption, or on the "
+        "key, unless they come from a snapshot.",
         "Auto Scaling groups behind a load balancer heed its health checks.",
     ],
 )

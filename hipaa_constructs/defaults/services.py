@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from hipaa_constructs.defaults import (
+    amazon_mq,
     api_gateway,
     backup_vaults,
     backups,
@@ -48,6 +49,7 @@ SERVICES: Sequence[Service] = (
     s3.SERVICE,
     sqs.SERVICE,
     sns.SERVICE,
+    amazon_mq.SERVICE,
     dead_letters.SERVICE,
     dynamodb.SERVICE,
     rds.SERVICE,

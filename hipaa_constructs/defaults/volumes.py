@@ -1,4 +1,7 @@
-"""The volumes that machines start from: encrypted, where the image is known to start from ``/dev/xvda``.
+"""The volumes of machines: those that the app lists, and the one they start from, if the image is known.
+
+Of a volume that is listed what is left out is set, unless it comes from a snapshot, whose copy it is. One that is not
+listed is the image's own, and can be encrypted where that is known to start from ``/dev/xvda``.
 
 AWS publishes no table of root devices: they differ by image, says
 docs.aws.amazon.com/AWSEC2/latest/UserGuide/device_naming.html. Those of Amazon Linux, and of ECS upon Amazon Linux 2
@@ -32,27 +35,54 @@ _KNOWN = re.compile(
     r"(?:(?:\{\{)?resolve:ssm:)?/aws/service/(?:ami-amazon-linux-latest/(?:al2023-ami-|amzn2-ami-|amzn-ami-hvm-\w+-(?:gp2|ebs)$)|"
     r"ecs/optimized-ami/amazon-linux-(?:2|2023)/)"
 )
-_WHY = "The volume that it starts from is encrypted{}."
 _MIGRATION = "Until then, have the account encrypt new volumes by default, as AccountBaseline does."
 
 
-def encrypt_roots(session: Session, found: Found) -> None:
-    """Encrypt the root volume of machines whose image is known, where the app lists no volume."""
+def encrypt_volumes(session: Session, found: Found) -> None:
+    """Encrypt what the app lists without a word on it, and the root volume of known images where it lists none."""
     parameters: dict[cdk.Stack, Mapping[str, str]] = {}
     for kind in MACHINES:
         for resource in found.of(kind):
             image, listed = _started_from(session, kind, resource)
-            if listed or not _KNOWN.match(_parameter(session, parameters, resource, image)):
-                continue
-            _encrypt(session, kind, resource)
+            if listed is not None:
+                _encrypt_listed(session, kind, resource, listed)
+            elif _KNOWN.match(_parameter(session, parameters, resource, image)):
+                _encrypt(session, kind, resource)
 
 
-def _started_from(session: Session, kind: str, resource: Any) -> tuple[Any, bool]:
-    """Return the image of a machine, and whether volumes are listed."""
+def _started_from(session: Session, kind: str, resource: Any) -> tuple[Any, Any]:
+    """Return the image of a machine, and the volumes that are listed, or None."""
     if kind == _LAUNCH_TEMPLATE:
         data = session.resolved(resource, "launch_template_data").get("launch_template_data", {})
-        return data.get("imageId"), data.get("blockDeviceMappings") is not None
-    return session.resolved(resource, "image_id").get("image_id"), resource.block_device_mappings is not None
+        return data.get("imageId"), data.get("blockDeviceMappings")
+    said = session.resolved(resource, "image_id", "block_device_mappings")
+    return said.get("image_id"), said.get("block_device_mappings")
+
+
+def _encrypt_listed(session: Session, kind: str, resource: cdk.CfnResource, listed: Any) -> None:
+    keyed = kind != _LAUNCH_CONFIGURATION
+    volumes = {place: _left_out(one, keyed) for place, one in enumerate(listed if isinstance(listed, list) else ())}
+    volumes = {place: names for place, names in volumes.items() if names}
+    if not volumes:
+        return
+    if not _record(session, kind, resource, "The volumes that are listed are encrypted{}."):
+        return
+    for place, names in volumes.items():
+        for name in names:
+            value = True if name == "Encrypted" else _volume_key(session, resource)
+            resource.add_property_override(f"{_listed_in(kind)}.{place}.Ebs.{name}", value)
+
+
+def _left_out(mapping: Any, keyed: bool) -> list[str]:
+    """Return what a volume is not told of its encryption."""
+    volume = mapping.get("ebs") if isinstance(mapping, dict) else None
+    if not isinstance(volume, dict) or volume.get("snapshotId") is not None:
+        return []
+    encrypted = volume.get("encrypted")
+    if encrypted not in (None, True):
+        return []
+    names = ["Encrypted"] if encrypted is None else []
+    return [*names, "KmsKeyId"] if keyed and volume.get("kmsKeyId") is None else names
 
 
 def _parameter(
@@ -72,26 +102,38 @@ def _parameter(
 
 
 def _encrypt(session: Session, kind: str, resource: cdk.CfnResource) -> None:
-    path = session.path(resource).removesuffix("/Resource")
-    within = "LaunchTemplateData." if kind == _LAUNCH_TEMPLATE else ""
-    properties = [f"{within}BlockDeviceMappings"]
-    # A launch configuration can name no key:
-    # docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/
-    # aws-properties-autoscaling-launchconfiguration-blockdevice.html
-    keyed = kind != _LAUNCH_CONFIGURATION
-    why = _WHY.format(" with the stack's key" if keyed else "")
-    if replaced_by(kind, properties) and not session.new_stores:
-        why = f"{why} {properties[0]} is set when the resource is made. {_MIGRATION}"
-        session.record(resource, path, kind, "block_devices", properties, "left", why)
+    if not _record(session, kind, resource, "The volume that it starts from is encrypted{}."):
         return
     # Without a size and a kind the volume has those of the image. Amazon Linux's goes with its machine.
     volume: dict[str, Any] = {"Encrypted": True, "DeleteOnTermination": True}
-    if keyed:
-        key = session.key(resource)
-        admit_volumes(session, key)
-        volume["KmsKeyId"] = key.key_arn
-    resource.add_property_override(properties[0], [{"DeviceName": _ROOT, "Ebs": volume}])
-    session.record(resource, path, kind, "block_devices", properties, "set", why)
+    if kind != _LAUNCH_CONFIGURATION:
+        volume["KmsKeyId"] = _volume_key(session, resource)
+    resource.add_property_override(_listed_in(kind), [{"DeviceName": _ROOT, "Ebs": volume}])
+
+
+def _listed_in(kind: str) -> str:
+    return "LaunchTemplateData.BlockDeviceMappings" if kind == _LAUNCH_TEMPLATE else "BlockDeviceMappings"
+
+
+def _record(session: Session, kind: str, resource: cdk.CfnResource, encrypted: str) -> bool:
+    """Note what becomes of a machine's volumes, and return whether they may be changed."""
+    properties = [_listed_in(kind)]
+    # A launch configuration can name no key:
+    # docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/
+    # aws-properties-autoscaling-launchconfiguration-blockdevice.html
+    why = encrypted.format(" with the stack's key" if kind != _LAUNCH_CONFIGURATION else "")
+    left = bool(replaced_by(kind, properties)) and not session.new_stores
+    if left:
+        why = f"{why} {properties[0]} is set when the resource is made. {_MIGRATION}"
+    path = session.path(resource).removesuffix("/Resource")
+    session.record(resource, path, kind, "block_devices", properties, "left" if left else "set", why)
+    return not left
+
+
+def _volume_key(session: Session, resource: cdk.CfnResource) -> str:
+    key = session.key(resource)
+    admit_volumes(session, key)
+    return key.key_arn
 
 
 def admit_volumes(session: Session, key: kms.IKey) -> None:
