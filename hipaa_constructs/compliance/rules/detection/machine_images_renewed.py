@@ -5,8 +5,8 @@ who mends it by publishing another under a new id (docs.aws.amazon.com/systems-m
 parameter-store-public-parameters-ami.html). A warning, since somebody may build images of his own and write in their
 ids. Compliant: a public parameter of Systems Manager, which names the newest; a parameter of the template, which
 whoever deploys it fills in. Non-compliant: an id such as ``ami-0abc…`` that stands in the template, also in a mapping
-of Regions, in another branch, or as a parameter's default. Not applicable: no image is named. PlatformSupported judges which system a public
-parameter names.
+of Regions, in another branch, or as a parameter's default. Not applicable: no image is named. PlatformSupported judges
+which system a public parameter names.
 """
 
 from __future__ import annotations
