@@ -2,14 +2,15 @@
 
 Compliant: subnets, instances, launch templates, tasks and jobs assign none. Non-compliant: one assigns a public IPv4
 address, or is tied to an Elastic IP; a subnet that assigns IPv6 addresses and routes to an internet gateway; a launch
-configuration that leaves the choice to the subnet, which is a warning. Not applicable: an Elastic IP that no instance
-holds, such as a NAT gateway's; a NAT instance, which needs an address, and its Elastic IP.
+configuration that leaves the choice to the subnet, which is a warning unless all subnets of its groups are here and
+assign none. Not applicable: an Elastic IP that no instance holds, such as a NAT gateway's; a NAT instance, which needs
+an address, and its Elastic IP.
 """
 
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import any_of, is_false, negate
+from hipaa_constructs.cloudformation.values import Ternary, all_of, any_of, is_false, negate, spread
 from hipaa_constructs.compliance.facts.beanstalk import Option, fix_of
 from hipaa_constructs.compliance.facts.containers import JOB
 from hipaa_constructs.compliance.facts.settings import Setting, Table, one_of
@@ -18,6 +19,7 @@ from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, weaker, worst
 
 _CONFIGURATION = "AWS::AutoScaling::LaunchConfiguration"
+_GROUP = "AWS::AutoScaling::AutoScalingGroup"
 _INTERFACE = "NetworkInterfaces[].AssociatePublicIpAddress"
 _OF_JOB = "NetworkConfiguration.AssignPublicIp"
 _TASKS = Setting(f"EcsProperties.TaskProperties[].{_OF_JOB}", one_of("DISABLED"), default="DISABLED")
@@ -58,6 +60,22 @@ def _ipv6(subnet: Resource) -> Verdict:
     )
 
 
+def _subnets_assign_none(configuration: Resource) -> bool:
+    """Whether a launch configuration that leaves the choice to the subnet is launched where none assigns an address.
+
+    A subnet that a template makes is none of the default ones, so it assigns an address only where it says so
+    (docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-autoscaling-launchconfiguration.html).
+    """
+    app = configuration.template.app
+    groups = app.referring(configuration, _GROUP, "LaunchConfigurationName")
+    placed = [list(spread(group.properties, "VPCZoneIdentifier[]")) for group in groups]
+    subnets = [app.target(value, "AWS::EC2::Subnet") for values in placed for value in values]
+    assigned = (
+        Ternary.UNKNOWN if subnet is None else is_false(subnet.get("MapPublicIpOnLaunch", False)) for subnet in subnets
+    )
+    return bool(placed) and all(placed) and all_of(assigned) is Ternary.YES
+
+
 def check(resource: Resource) -> Verdict:
     if resource.type in _ELASTIC:
         instance = resource.template.target(resource.get("InstanceId"), "AWS::EC2::Instance")
@@ -69,7 +87,7 @@ def check(resource: Resource) -> Verdict:
     if verdict is NOT_APPLICABLE and not isinstance(_SETTINGS[resource.type], Option):
         return PASSED  # no network interface is spelled out
     if resource.type == _CONFIGURATION and resource.get("AssociatePublicIpAddress") is None:
-        return weaker(verdict)
+        return PASSED if _subnets_assign_none(resource) else weaker(verdict)
     if resource.type == JOB:
         return worst([verdict, _TASKS.judge(resource)])
     return worst([verdict, _ipv6(resource)]) if resource.type == "AWS::EC2::Subnet" else verdict

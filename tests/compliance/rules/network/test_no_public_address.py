@@ -74,6 +74,39 @@ def test_what_leaves_the_choice_to_the_subnet_weighs_less() -> None:
     assert [one.severity for one in found if one is not None] == ["warning", None]
 
 
+def _launched(*groups: Any, **subnet: Any) -> dict[str, Any]:
+    configured = {"LaunchConfigurationName": {"Ref": "Subject"}}
+    return {
+        **one("AWS::AutoScaling::LaunchConfiguration"),
+        "Private": {"Type": SUBNET, "Properties": subnet},
+        **{
+            f"Group{at}": {
+                "Type": "AWS::AutoScaling::AutoScalingGroup",
+                "Properties": configured | ({} if zones is None else {"VPCZoneIdentifier": zones}),
+            }
+            for at, zones in enumerate(groups)
+        },
+    }
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        (_launched([{"Ref": "Private"}]), "passed"),
+        (_launched([{"Ref": "Private"}], MapPublicIpOnLaunch=False), "passed"),
+        (_launched([{"Ref": "Private"}], MapPublicIpOnLaunch=True), "failed"),
+        (_launched([{"Ref": "Private"}], MapPublicIpOnLaunch=GIVEN), "failed"),
+        (_launched([{"Ref": "Private"}, "subnet-1"]), "failed"),
+        (_launched([{"Ref": "Private"}], ["subnet-1"]), "failed"),
+        (_launched([{"Ref": "Private"}], None), "failed"),
+        (_launched(GIVEN), "failed"),
+        (_launched(), "failed"),
+    ],
+)
+def test_the_choice_is_the_one_of_all_subnets_of_its_groups(resources: dict[str, Any], expected: str) -> None:
+    assert judged("no_public_address", resources) == expected
+
+
 def _nat(route: bool = True, check: Any = False) -> dict[str, Any]:
     instance = one("AWS::EC2::Instance", SourceDestCheck=check, NetworkInterfaces=[{"AssociatePublicIpAddress": True}])
     leads = {"DestinationCidrBlock": "0.0.0.0/0", "InstanceId": {"Ref": "Subject"}}
