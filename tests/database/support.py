@@ -25,8 +25,8 @@ _SQL_2022 = rds.SqlServerEngineVersion.VER_16_00_4165_4_V1
 
 ENGINES: dict[str, rds.IInstanceEngine | rds.IClusterEngine] = {
     "postgres": _I.postgres(version=rds.PostgresEngineVersion.VER_17_6),
-    "mysql": _I.mysql(version=rds.MysqlEngineVersion.VER_8_4_6),
-    "mariadb": _I.maria_db(version=rds.MariaDbEngineVersion.VER_11_4_8),
+    "mysql": _I.mysql(version=rds.MysqlEngineVersion.VER_8_4_9),
+    "mariadb": _I.maria_db(version=rds.MariaDbEngineVersion.of("11.4.12", "11.4")),
     "sqlserver-se": _I.sql_server_se(version=_SQL_2022),
     "sqlserver-ee": _I.sql_server_ee(version=_SQL_2022),
     "sqlserver-web": _I.sql_server_web(version=rds.SqlServerEngineVersion.of("16.00.4215.2.v1", "16.00")),
@@ -72,8 +72,12 @@ def own_vpc(app: cdk.App, *, env: cdk.Environment | None = ENV) -> ec2.Vpc:
 
 
 def findings_beside_the_network(app: cdk.App) -> list[str]:
-    """Run the gate with every pack; the VPC of ``own_vpc`` is judged where ``PrivateVpc`` is tested."""
-    return [one for one in map(str, findings(app, all_packs=True)) if ": Network/" not in one]
+    """Run the gate with every pack; the VPC of ``own_vpc`` is judged where ``PrivateVpc`` is tested.
+
+    That somebody is told of failures is asked of an app, of which a database is a part.
+    """
+    found = map(str, findings(app, all_packs=True))
+    return [one for one in found if ": Network/" not in one and "FailuresTold" not in one]
 
 
 def imported_vpc(scope: Construct, *, zones: int = 2) -> ec2.IVpc:

@@ -36,14 +36,27 @@ def support_of(what: str, version: str) -> Support | None:
     """Return what is announced of a version, such as ``postgres`` and ``13.4``; None if that is nothing.
 
     An entry holds for all versions that begin with its parts; of several, the longest is meant. What is older than
-    all of them has no support where the oldest has none.
+    all of them has no support where the oldest has none, and a minor version none where a later one of its major has
+    none.
     """
     table = _table(what)
+    if version not in table and (ended := _outlived(table, version)):
+        return ended
     ends = [end for found in _BOUNDARY.finditer(version) for end in found.span()]
     for end in (len(version), *reversed(ends)):
         if version[:end] in table:
             return table[version[:end]]
     return _older(table, version.split("."))
+
+
+def _outlived(table: Mapping[str, Support | None], version: str) -> Support | None:
+    """Return what holds of a minor version that stands nowhere, by the next one of its major; None if nothing does."""
+    number = _numbers(version)
+    later = sorted(
+        (one for one in table if _numbers(one)[:-1] == number[:-1] and _numbers(one)[-1:] > number[-1:]), key=_numbers
+    )
+    support = table[later[0]] if len(number) > 1 and later and version.rpartition(".")[0] in table else None
+    return support and replace(support, has_extended=False, extended=None, before=later[0])
 
 
 def _older(table: Mapping[str, Support | None], parts: Sequence[str]) -> Support | None:

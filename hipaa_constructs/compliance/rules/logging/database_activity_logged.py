@@ -115,9 +115,14 @@ def _option(resource: Resource, wanted: str) -> Verdict:
     options = options_of(resource)
     if isinstance(options, Unknown):
         return unknown("The option group is not part of the app.")
+    group = (
+        "OptionGroupName is not set, and RDS's own group"
+        if resource.get("OptionGroupName") is None
+        else "The option group"
+    )
     return judge(
         any_of(is_one_of(option.get("OptionName"), wanted) for option in options),
-        f"The option group has no {wanted}, so the engine's audit records nothing.",
+        f"{group} has no {wanted}, so the engine's audit records nothing.",
         unknown_message="An option is known only at deployment.",
     )
 

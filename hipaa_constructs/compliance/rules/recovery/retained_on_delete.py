@@ -101,7 +101,8 @@ def _judge(policy: Resolved, name: str, resource: Resource) -> Verdict:
     if policy is None and name == "DeletionPolicy" and resource.type in _SNAPSHOT_BY_DEFAULT:
         return PASSED
     if policy is None:
-        return failed(f"{name} is not set, so the resource is deleted.")
+        when = "the resource is deleted with its stack" if name == "DeletionPolicy" else "a replacement deletes it"
+        return failed(f"{name} is not set, so {when}.")
     kept = (*KEPT, *(("Snapshot",) if resource.type in _WITH_SNAPSHOTS else ()))
     return judge(
         is_one_of(policy, *kept), f"{name} is {policy}.", unknown_message=f"{name} is known only at deployment."

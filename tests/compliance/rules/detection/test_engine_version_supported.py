@@ -185,3 +185,8 @@ def test_what_is_older_than_the_table_is_told_so() -> None:
 
 def test_nothing_is_older_before_the_oldest_of_the_table_has_ended() -> None:
     assert _verdict("AWS::EKS::Cluster", "2022-08-15", Version="1.13").outcome.value == "passed"
+
+
+@pytest.mark.parametrize(("version", "expected"), [("15.3", "failed"), ("14.9", "failed"), ("15.13", "passed")])
+def test_a_minor_version_ends_before_the_next_of_its_major(version: str, expected: str) -> None:
+    assert _verdict(INSTANCE, Engine="postgres", EngineVersion=version).outcome.value == expected

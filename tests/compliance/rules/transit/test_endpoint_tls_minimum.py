@@ -68,3 +68,7 @@ def test_the_own_address_of_an_api_weighs_less_than_a_domain() -> None:
     found = verdict("endpoint_tls_minimum", one("AWS::ApiGateway::RestApi"))
     assert found is not None
     assert found.severity == "warning"
+
+
+def test_govcloud_has_no_policies_that_an_api_can_name() -> None:
+    assert judged("endpoint_tls_minimum", one("AWS::ApiGateway::RestApi"), region="us-gov-west-1") == "not_applicable"
