@@ -11,9 +11,10 @@ from hipaa_constructs.compliance.rule import Verdict, failed, judge
 TLS_1_2 = re.compile(r"ELBSecurityPolicy-(TLS13-1-[23]|TLS-1-2|FS-1-2)(-.*)?")
 # Of these, those that list ciphers without an exchange of keys that are thrown away, such as AES128-GCM-SHA256.
 _STATIC_KEYS = re.compile(r"ELBSecurityPolicy-(TLS-1-2|TLS13-1-2-Ext[12])-.*")
-# Ports whose registered use is clear text, and those whose is TLS.
-CLEAR_PORTS = frozenset((21, 23, 80, 110, 143, 389, 8000, 8080))
-TLS_PORTS = frozenset((443, 465, 636, 853, 989, 990, 993, 995, 2484, 5671, 6514, 8443, 8883, 9094, 50443))
+# Ports whose registered use is clear text, and those whose is TLS, such as 1883 and 8883 of MQTT, 5672 and 5671 of
+# AMQP, 104 and 2762 of DICOM: iana.org/assignments/service-names-port-numbers.
+CLEAR_PORTS = frozenset((21, 23, 80, 104, 110, 143, 389, 1883, 5672, 8000, 8080))
+TLS_PORTS = frozenset((443, 465, 636, 853, 989, 990, 993, 995, 2484, 2762, 5671, 6514, 8443, 8883, 9094, 50443))
 
 
 def judge_security_policy(path: str, value: Resolved) -> Verdict:

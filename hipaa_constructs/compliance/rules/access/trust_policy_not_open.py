@@ -5,13 +5,16 @@ identity providers whose statement says which of their identities: ``sub`` for p
 tenants or many workloads (GitHub, GitLab, EKS and the like), ``aud`` and ``amr`` for Cognito, either for others.
 Non-compliant: any principal without such a condition, a provider's every identity, Cognito's guests; as a warning,
 Cognito without ``amr``, which tells guests from those who signed in
-(docs.aws.amazon.com/cognito/latest/developerguide/identity-pools-security-best-practices.html). Not applicable: the
-role for guests of a pool of the app, which GuestAccessDisabled tells of.
+(docs.aws.amazon.com/cognito/latest/developerguide/identity-pools-security-best-practices.html), and whatever runs in a
+repository of GitHub, from any branch, where neither branch nor environment is named
+(docs.github.com/actions/reference/security/oidc). Not applicable: the role for guests of a pool of the app, which
+GuestAccessDisabled tells of.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Collection, Iterator, Sequence
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Resolved, Ternary, Unknown, negate
@@ -33,7 +36,9 @@ _SHARED_PROVIDERS = (
     "token.actions.githubusercontent.com",
     "www.amazon.com",
 )
-_COGNITO = "cognito-identity.amazonaws.com"
+_COGNITO, _GITHUB = "cognito-identity.amazonaws.com", "token.actions.githubusercontent.com"
+# repo:clinic/records:*, repo:clinic/*; who starts it stands after the second colon.
+_ANY_BRANCH = re.compile(r"repo:[^:]*:\*|repo:[^:]*\*[^:]*")
 
 
 def _federated(statement: Statement, provider: str, role: Resource) -> Verdict:
@@ -53,10 +58,26 @@ def _federated(statement: Statement, provider: str, role: Resource) -> Verdict:
     deciding = ("aud",) if provider == _COGNITO else ("sub",) if shared else ("sub", "aud")
     compared = [claims[claim] for claim in deciding if claim in claims]
     if any(value is not UNKNOWN for value in compared):
-        return _signed_in(statement, claims.get("amr"), where) if provider == _COGNITO else PASSED
+        if provider == _COGNITO:
+            return _signed_in(statement, claims.get("amr"), where)
+        return _of_branch(statement, claims.keys(), where) if _GITHUB in provider else PASSED
     if compared or any(isinstance(condition, Unknown) for condition in statement.conditions):
         return unknown(f"Which identities of {provider} may assume the role is known only at deployment ({where}).")
     return failed(f"{provider} may send anyone: no condition on {' or '.join(deciding)} ({where}).")
+
+
+def _of_branch(statement: Statement, claims: Collection[str], where: str) -> Verdict:
+    """Judge that a branch or an environment is named, by the subject or by a claim of its own."""
+    subjects = (
+        str(value)
+        for condition in statement.known_conditions()
+        if condition.key.endswith(":sub") and condition.operator.startswith("stringlike")
+        for value in condition.values
+    )
+    found = next(filter(_ANY_BRANCH.fullmatch, subjects), None)
+    if found is None or set(claims) - {"aud", "sub"}:
+        return PASSED
+    return failed(f"What runs in {found} may assume the role from any branch ({where}).", severity="warning")
 
 
 def _signed_in(statement: Statement, amr: str | Unknown | None, where: str) -> Verdict:
@@ -129,8 +150,9 @@ RULE = Rule(
     fixes=(
         Fix(
             template="The statement of AssumeRolePolicyDocument names ARNs or services in Principal in place of *, or "
-            "has a Condition on aws:PrincipalOrgID; for an identity provider, one on its sub claim (for "
-            "Cognito, on aud, and {ForAnyValue:StringLike: {cognito-identity.amazonaws.com:amr: authenticated}}).",
+            "has a Condition on aws:PrincipalOrgID; for an identity provider, one on its sub claim (of GitHub, such as "
+            "repo:clinic/records:environment:production; for Cognito, on aud, and "
+            "{ForAnyValue:StringLike: {cognito-identity.amazonaws.com:amr: authenticated}}).",
             cdk=(
                 "iam.Role(assumed_by=iam.ArnPrincipal(<who>))",
                 'iam.Role(assumed_by=iam.WebIdentityPrincipal(<the provider>, {"StringEquals": {<the sub claim>: '

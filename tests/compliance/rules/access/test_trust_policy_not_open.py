@@ -44,7 +44,14 @@ def _web(provider: str, condition: Any = None) -> dict[str, Any]:
         (_role(Action="sts:AssumeRoleWithSAML", Principal={"Federated": "arn:aws:iam::1:saml-provider/idp"}), "passed"),
         (_web(GITHUB), "failed"),
         (_web(GITHUB, {"StringEquals": {f"{GITHUB}:aud": "sts.amazonaws.com"}}), "failed"),
-        (_web(GITHUB, {"StringLike": {f"{GITHUB}:sub": "repo:clinic/*"}}), "passed"),
+        (_web(GITHUB, {"StringLike": {f"{GITHUB}:sub": "repo:clinic/*"}}), "failed"),
+        (_web(GITHUB, {"StringLike": {f"{GITHUB}:sub": "repo:clinic/app:*"}}), "failed"),
+        (_web(GITHUB, {"StringLike": {f"{GITHUB}:sub": "repo:clinic/app:ref:refs/heads/main"}}), "passed"),
+        (_web(GITHUB, {"StringLike": {f"{GITHUB}:sub": "repo:clinic/*:environment:production"}}), "passed"),
+        (
+            _web(GITHUB, {"StringLike": {f"{GITHUB}:sub": "repo:clinic/*", f"{GITHUB}:ref": "refs/heads/main"}}),
+            "passed",
+        ),
         (_web(GITHUB, {"StringLike": {f"{GITHUB}:sub": "repo:*"}}), "failed"),
         (_web(GITHUB, {"StringLike": {f"{GITHUB}:sub": GIVEN}}), "unknown"),
         (_web(GITHUB, {"StringEquals": {f"{GITHUB}:sub": GIVEN}}), "passed"),
@@ -69,6 +76,13 @@ def _web(provider: str, condition: Any = None) -> dict[str, Any]:
 )
 def test_outcome(resources: dict[str, Any], expected: str) -> None:
     assert judged("trust_policy_not_open", resources) == expected
+
+
+def test_any_branch_of_a_repository_is_a_warning() -> None:
+    found = verdict("trust_policy_not_open", _web(GITHUB, {"StringLike": {f"{GITHUB}:sub": "repo:clinic/app:*"}}))
+    assert found is not None
+    assert found.severity == "warning"
+    assert found.message == "What runs in repo:clinic/app:* may assume the role from any branch (statement 1)."
 
 
 def test_a_role_that_does_not_tell_guests_from_others_is_a_warning() -> None:

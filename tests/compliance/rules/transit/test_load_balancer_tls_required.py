@@ -115,6 +115,8 @@ from tests.compliance.rules.support import GIVEN, judged, one, verdict
         ("AWS::ElasticLoadBalancingV2::Listener", {"Protocol": "HTTP", "DefaultActions": GIVEN}, "unknown"),
         ("AWS::ElasticLoadBalancingV2::Listener", {"Protocol": "TCP", "Port": 443}, "not_applicable"),
         ("AWS::ElasticLoadBalancingV2::Listener", {"Protocol": "TCP", "Port": 80}, "failed"),
+        ("AWS::ElasticLoadBalancingV2::Listener", {"Protocol": "TCP", "Port": 1883}, "failed"),
+        ("AWS::ElasticLoadBalancingV2::Listener", {"Protocol": "TCP", "Port": 2762}, "not_applicable"),
         ("AWS::ElasticLoadBalancingV2::Listener", {"Protocol": "TCP", "Port": 5432}, "unknown"),
         ("AWS::ElasticLoadBalancingV2::Listener", {"Protocol": "UDP", "Port": 4789}, "unknown"),
         ("AWS::ElasticLoadBalancingV2::Listener", {"Protocol": "TCP", "Port": GIVEN}, "unknown"),
