@@ -19,36 +19,15 @@ from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement
 from hipaa_constructs.compliance.assess import assess
-from hipaa_constructs.compliance.replacements import is_known, replaced_by
 from hipaa_constructs.compliance.rule import Finding
 from hipaa_constructs.mending.draft import CannotMendError, Draft, entries, has_circle
 from hipaa_constructs.mending.nodes import plain
 from hipaa_constructs.mending.plans import Plan, plan_for
-from hipaa_constructs.mending.splice import CannotWriteError, rewritten, same
+from hipaa_constructs.mending.replacing import refuse_replacement
+from hipaa_constructs.mending.splice import CannotWriteError, rewritten
 
 # What is mended may make room for what was taken back before; more rounds than that found nothing on public templates.
 _ROUNDS = 4
-# CloudFormation documents no update for these, so that a stack with such a change would not deploy:
-# docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-volume.html.
-_NEVER_CHANGED: Mapping[str, Collection[str]] = {"AWS::EC2::Volume": ("Encrypted", "KmsKeyId")}
-# Replaced, these leave nothing behind: a new one comes before the old one goes, unless a name is given, and runs what
-# comes next; a task definition under its name is a new revision of the family. docs.aws.amazon.com/AWSCloudFormation/
-# latest/TemplateReference/ aws-resource-autoscaling-launchconfiguration.html, aws-resource-ecs-taskdefinition.html,
-# aws-resource-elasticloadbalancingv2-listenerrule.html, aws-resource-lambda-permission.html.
-_HOLD_NOTHING: Mapping[str, str] = {
-    "AWS::AutoScaling::LaunchConfiguration": "LaunchConfigurationName",
-    "AWS::ECS::TaskDefinition": "",
-    "AWS::ElasticLoadBalancingV2::ListenerRule": "",
-    "AWS::Lambda::Permission": "",
-}
-# Of these the schemas say that they replace on some conditions, or nothing; their pages, that they interrupt at most:
-# docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/ aws-resource-rds-dbinstance.html,
-# aws-resource-rds-dbparametergroup.html, aws-resource-rds-dbclusterparametergroup.html.
-_INTERRUPT: Mapping[str, Collection[str]] = {
-    "AWS::RDS::DBClusterParameterGroup": ("Parameters",),
-    "AWS::RDS::DBInstance": ("AutoMinorVersionUpgrade", "BackupRetentionPeriod", "DBParameterGroupName", "MultiAZ"),
-    "AWS::RDS::DBParameterGroup": ("Parameters",),
-}
 _Key = tuple[str, str, str]
 
 
@@ -333,7 +312,7 @@ class _Work:
         attempt.plan(draft, attempt.finding)
         attempt.asked = draft.asked
         if not self.allow_replacement:
-            _refuse_replacement(before["Resources"], draft.resources)
+            refuse_replacement(before["Resources"], draft.resources)
         return draft.body
 
     def _judged(
@@ -362,39 +341,3 @@ class _Work:
 
 
 _NOT_GONE = "What its rule's fix sets is not enough here."
-_REPLACED = "CloudFormation would make the resource anew for it, a store empty: --allow-replacement does it."
-_NOT_UPDATED = "CloudFormation cannot change it on a resource that is there: it takes a new one and a copy."
-
-
-def _refuse_replacement(before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
-    mended = dict(entries(after))
-    for name, raw in entries(before):
-        if same(raw, mended[name]):
-            continue
-        kind = str(raw.get("Type"))
-        changed = list(_changed(raw.get("Properties") or {}, mended[name].get("Properties") or {}, ""))
-        if any(path.split(".")[0] in _NEVER_CHANGED.get(kind, ()) for path in changed):
-            raise CannotMendError(_NOT_UPDATED)
-        changed = [path for path in changed if path.split(".")[0] not in _INTERRUPT.get(kind, ())]
-        if kind in _HOLD_NOTHING and _HOLD_NOTHING[kind] not in (raw.get("Properties") or {}):
-            continue
-        if replaced_by(kind, changed) or (changed and not is_known(kind) and not kind.startswith("AWS::Serverless::")):
-            raise CannotMendError(_REPLACED)
-
-
-def _changed(before: Any, after: Any, path: str) -> Iterator[str]:
-    """Yield the dotted paths of what differs; items of lists are left out of them."""
-    if same(before, after):
-        return
-    if isinstance(after, dict) and isinstance(before or {}, dict):
-        old = before or {}
-        for key in {**old, **after}:
-            yield from _changed(old.get(key), after.get(key), f"{path}.{key}" if path else key)
-    elif isinstance(after, list) and isinstance(before or [], list):
-        old_items = before or []
-        for number in range(max(len(old_items), len(after))):
-            one = old_items[number] if number < len(old_items) else None
-            other = after[number] if number < len(after) else None
-            yield from _changed(one, other, path)
-    else:
-        yield path
