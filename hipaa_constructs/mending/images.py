@@ -8,10 +8,11 @@ from typing import Any
 
 from hipaa_constructs.compliance.facts.containers import JOB, TASK
 from hipaa_constructs.compliance.rule import Finding
+from hipaa_constructs.compliance.rules.organization.images_pinned import may_move
 from hipaa_constructs.mending.draft import DECIDED, CannotMendError, Draft, is_function, is_plain, listed
 from hipaa_constructs.mending.parameters import is_parameter, tightened
 
-_MOVES = re.compile(r"@sha256:|:(?!latest$)[^/:]+$")
+_NAMED = re.compile(r"@sha256:|:(?!latest$)[^/:]+$")
 
 
 def pinned(draft: Draft, finding: Finding) -> None:
@@ -23,7 +24,7 @@ def pinned(draft: Draft, finding: Finding) -> None:
     for container in found:
         image = container.get("Image")
         text = _text(image)
-        if image is None or _MOVES.search(text):
+        if image is None or (_NAMED.search(text) and not may_move(text)):
             continue
         if is_parameter(draft, image):
             if not tightened(draft, image, "Image", "images"):

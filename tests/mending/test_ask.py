@@ -293,7 +293,7 @@ def test_a_website_by_parameters(tmp_path: Path) -> None:
         {"Ref": "WebImage"},
         {"Ref": "BusyboxImage"},
         {"Ref": "SideCarImage"},
-        "nginx:1.27",
+        {"Ref": "NginxImage"},
     ]
     statements = made["Role"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"]
     assert statements == [

@@ -18,7 +18,17 @@ from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Resolved, Text, dig, spread
 from hipaa_constructs.compliance.facts.containers import JOB, TASK, containers
 from hipaa_constructs.compliance.fix import Fix
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown, weaker, worst
+from hipaa_constructs.compliance.rule import (
+    NOT_APPLICABLE,
+    PASSED,
+    Outcome,
+    Rule,
+    Verdict,
+    failed,
+    unknown,
+    weaker,
+    worst,
+)
 
 _SERVICE, _MODEL = "AWS::AppRunner::Service", "AWS::SageMaker::Model"
 _FUNCTION = "AWS::Lambda::Function"
@@ -70,7 +80,7 @@ def _images(resource: Resource) -> Iterator[Resolved]:
             yield UNKNOWN if container is UNKNOWN else dig(container, "Image")
 
 
-def _judge(image: Resolved) -> Verdict:
+def _judge(image: Resolved | str) -> Verdict:
     if isinstance(image, Reference):
         # A repository's own name or address has no tag.
         if image.resource.type == "AWS::ECR::Repository":
@@ -100,6 +110,11 @@ def _judge(image: Resolved) -> Verdict:
             f"The tag of image {image} is one of a public registry, where others may move it.", severity="warning"
         )
     return PASSED
+
+
+def may_move(image: str) -> bool:
+    """Whether an image, as a template writes it, is certainly none that stays."""
+    return _judge(image).outcome is Outcome.FAILED
 
 
 def _ends_with_repository(image: str) -> bool:

@@ -80,23 +80,6 @@ AWAITING = {
 }
 ALARM = {"Alarm": entry("AWS::CloudWatch::Alarm", {"AlarmActions": [THIS]})}
 
-_FAILURE_ALARM = {"Alarm": entry("AWS::CloudWatch::Alarm", {"AlarmActions": [TOPIC_ARN]})}
-_FAILING = (
-    "AWS::AppRunner::Service",
-    "AWS::AutoScaling::AutoScalingGroup",
-    "AWS::DocDB::DBCluster",
-    "AWS::EC2::Instance",
-    "AWS::ECS::Service",
-    "AWS::EKS::Cluster",
-    "AWS::ElasticBeanstalk::Environment",
-    "AWS::Lambda::Function",
-    "AWS::Neptune::DBCluster",
-    "AWS::RDS::DBCluster",
-    "AWS::RDS::DBInstance",
-    "AWS::Redshift::Cluster",
-    "AWS::StepFunctions::StateMachine",
-)
-
 EXAMPLES: Mapping[str, Sequence[Example]] = {
     "AccountWatched": [
         Example(
@@ -162,10 +145,6 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         Example("AWS::GuardDuty::Detector", {"Enable": True}, {"Enable": False}),
         Example("AWS::Macie::Session", {"Status": "ENABLED"}, {"Status": "PAUSED"}),
         Example("AWS::SecurityHub::Hub", {"AutoEnableControls": True}, {"AutoEnableControls": False}),
-    ],
-    "FailuresTold": [
-        Example(kind, {}, {}, beside={"Queue": entry("AWS::SQS::Queue")}, passes_beside=_FAILURE_ALARM)
-        for kind in _FAILING
     ],
     "FindingsRouted": [
         _finds("AWS::AccessAnalyzer::Analyzer", "aws.access-analyzer", {"Type": "ACCOUNT"}),
