@@ -17,7 +17,7 @@ SOURCE = {"StringEquals": {"aws:SourceAccount": "111122223333"}}
 FACTOR = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
 USER = {"AWS": "arn:aws:iam::111122223333:user/j.doe"}
 GITHUB = {"Federated": "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"}
-SUBJECT = {"StringLike": {"token.actions.githubusercontent.com:sub": "repo:clinic/*"}}
+SUBJECT = {"StringLike": {"token.actions.githubusercontent.com:sub": "repo:clinic/records:environment:*"}}
 
 
 def allow(**fields: Any) -> dict[str, Any]:
