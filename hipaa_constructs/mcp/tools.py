@@ -129,15 +129,7 @@ class Tools:
         left. For templates written by hand; of a CDK app mend the code, by explain_rule.
         """
         question = mends.MendQuestion(
-            self._day(),
-            tuple(paths),
-            tuple(rules),
-            allow_replacement,
-            dict(parameters),
-            dict(given),
-            ask,
-            offset,
-            limit,
+            self._day(), paths, rules, allow_replacement, parameters, given, ask, offset, limit
         )
         return self._mended((await self._work(mends.mending, question)).result)
 
@@ -156,15 +148,7 @@ class Tools:
         look at that first. Comments, order and short forms stay. Refuses what the CDK wrote.
         """
         question = mends.MendQuestion(
-            self._day(),
-            tuple(paths),
-            tuple(rules),
-            allow_replacement,
-            dict(parameters),
-            dict(given),
-            ask,
-            offset,
-            limit,
+            self._day(), paths, rules, allow_replacement, parameters, given, ask, offset, limit
         )
         async with self._writing:
             mended = await self._work(mends.mending, question)

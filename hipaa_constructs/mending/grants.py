@@ -29,33 +29,45 @@ def resources_named(draft: Draft, finding: Finding) -> None:
     for document in list(_documents(draft.properties(name), finding.resource_type)):
         if not is_plain(document):
             raise CannotMendError(DECIDED)
-        kept: list[Any] = []
-        for statement in listed(document.get("Statement")):
-            if not is_plain(statement) or not _is_wide(statement):
-                kept.append(statement)
-                continue
-            actions = listed(statement.get("Action"))
-            if not all(isinstance(one, str) for one in actions):
-                raise CannotMendError(DECIDED)
-            reaching = [one for one in actions if one.lower() in _REACHING or _ALL_NAMED.fullmatch(one.lower())]
-            others = [one for one in actions if one not in reaching]
-            if reaching:
-                done = True
-                says = f"ARNs of what {name} reads, writes and starts"
-                arns = draft.given("data-resources", called=f"{name}Resources", says=says)
-                if others:
-                    named = copy.deepcopy(statement)
-                    if "Sid" in named:
-                        named["Sid"] = unlike(f"{named['Sid']}Named", listed(document["Statement"]))
-                    statement["Action"] = others if len(others) > 1 else others[0]
-                    kept += [statement, {**named, "Action": reaching, "Resource": arns}]
-                    continue
-                statement["Resource"] = arns
-            kept.append(statement)
-        if len(kept) != len(listed(document.get("Statement"))):
+        statements = listed(document.get("Statement"))
+        apart = {at: reaching for at, one in enumerate(statements) if (reaching := _reaching(one))}
+        if not apart:
+            continue
+        done = True
+        says = f"ARNs of what {name} reads, writes and starts"
+        arns = draft.given("data-resources", called=f"{name}Resources", says=says)
+        kept = [
+            part
+            for at, one in enumerate(statements)
+            for part in (_divided(one, apart[at], arns, statements) if at in apart else [one])
+        ]
+        if len(kept) != len(statements):
             document["Statement"] = kept
     if not done:
         raise CannotMendError(_OTHERS)
+
+
+def _reaching(statement: Any) -> list[str]:
+    """Return the actions of a statement on every resource that reach data."""
+    if not is_plain(statement) or not _is_wide(statement):
+        return []
+    actions = listed(statement.get("Action"))
+    if not all(isinstance(one, str) for one in actions):
+        raise CannotMendError(DECIDED)
+    return [one for one in actions if one.lower() in _REACHING or _ALL_NAMED.fullmatch(one.lower())]
+
+
+def _divided(statement: dict[str, Any], reaching: list[str], arns: Any, beside: list[Any]) -> list[Any]:
+    """Let a statement's reaching actions reach ``arns`` alone, in one of its own where it has others."""
+    others = [one for one in listed(statement["Action"]) if one not in reaching]
+    if not others:
+        statement["Resource"] = arns
+        return [statement]
+    named = copy.deepcopy(statement)
+    if "Sid" in named:
+        named["Sid"] = unlike(f"{named['Sid']}Named", beside)
+    statement["Action"] = others if len(others) > 1 else others[0]
+    return [statement, {**named, "Action": reaching, "Resource": arns}]
 
 
 def _documents(properties: dict[str, Any], kind: str) -> Iterator[Any]:

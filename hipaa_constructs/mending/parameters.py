@@ -32,13 +32,13 @@ def narrow(draft: Draft, value: Any, name: str, wanted: Any) -> bool:
     allowed = parameter.get("AllowedValues")
     least: Any = str(wanted) if text else wanted
     if isinstance(allowed, list):
-        parameter["AllowedValues"] = [one for one in allowed if _number(one) >= wanted] or [least]
+        parameter["AllowedValues"] = [one for one in allowed if number(one) >= wanted] or [least]
         # As the list writes it, since linters tell "2192" from 2192.
-        least = min(parameter["AllowedValues"], key=_number)
+        least = min(parameter["AllowedValues"], key=number)
     elif text:
         parameter["AllowedValues"] = [least]
     else:
-        parameter["MinValue"] = max(wanted, _number(parameter.get("MinValue")))
+        parameter["MinValue"] = max(wanted, number(parameter.get("MinValue")))
     if "Default" in parameter:
         parameter["Default"] = least
     return True
@@ -102,7 +102,7 @@ def _values(holder: Any, path: Sequence[str]) -> Iterator[Any]:
             yield from _values(item, path[1:])
 
 
-def _number(value: Any) -> int:
+def number(value: Any) -> int:
     try:
         return int(str(value))
     except ValueError:

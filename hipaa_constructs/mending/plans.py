@@ -146,14 +146,13 @@ def plan_for(finding: Finding) -> Plan:
         raise CannotMendError(f"How is its owner's decision. {rule.fix}")
     if name == "RetainedOnDelete" and kind == "AWS::S3::Bucket":
         return partial(stores.bucket_kept, fix)
+    if name == "DeletionProtected" and kind == "AWS::DynamoDB::Table":
+        return partial(stores.table_protected, partial(_set, fix))
     return partial(_set, fix)
 
 
 def _set(fix: Fix, draft: Draft, finding: Finding) -> None:
     raw, properties = draft.resource(finding.resource_logical_id), draft.properties(finding.resource_logical_id)
-    if "DeletionProtectionEnabled" in fix.properties and raw.get("Type") == stores.SIMPLE_TABLE:
-        stores.simple_table_protected(draft, finding)
-        return
     chosen: dict[str, Any] = {}
     for path, value in fix.properties.items():
         parts = path.removeprefix("?").split(".")

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from hipaa_constructs.compliance.rule import Finding
 from hipaa_constructs.mending.draft import DECIDED, CannotMendError, Draft, is_plain, require_undecided
-from hipaa_constructs.mending.parameters import narrow
+from hipaa_constructs.mending.parameters import narrow, number
 
 # As the rule UserPoolPasswordsStrong asks.
 _KINDS = ("RequireLowercase", "RequireNumbers", "RequireSymbols", "RequireUppercase")
@@ -19,16 +17,12 @@ def passwords_strong(draft: Draft, finding: Finding) -> None:
     policy = policies.get("PasswordPolicy") if is_plain(policies) else None
     if not is_plain(policy):
         raise CannotMendError(DECIDED)
-    if _number(policy.get("TemporaryPasswordValidityDays", 0)) > _TEMPORARY_DAYS:
+    if number(policy.get("TemporaryPasswordValidityDays", 0)) > _TEMPORARY_DAYS:
         policy["TemporaryPasswordValidityDays"] = _TEMPORARY_DAYS
     length = policy.get("MinimumLength")
     if narrow(draft, length, "MinimumLength", _LONG):
         return
     require_undecided(length)
     mixed = all(str(policy.get(kind)).lower() == "true" for kind in _KINDS)
-    if _number(length) < (_LEAST if mixed else _LONG):
+    if number(length) < (_LEAST if mixed else _LONG):
         policy["MinimumLength"] = _LONG
-
-
-def _number(value: Any) -> int:
-    return int(value) if isinstance(value, (int, str)) and str(value).isdigit() else 0

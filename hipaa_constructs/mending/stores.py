@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 from hipaa_constructs.compliance.fix import Fix
@@ -122,13 +123,16 @@ def api_logging_kept(draft: Draft, finding: Finding) -> None:
 
 
 # docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-simpletable.html
-SIMPLE_TABLE, _TABLE = "AWS::Serverless::SimpleTable", "AWS::DynamoDB::Table"
+_SIMPLE_TABLE, _TABLE = "AWS::Serverless::SimpleTable", "AWS::DynamoDB::Table"
 _KEY_TYPES = {"Binary": "B", "Number": "N", "String": "S"}
 
 
-def simple_table_protected(draft: Draft, finding: Finding) -> None:
-    """Write a table as AWS SAM writes it, under the same id, and protect it from deletion."""
+def table_protected(protect: Callable[[Draft, Finding], None], draft: Draft, finding: Finding) -> None:
+    """Protect a table from deletion; AWS SAM's own kind, which cannot be, is written as SAM writes it, with its id."""
     raw, properties = draft.resource(finding.resource_logical_id), draft.properties(finding.resource_logical_id)
+    if raw.get("Type") != _SIMPLE_TABLE:
+        protect(draft, finding)
+        return
     shared = draft.body.get("Globals")
     key = properties.get("PrimaryKey", {"Name": "id", "Type": "String"})
     tags = properties.get("Tags", {})

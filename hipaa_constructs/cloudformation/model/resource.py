@@ -155,9 +155,9 @@ class Resource:
 
     def cached(self, key: str, make: Callable[[], T]) -> T:
         """Return what ``make`` derives from the resource, made once in each world; see ``App.cached``."""
-        return (
-            make() if self._cache is None else self.template.app.worlds.memo(self._cache.setdefault(key, Memo()), make)
-        )
+        if self._cache is None:
+            return make()
+        return self.template.app.worlds.memo(self._cache.setdefault(key, Memo()), make)
 
     def written(self, path: str) -> Any:
         """Return the property at a dotted path as it is written; None where a function or a list is on the way."""

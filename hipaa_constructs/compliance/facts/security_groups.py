@@ -75,22 +75,13 @@ def ranges(rule: Fields, app: App, *, prefix_list: str = "SourcePrefixListId") -
 
     :param prefix_list: which property of the rule names a list of ranges: another one of those that let out.
     """
-    for name in ("CidrIp", "CidrIpv6", "CIDRIP"):
-        yield str(rule.get(name)), _is_internet(rule.get(name), is_v6=name == "CidrIpv6")
-    entries = app.target(rule.get(prefix_list), "AWS::EC2::PrefixList")
-    if entries is not None:
-        for value in spread(entries.properties, "Entries[].Cidr"):
-            yield f"{value} of the prefix list {entries.logical_id}", _is_internet(value)
+    for value, whose, is_v6 in _named_ranges(rule, app, prefix_list):
+        yield f"{value}{whose}", _is_internet(value, is_v6=is_v6)
 
 
 def shared_ranges(rule: Fields, app: App) -> Iterator[str]:
     """Yield the ranges of a rule that are a part of the Internet too large to be one's own, as messages call them."""
-    named = [(value, "") for value in (rule.get(name) for name in ("CidrIp", "CidrIpv6", "CIDRIP"))]
-    prefix_list = app.target(rule.get("SourcePrefixListId"), "AWS::EC2::PrefixList")
-    if prefix_list is not None:
-        whose = f" of the prefix list {prefix_list.logical_id}"
-        named += [(value, whose) for value in spread(prefix_list.properties, "Entries[].Cidr")]
-    for value, whose in named:
+    for value, whose, _ in _named_ranges(rule, app, "SourcePrefixListId"):
         if isinstance(value, str) and not isinstance(value, Text):
             try:
                 network = ipaddress.ip_network(value.strip(), strict=False)
@@ -98,6 +89,16 @@ def shared_ranges(rule: Fields, app: App) -> Iterator[str]:
                 continue
             if network.is_global and network.prefixlen < _OWN_PREFIX[network.version]:
                 yield f"{value}{whose}"
+
+
+def _named_ranges(rule: Fields, app: App, prefix_list: str) -> Iterator[tuple[Resolved, str, bool]]:
+    """Yield the ranges that a rule names, whose prefix list has each, and whether IPv6 is meant by the property."""
+    for name in ("CidrIp", "CidrIpv6", "CIDRIP"):
+        yield rule.get(name), "", name == "CidrIpv6"
+    entries = app.target(rule.get(prefix_list), "AWS::EC2::PrefixList")
+    if entries is not None:
+        for value in spread(entries.properties, "Entries[].Cidr"):
+            yield value, f" of the prefix list {entries.logical_id}", False
 
 
 def single_port(rule: Fields) -> int | None:
@@ -109,15 +110,8 @@ def single_port(rule: Fields) -> int | None:
 
 def includes_port(rule: Fields, port: int) -> Ternary:
     """Whether a rule is about a port, maybe among others."""
-    protocol, first, last = rule.get("IpProtocol"), as_int(rule.get("FromPort")), as_int(rule.get("ToPort"))
-    if protocol is None or is_one_of(protocol, "-1") is Ternary.YES:
-        return Ternary.YES
-    of_ports = is_one_of(protocol, "tcp", "6", "udp", "17", any_case=True)
-    if of_ports is not Ternary.YES:
-        return of_ports
-    if isinstance(first, Unknown) or isinstance(last, Unknown):
-        return Ternary.UNKNOWN
-    return Ternary.of(first is None or last is None or first <= port <= last)
+    ports = _ports(rule)
+    return ports if isinstance(ports, Ternary) else Ternary.of(ports[0] <= port <= ports[1])
 
 
 def names_no_port(rule: Fields, *, dynamic: bool = True) -> Ternary:
@@ -125,6 +119,15 @@ def names_no_port(rule: Fields, *, dynamic: bool = True) -> Ternary:
 
     :param dynamic: whether those count too that a system takes for what it starts by itself.
     """
+    ports = _ports(rule)
+    if isinstance(ports, Ternary):
+        return ports
+    first, last = ports
+    return Ternary.of(last - first >= _MANY_PORTS and (dynamic or first < _DYNAMIC_PORTS))
+
+
+def _ports(rule: Fields) -> tuple[int, int] | Ternary:
+    """Return the first and the last port of TCP or UDP; without them whether a rule is about all ports."""
     protocol, first, last = rule.get("IpProtocol"), as_int(rule.get("FromPort")), as_int(rule.get("ToPort"))
     if protocol is None or is_one_of(protocol, "-1") is Ternary.YES:
         return Ternary.YES
@@ -133,9 +136,7 @@ def names_no_port(rule: Fields, *, dynamic: bool = True) -> Ternary:
         return of_ports
     if isinstance(first, Unknown) or isinstance(last, Unknown):
         return Ternary.UNKNOWN
-    if first is None or last is None:
-        return Ternary.YES
-    return Ternary.of(last - first >= _MANY_PORTS and (dynamic or first < _DYNAMIC_PORTS))
+    return Ternary.YES if first is None or last is None else (first, last)
 
 
 def is_icmp(rule: Fields) -> Ternary:

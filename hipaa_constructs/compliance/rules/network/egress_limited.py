@@ -80,8 +80,7 @@ def check(resource: Resource) -> Verdict:
     answer = _lets_all_out(resource)
     if answer is Ternary.NO:
         return PASSED
-    users = list(_users(resource))
-    if not users or any(map(is_nat_instance, users)):
+    if not _is_used(resource):
         return NOT_APPLICABLE
     groups = resource.template.app.cached("groups that let all out", _open).get(id(resource.template), ())
     if groups and groups[0] is not resource:
@@ -99,11 +98,15 @@ def _open(app: App) -> Mapping[int, Sequence[Resource]]:
     """Return the groups of each template that certainly let all out and that something uses, by its identity."""
     found: dict[int, list[Resource]] = {}
     for group in app.of_type(GROUP):
-        if _lets_all_out(group) is Ternary.YES:
-            users = list(_users(group))
-            if users and not any(map(is_nat_instance, users)):
-                found.setdefault(id(group.template), []).append(group)
+        if _lets_all_out(group) is Ternary.YES and _is_used(group):
+            found.setdefault(id(group.template), []).append(group)
     return found
+
+
+def _is_used(group: Resource) -> bool:
+    """Whether anything has a group, and no NAT instance, which passes on what others send."""
+    users = list(_users(group))
+    return bool(users) and not any(map(is_nat_instance, users))
 
 
 def _users(group: Resource) -> Iterator[Resource]:
