@@ -103,6 +103,7 @@ def _values(holder: Any, path: Sequence[str]) -> Iterator[Any]:
 
 
 def number(value: Any) -> int:
+    """Return a whole number as a template writes it; -1 for what is none."""
     try:
         return int(str(value))
     except ValueError:

@@ -57,8 +57,9 @@ def test_a_definition_beside_the_template_is_read(tmp_path: Path, body: Any) -> 
     "location", ["s3://bucket/spec.json", {"Fn::Sub": "s3://${AWS::Region}/spec.json"}, "spec.json", "../spec.json", 3]
 )
 def test_what_is_elsewhere_stays_unread(tmp_path: Path, location: Any) -> None:
+    # Temporary folders may themselves lie in a repository, which would be what the template is in.
     folder = tmp_path / "apps"
-    folder.mkdir()
+    (folder / ".git").mkdir(parents=True)
     (tmp_path / "spec.json").write_text(json.dumps(OPEN))
     app = load([written(folder, api("AWS::ApiGateway::RestApi", Body=include(location)), OPEN)])
     (finding,) = findings(app, [API_AUTHORIZED])
