@@ -163,7 +163,7 @@ def test_what_is_missing_is_said_of_its_class(stack: cdk.Stack) -> None:
         def __init__(self, scope: Construct, construct_id: str, *, size: int) -> None:
             super().__init__(scope, construct_id)
 
-    with pytest.raises(TypeError, match=r"Store\(\) missing a required argument: 'size'$"):
+    with pytest.raises(TypeError, match=r"Store\(\) missing a required (keyword-only )?argument: 'size'$"):
         Store(stack, "Store")  # type: ignore[call-arg]
 
 
