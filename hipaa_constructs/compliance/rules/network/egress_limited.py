@@ -27,7 +27,7 @@ from hipaa_constructs.cloudformation.values import (
 from hipaa_constructs.compliance.facts.security_groups import EGRESS, GROUP, names_no_port, ranges
 from hipaa_constructs.compliance.facts.subnets import is_nat_instance
 from hipaa_constructs.compliance.fix import Fix
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, listed, unknown
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, named, said_of, unknown
 
 _INSTANCE = "AWS::EC2::Instance"
 # Type: where what runs, keeps or passes on data names its groups.
@@ -73,7 +73,6 @@ _USERS: Mapping[str, Sequence[str]] = {
     "AWS::SageMaker::Model": ("VpcConfig.SecurityGroupIds",),
     "AWS::SageMaker::NotebookInstance": ("SecurityGroupIds",),
 }
-_SHOWN = 3
 
 
 def check(resource: Resource) -> Verdict:
@@ -84,14 +83,11 @@ def check(resource: Resource) -> Verdict:
         return NOT_APPLICABLE
     groups = resource.template.app.cached("groups that let all out", _open).get(id(resource.template), ())
     if groups and groups[0] is not resource:
-        return NOT_APPLICABLE
+        return said_of(groups[0]) if answer is Ternary.YES else NOT_APPLICABLE
     if not groups:
         return unknown("What SecurityGroupEgress lets out is known only at deployment.")
-    named = listed(group.logical_id for group in groups[:_SHOWN])
-    if len(groups) > _SHOWN:
-        named += f" and {len(groups) - _SHOWN} more"
-    what = "Security group" if len(groups) == 1 else "Security groups"
-    return failed(f"{what} {named} {'lets' if len(groups) == 1 else 'let'} out everything to everywhere.", at="")
+    what, let = ("Security group", "lets") if len(groups) == 1 else ("Security groups", "let")
+    return failed(f"{what} {named(groups)} {let} out everything to everywhere.", at="")
 
 
 def _open(app: App) -> Mapping[int, Sequence[Resource]]:
