@@ -6,7 +6,8 @@ then sends records wherever he wants. Compliant: rules for some ports, such as 4
 ranges that are not the Internet; the first rule of its own, also one that stands apart, replaces AWS's. Non-compliant:
 no rule; one for all protocols, or a thousand ports and more, to 0.0.0.0/0, ::/0 or a range nearly as wide. Unknown:
 rules that only deployment knows. Not applicable: groups that nothing of the app uses, those of NAT instances, and all
-such groups of a template but the first.
+such groups of a template but the first; those of what runs nobody's code and opens no connection by itself: load
+balancers alone, mount targets, interface endpoints and caches.
 """
 
 from __future__ import annotations
@@ -30,14 +31,13 @@ from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, named, said_of, unknown
 
 _INSTANCE = "AWS::EC2::Instance"
-# Type: where what runs, keeps or passes on data names its groups.
+# Type: where what runs code or opens connections names its groups.
 _USERS: Mapping[str, Sequence[str]] = {
     "AWS::AmazonMQ::Broker": ("SecurityGroups",),
     "AWS::AppRunner::VpcConnector": ("SecurityGroups",),
     "AWS::AutoScaling::LaunchConfiguration": ("SecurityGroups",),
     "AWS::Batch::ComputeEnvironment": ("ComputeResources.SecurityGroupIds",),
     "AWS::CodeBuild::Project": ("VpcConfig.SecurityGroupIds",),
-    "AWS::DAX::Cluster": ("SecurityGroupIds",),
     "AWS::DMS::ReplicationInstance": ("VpcSecurityGroupIds",),
     "AWS::DocDB::DBCluster": ("VpcSecurityGroupIds",),
     _INSTANCE: ("SecurityGroupIds", "SecurityGroups", "NetworkInterfaces[].GroupSet[]"),
@@ -47,23 +47,15 @@ _USERS: Mapping[str, Sequence[str]] = {
         "LaunchTemplateData.NetworkInterfaces[].Groups[]",
     ),
     "AWS::EC2::NetworkInterface": ("GroupSet",),
-    "AWS::EC2::VPCEndpoint": ("SecurityGroupIds",),
     "AWS::ECS::Service": ("NetworkConfiguration.AwsvpcConfiguration.SecurityGroups",),
-    "AWS::EFS::MountTarget": ("SecurityGroups",),
     "AWS::EKS::Cluster": ("ResourcesVpcConfig.SecurityGroupIds",),
-    "AWS::ElastiCache::CacheCluster": ("VpcSecurityGroupIds",),
-    "AWS::ElastiCache::ReplicationGroup": ("SecurityGroupIds",),
-    "AWS::ElastiCache::ServerlessCache": ("SecurityGroupIds",),
     "AWS::ElasticBeanstalk::ConfigurationTemplate": ("OptionSettings[].Value",),
     "AWS::ElasticBeanstalk::Environment": ("OptionSettings[].Value",),
-    "AWS::ElasticLoadBalancing::LoadBalancer": ("SecurityGroups",),
-    "AWS::ElasticLoadBalancingV2::LoadBalancer": ("SecurityGroups",),
     "AWS::Elasticsearch::Domain": ("VPCOptions.SecurityGroupIds",),
     "AWS::FSx::FileSystem": ("SecurityGroupIds",),
     "AWS::Lambda::Function": ("VpcConfig.SecurityGroupIds",),
     "AWS::MSK::Cluster": ("BrokerNodeGroupInfo.SecurityGroups",),
     "AWS::MWAA::Environment": ("NetworkConfiguration.SecurityGroupIds",),
-    "AWS::MemoryDB::Cluster": ("SecurityGroupIds",),
     "AWS::Neptune::DBCluster": ("VpcSecurityGroupIds",),
     "AWS::OpenSearchService::Domain": ("VPCOptions.SecurityGroupIds",),
     "AWS::RDS::DBCluster": ("VpcSecurityGroupIds",),
