@@ -39,7 +39,7 @@ FAILING: list[tuple[str, dict[str, Any]]] = [
 
 @pytest.mark.parametrize(("module", "resource"), FAILING)
 def test_first_speaks_for_all(module: str, resource: dict[str, Any]) -> None:
-    found = _verdicts(module, {name: resource for name in "ABCDE"})
+    found = _verdicts(module, dict.fromkeys("ABCDE", resource))
     assert found["A"].outcome == "failed"
     assert found["A"].seen[-1] == "The same is so of B, C, D and 1 more."
     assert {found[name].outcome for name in "BCDE"} == {"not_applicable"}
@@ -49,7 +49,8 @@ def test_first_speaks_for_all(module: str, resource: dict[str, Any]) -> None:
 @pytest.mark.parametrize(("module", "resource"), FAILING)
 def test_one_alone_names_no_other(module: str, resource: dict[str, Any]) -> None:
     found = _verdicts(module, {"A": resource})["A"]
-    assert found.outcome == "failed" and "The same" not in found.message
+    assert found.outcome == "failed"
+    assert "The same" not in found.message
 
 
 def test_first_that_always_fails_speaks() -> None:
