@@ -110,7 +110,7 @@ def test_aurora_serverless_of_the_first_kind_keeps_its_parameters(tmp_path: Path
     ("engine", "there", "exported"),
     [
         ("postgres", None, ["postgresql", "upgrade"]),
-        ("mysql", ["error"], ["error", "audit", "slowquery"]),
+        ("mysql", ["error"], ["error", "audit", "general", "slowquery"]),
         ("sqlserver-ex", None, ["error"]),
     ],
 )

@@ -20,7 +20,6 @@ def _role() -> dict[str, Any]:
     ("rule", "kind", "values", "changed"),
     [
         ("ServicesActForAccount", "AWS::IAM::Role", _role(), "AssumeRolePolicyDocument"),
-        ("NoPublicAddress", "AWS::EC2::Subnet", {"MapPublicIpOnLaunch": True}, "MapPublicIpOnLaunch"),
         ("ResourceUseMonitored", "AWS::ECS::Cluster", {}, "ClusterSettings"),
     ],
 )

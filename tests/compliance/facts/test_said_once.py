@@ -28,7 +28,6 @@ def _role(service: str = "states.amazonaws.com", **attributes: Any) -> dict[str,
 FAILING: list[tuple[str, dict[str, Any]]] = [
     ("services_act_for_account", _role()),
     ("resource_use_monitored", {"Type": "AWS::ECS::Cluster"}),
-    ("no_public_address", {"Type": "AWS::EC2::Subnet", "Properties": {"MapPublicIpOnLaunch": True}}),
     ("store_encrypted_with_customer_key", {"Type": "AWS::ECR::Repository"}),
     (
         "function_logs_kept",
