@@ -44,10 +44,16 @@ _STATE_MACHINE: Mapping[str, str] = {
     "Tracing": "TracingConfiguration",
     "Type": "StateMachineType",
 }
+_OWN_NAMES: Mapping[str, str] = {made: own for own, made in _STATE_MACHINE.items()}
 # What a function is given records of, and where the event names it.
 _POLLED: Mapping[str, str] = {"DynamoDB": "Stream", "Kinesis": "Stream", "SQS": "Queue"}
 _APPLICATION: Mapping[str, str] = {"Location": "TemplateURL", "Parameters": "Parameters"}
 _KEPT = ("Condition", "DeletionPolicy", "Metadata", "UpdateReplacePolicy")
+
+
+def own_name(kind: str, name: str) -> str:
+    """Return how a resource of a type calls a property of CloudFormation's: AWS SAM has a few names of its own."""
+    return _OWN_NAMES.get(name, name) if kind == f"{TYPES}StateMachine" else name
 
 
 def uses_sam(body: Mapping[str, Any]) -> bool:

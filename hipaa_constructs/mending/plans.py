@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from hipaa_constructs.cloudformation.sam import own_name
 from hipaa_constructs.compliance.engine import all_rules
 from hipaa_constructs.compliance.fix import CUSTOMER_KEY, Choose, Fix
 from hipaa_constructs.compliance.rule import PREFIX, Finding
@@ -154,7 +155,8 @@ def plan_for(finding: Finding) -> Plan:
 def _set(fix: Fix, draft: Draft, finding: Finding) -> None:
     raw, properties = draft.resource(finding.resource_logical_id), draft.properties(finding.resource_logical_id)
     chosen: dict[str, Any] = {}
-    for path, value in fix.properties.items():
+    for cloudformations, value in fix.properties.items():
+        path = _as_written(raw, cloudformations)
         parts = path.removeprefix("?").split(".")
         if "[]" not in path and narrow(draft, _at(properties, parts), parts[-1], value):
             continue
@@ -165,6 +167,13 @@ def _set(fix: Fix, draft: Draft, finding: Finding) -> None:
     except ValueError:
         raise CannotMendError(DECIDED) from None
     replace(raw, mended, first=list(fix.attributes))
+
+
+def _as_written(raw: Mapping[str, Any], path: str) -> str:
+    """Return a path by the names that the resource's own type has for it."""
+    asked = "?" if path.startswith("?") else ""
+    head, *rest = path.removeprefix("?").split(".")
+    return asked + ".".join([own_name(str(raw.get("Type")), head), *rest])
 
 
 def _is_there(holder: Any, path: Sequence[str], *, only_there: bool) -> bool:

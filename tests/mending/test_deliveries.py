@@ -230,6 +230,64 @@ def test_a_state_machine_whose_role_is_elsewhere_is_left(tmp_path: Path) -> None
     assert not found.changed
 
 
+SAM_MACHINE = """\
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  It:
+    Type: AWS::Serverless::StateMachine
+    Properties:
+      DefinitionUri: it.asl.json
+"""
+
+
+@pytest.mark.parametrize(
+    ("written", "before"),
+    [
+        ("", []),
+        ("      Policies: AWSXRayDaemonWriteAccess\n", ["AWSXRayDaemonWriteAccess"]),
+        (
+            "      Policies:\n        - LambdaInvokePolicy: {FunctionName: one} # the only one\n",
+            [{"LambdaInvokePolicy": {"FunctionName": "one"}}],
+        ),
+    ],
+)
+def test_a_state_machine_whose_role_sam_makes_logs_by_it(written: str, before: list[Any], tmp_path: Path) -> None:
+    found = mended(f"{SAM_MACHINE}{written}", tmp_path, rules=["ServiceLogged"])
+    assert fixed(found) == {"ServiceLogged It"}
+    values = properties(found)
+    assert "LoggingConfiguration" not in values
+    assert (values["Logging"]["Level"], values["Logging"]["IncludeExecutionData"]) == ("ALL", False)
+    *kept, added = values["Policies"]
+    assert kept == before
+    assert "logs:CreateLogDelivery" in added["Statement"][0]["Action"]
+    assert ("# the only one" in found.text) is ("# the only one" in written)
+
+
+def test_a_state_machine_of_sam_whose_role_or_policies_are_decided_elsewhere_is_left(tmp_path: Path) -> None:
+    for written in (
+        "      Role: arn:aws:iam::111122223333:role/role\n",
+        "      Policies: !If [Traced, [AWSXRayDaemonWriteAccess], []]\n",
+    ):
+        text = f"Conditions: {{Traced: !Equals [!Ref AWS::Region, us-east-1]}}\n{SAM_MACHINE}{written}"
+        assert not mended(text, tmp_path, rules=["ServiceLogged"]).changed
+
+
+def test_a_state_machine_of_sam_leaves_out_what_it_is_given(tmp_path: Path) -> None:
+    logs = "      Logging: {Level: ALL, IncludeExecutionData: true, Destinations: []}\n"
+    found = mended(f"{SAM_MACHINE}{logs}", tmp_path, rules=["ExecutionDataNotLogged"])
+    assert fixed(found) == {"ExecutionDataNotLogged It"}
+    assert properties(found)["Logging"]["IncludeExecutionData"] is False
+    assert "LoggingConfiguration" not in properties(found)
+
+
+def test_a_state_machine_of_sam_says_that_it_takes_no_key(tmp_path: Path) -> None:
+    found = mended(SAM_MACHINE, tmp_path, rules=["StoreEncryptedWithCustomerKey"])
+    assert not found.changed
+    assert [one.why for one in found.left if one.finding.resource_logical_id == "It"] == [
+        "AWS::Serverless::StateMachine takes no key; AWS::StepFunctions::StateMachine does."
+    ]
+
+
 CLOSED = "FunctionNetworkRightsClosed"
 NETWORK = ["ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface", "ec2:DescribeNetworkInterfaces"]
 
