@@ -19,8 +19,8 @@ from hipaa_constructs.compliance import controls as catalogue
 from hipaa_constructs.compliance.acknowledgements.rules import BASELINE_RULES
 from hipaa_constructs.compliance.acknowledgements.rules import RULES as ACKNOWLEDGEMENT_RULES
 from hipaa_constructs.compliance.cdk_helpers import RULE as CDK_HELPER_AVOIDED
-from hipaa_constructs.compliance.cdk_helpers import helpers as cdk_helpers
 from hipaa_constructs.compliance.engine import all_rules
+from hipaa_constructs.compliance.facts.cdk_functions import helpers as cdk_helpers
 from hipaa_constructs.compliance.replacements import replaced_by
 from hipaa_constructs.compliance.shown_secrets import RULE as TEMPLATE_SHOWS_NO_SECRETS
 from hipaa_constructs.compliance.staged import RULE as STAGES_CLEAN

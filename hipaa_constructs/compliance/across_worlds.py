@@ -111,7 +111,10 @@ def _summed_up(resource: Resource, answers: Sequence[tuple[World, Verdict | None
             verdict, weighs = _in_words(failing, judged, tried)
             if weighs or failing is found:
                 return verdict
-    return PASSED if any(verdict.outcome is Outcome.PASSED for _, verdict in judged) else NOT_APPLICABLE
+    # What another finding says of it in some worlds is no pass.
+    elsewhere = next((verdict for _, verdict in judged if verdict.said_of is not None), NOT_APPLICABLE)
+    passed = any(verdict.outcome is Outcome.PASSED for _, verdict in judged)
+    return PASSED if passed and elsewhere is NOT_APPLICABLE else elsewhere
 
 
 def _in_words(

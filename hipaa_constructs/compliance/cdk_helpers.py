@@ -1,12 +1,12 @@
-"""Functions that CDK adds to an app by itself, and the one notice that stands for what is found of each."""
+"""The one notice that stands for what is found of a function that CDK adds to an app by itself."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 
 from hipaa_constructs.compliance.controls import read
+from hipaa_constructs.compliance.facts.cdk_functions import Helper, helpers
 from hipaa_constructs.compliance.nag import in_order
 from hipaa_constructs.compliance.rule import Finding, MetaRule, listed
 from hipaa_constructs.compliance.twins import fact_of
@@ -18,42 +18,6 @@ RULE = MetaRule(
     ("164.312(a)(1)", "164.312(b)", "164.312(e)(1)"),
     "Avoid what makes CDK add the function, or acknowledge it once by its kind.",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Helper:
-    """A function that CDK adds: ``id`` is its construct id, or the end of its path, or what that ``starts`` with.
-
-    ``policy`` is the end of the path of a policy that the helper keeps elsewhere. ``written`` is what of the id stands
-    in the file of aws-cdk-lib that ``source`` names.
-    """
-
-    kind: str
-    id: str
-    written: str
-    source: str
-    what: str
-    made_by: str
-    instead: str
-    starts: bool = False
-    policy: str = ""
-
-    def place(self, construct_path: str) -> str:
-        """Return the path of the helper, or of its policy, that a construct is part of; empty outside of both."""
-        # An id of CDK's own has no slash: with one, it is a part of a path.
-        parts, ids = construct_path.split("/"), self.id.split("/")
-        for end in range(len(ids), len(parts) + 1):
-            *above, last = parts[end - len(ids) : end]
-            if above == ids[:-1] and (last == ids[-1] or (self.starts and last.startswith(ids[-1]))):
-                return "/".join(parts[:end])
-        before, found, _ = construct_path.partition(f"/{self.policy}/") if self.policy else ("", "", "")
-        return f"{before}/{self.policy}" if found else ""
-
-
-@cache
-def helpers() -> Sequence[Helper]:
-    """Return the helpers that are known."""
-    return [Helper(**entry) for entry in read("cdk_helpers.json")["helpers"]]
 
 
 @cache

@@ -79,7 +79,7 @@ def fold(app: App, answers: Answers, others: Iterable[Finding]) -> Folded:
     overruled: list[Finding] = []
     for one in others:
         twin, resource = twin_of(one.rule_id), _about(one, app, templates)
-        asked = _asked(twin, resource, own)
+        asked = [_said(number, answers, own) for number in _asked(twin, resource, own)]
         into = [found[number] for number in asked if number in found]
         if not into and twin is not None and resource is not None:
             why = _overruled(one, twin, resource, [answers[number][0] for number in asked])
@@ -136,6 +136,13 @@ def _asked(twin: Twin | None, resource: Resource | None, own: Mapping[tuple[str,
         judged = resource.template.target(resource.get(path), kind) or resource
     keys = (_key(rule_id, judged) for rule_id in twin.own_of(judged.type))
     return [own[key] for key in keys if key in own]
+
+
+def _said(number: int, answers: Answers, own: Mapping[tuple[str, str, str], int]) -> int:
+    """Return the answer that says what is so of a resource: another one's where that is said once."""
+    result = answers[number][0]
+    first = result.verdict.said_of
+    return number if first is None else own.get(_key(result.rule.id, first), number)
 
 
 def _overruled(one: Finding, twin: Twin, resource: Resource, asked: Sequence[Result]) -> Overruling | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import enum
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, NoReturn, get_args
 
@@ -37,12 +37,14 @@ class Outcome(enum.StrEnum):
 class Verdict:
     """A rule's answer about one resource: the outcome and, unless it passed, what was seen: a sentence for each part.
 
-    ``severity`` overrides the rule's where one verdict weighs less than the others.
+    ``severity`` overrides the rule's where one verdict weighs less than the others. ``said_of`` is the resource whose
+    finding says what is so of this one too, since it is said once.
     """
 
     outcome: Outcome
     seen: tuple[str, ...] = ()
     severity: Severity | None = None
+    said_of: Resource | None = None
 
     @property
     def message(self) -> str:
@@ -89,6 +91,11 @@ def judge(compliant: Ternary | bool, message: str, *, unknown_message: str = "",
     return unknown(unknown_message or f"Only deployment tells whether this is so: {message}", at=at)
 
 
+def said_of(first: Resource) -> Verdict:
+    """Answer that the finding of another resource of the template says what is so of this one too."""
+    return Verdict(Outcome.NOT_APPLICABLE, said_of=first)
+
+
 def weaker(verdict: Verdict) -> Verdict:
     """Return the verdict with its failure weighing no more than a warning."""
     return replace(verdict, severity="warning") if verdict.outcome is Outcome.FAILED else verdict
@@ -105,6 +112,12 @@ def listed(items: Iterable[object]) -> str:
     if len(shown) > _SHOWN:
         return f"{', '.join(shown[: _SHOWN - 1])} and {len(shown) - _SHOWN + 1} more"
     return ", ".join(shown)
+
+
+def named(resources: Sequence[Resource]) -> str:
+    """Return the resources that a finding speaks for as a message names them: three, and how many more."""
+    names = ", ".join(one.logical_id for one in resources[:_NAMED])
+    return names if len(resources) <= _NAMED else f"{names} and {len(resources) - _NAMED} more"
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
@@ -127,6 +140,7 @@ def worst(verdicts: Iterable[Verdict]) -> Verdict:
 
 # More would not be read.
 _SHOWN = 5
+_NAMED = 3
 _WEIGHT = {Outcome.NOT_APPLICABLE: 0, Outcome.PASSED: 1, Outcome.UNKNOWN: 2, Outcome.FAILED: 3}
 
 

@@ -27,12 +27,21 @@ class CannotMendError(Exception):
 class Draft:
     """The data of one template; what it holds may be changed in place."""
 
-    def __init__(self, body: dict[str, Any], given: Mapping[str, str] | None = None, *, ask: bool = False) -> None:
+    def __init__(
+        self,
+        body: dict[str, Any],
+        given: Mapping[str, str] | None = None,
+        *,
+        ask: bool = False,
+        alike: Sequence[str] = (),
+    ) -> None:
         """Take a template and what its owner says of what it cannot say itself, by the names of ``GIVEN``.
 
         :param ask: whether parameters ask for what is not given. Default: it is left.
+        :param alike: logical ids of the other resources for which the finding speaks that is mended.
         """
         self.body = body
+        self.alike = alike
         # The parameters on which what was done relies, each with the name of what it asks for.
         self.asked: dict[str, str] = {}
         self._given = given or {}

@@ -16,10 +16,10 @@ from hipaa_constructs.cloudformation.load.nested import add_templates
 from hipaa_constructs.cloudformation.load.parameters import require_known
 from hipaa_constructs.cloudformation.load.template_file import decode, encoding_of, parse_template
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
-from hipaa_constructs.cloudformation.model import App
+from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement
 from hipaa_constructs.compliance.assess import assess
-from hipaa_constructs.compliance.rule import Finding
+from hipaa_constructs.compliance.rule import Finding, Rule
 from hipaa_constructs.mending.draft import CannotMendError, Draft, entries, has_circle
 from hipaa_constructs.mending.nodes import plain
 from hipaa_constructs.mending.plans import Plan, plan_for
@@ -136,7 +136,9 @@ def write(mending: Mending) -> None:
 
 def _mending(file: Path, work: _Work, state: _State, rules: Collection[str]) -> Mending:
     name, bench = file.as_posix(), work.bench
-    asked = {key: one for key, one in bench.start.found.items() if key[0] == name and _is_asked(one, rules)}
+    # What was said with another finding is left as its own, where that other is still open elsewhere.
+    said = {**state.found, **bench.start.found}
+    asked = {key: one for key, one in said.items() if key[0] == name and _is_asked(one, rules)}
     before, after = bench.start.bodies[name]["Resources"], state.bodies[name]["Resources"]
     return Mending(
         file,
@@ -156,7 +158,8 @@ def _asked(name: str, work: _Work, state: _State) -> Iterator[Asked]:
     for key, parameters in work.asked.items():
         if key[0] == name and key not in state.found:
             for parameter, what in parameters.items():
-                found.setdefault(parameter, (what, []))[1].append(work.bench.start.found[key])
+                findings = found.setdefault(parameter, (what, []))[1]
+                findings += [work.bench.start.found[key]] if key in work.bench.start.found else []
     for parameter, (what, findings) in found.items():
         parents = list(dict.fromkeys(work.bench.parents(state, name, parameter)))
         yield Asked(parameter, what, body["Parameters"][parameter], findings, parents)
@@ -185,10 +188,11 @@ def _read(file: Path) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """Templates as data, by name, and what was found in them."""
+    """Templates as data, by name, and what was found in them; ``speaks`` has the keys for which a finding speaks."""
 
     bodies: Mapping[str, dict[str, Any]]
     found: Mapping[_Key, Finding]
+    speaks: Mapping[_Key, Sequence[_Key]]
 
 
 class _Bench:
@@ -218,8 +222,14 @@ class _Bench:
         app = self._app(bodies)
         if first:
             require_known(app, self._parameters)
-        open_ = assess(app, today=self._today, acknowledgements=self._acknowledgements).open
-        return _State(bodies, {(one.template, one.rule_id, one.resource_logical_id): one for one in open_})
+        assessment = assess(app, today=self._today, acknowledgements=self._acknowledgements)
+        found = {(one.template, one.rule_id, one.resource_logical_id): one for one in assessment.open}
+        speaks: dict[_Key, list[_Key]] = {}
+        for result, _ in assessment.answers:
+            of = result.verdict.said_of
+            if of is not None:
+                speaks.setdefault(_key(result.rule, of), []).append(_key(result.rule, result.resource))
+        return _State(bodies, found, speaks)
 
     def parents(self, state: _State, name: str, parameter: str) -> Iterator[str]:
         """Yield the stacks of the templates that deploy one of them and do not pass a parameter."""
@@ -232,6 +242,10 @@ class _Bench:
         app = App(self._parameters)
         add_templates(app, [Given(name, body, self._files[name]) for name, body in bodies.items()])
         return app
+
+
+def _key(rule: Rule, resource: Resource) -> _Key:
+    return resource.template.name, rule.id, resource.logical_id
 
 
 def _refuse_cdk(file: Path, body: Mapping[str, Any]) -> None:
@@ -250,6 +264,8 @@ class _Attempt:
     finding: Finding
     key: _Key
     plan: Plan
+    # The other resources for which the finding speaks.
+    alike: Sequence[str] = ()
     asked: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -281,7 +297,8 @@ class _Work:
         for key, finding in state.found.items():
             if _is_asked(finding, rules):
                 try:
-                    yield _Attempt(finding, key, plan_for(finding))
+                    alike = [logical_id for _, _, logical_id in state.speaks.get(key, ())]
+                    yield _Attempt(finding, key, plan_for(finding), alike)
                 except CannotMendError as error:
                     self.reasons[key] = error.why
 
@@ -308,7 +325,7 @@ class _Work:
         return self._settled(self._settled(state, done[:half]), done[half:])
 
     def _tried(self, body: Mapping[str, Any], before: Mapping[str, Any], attempt: _Attempt) -> dict[str, Any]:
-        draft = Draft(plain(body), self.given, ask=self.ask)
+        draft = Draft(plain(body), self.given, ask=self.ask, alike=attempt.alike)
         attempt.plan(draft, attempt.finding)
         attempt.asked = draft.asked
         if not self.allow_replacement:
@@ -330,10 +347,15 @@ class _Work:
         ):
             return "Its resources would wait for each other in a circle.", state
         after = self.bench.judged(bodies)
+        # What a finding spoke for that is still there is no news.
+        known = {
+            key for first, keys in state.speaks.items() if first in state.found and first in after.found for key in keys
+        }
         new = [
             one
             for key, one in after.found.items()
-            if key not in state.found or (one.outcome, state.found[key].outcome) == ("failed", "unknown")
+            if key not in known
+            and (key not in state.found or (one.outcome, state.found[key].outcome) == ("failed", "unknown"))
         ]
         if new:
             return f"It would bring {new[0].rule_id}.", state

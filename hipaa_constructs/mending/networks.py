@@ -24,12 +24,17 @@ _LAMBDA = {"Fn::Sub": f"arn:${{AWS::Partition}}:iam::aws:policy/service-role/{_J
 
 
 def function_in_vpc(draft: Draft, finding: Finding) -> None:
-    """Let a function run in private subnets, by a role that may join them.
+    """Let a function, and those for which its finding speaks, run in private subnets, by roles that may join them.
 
     The template's own are taken where it has one VPC, and its private subnets lead to the Internet through NAT
-    gateways: there the function reaches what it reached before.
+    gateways: there the function reaches what it reached before. Where one cannot join, none does: each of the others
+    would be told by itself, once there is a network.
     """
-    name = finding.resource_logical_id
+    for name in (finding.resource_logical_id, *draft.alike):
+        _join(draft, name)
+
+
+def _join(draft: Draft, name: str) -> None:
     raw, properties = draft.resource(name), draft.properties(name)
     require_undecided(properties.get("VpcConfig"))
     given = draft.is_given("private-subnets") and draft.is_given("security-groups")

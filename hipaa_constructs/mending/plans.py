@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -127,8 +128,38 @@ _BESIDE: Mapping[str, Plan] = {
 _ONE_SUBNET = "the id of a private subnet"
 
 
+# Rules of which a finding speaks for other resources too; their plans mend one.
+_SAID_ONCE = frozenset(
+    {
+        "FunctionLogsKept",
+        "NoPublicAddress",
+        "ResourceUseMonitored",
+        "ServicesActForAccount",
+        "StoreEncryptedWithCustomerKey",
+    }
+)
+
+
 def plan_for(finding: Finding) -> Plan:
-    """Return what is done about a finding.
+    """Return what is done about a finding, and about the other resources for which it speaks.
+
+    :raises CannotMendError: nothing is sure.
+    """
+    if finding.rule_id.removeprefix(PREFIX) not in _SAID_ONCE:
+        return _plan_for(finding)
+    return partial(_each, _plan_for(finding))
+
+
+def _each(plan: Plan, draft: Draft, finding: Finding) -> None:
+    plan(draft, finding)
+    for name in draft.alike:
+        kind = str(draft.resource(name).get("Type"))
+        other = dataclasses.replace(finding, resource_logical_id=name, resource_type=kind)
+        (plan if kind == finding.resource_type else _plan_for(other))(draft, other)
+
+
+def _plan_for(finding: Finding) -> Plan:
+    """Return what is done about the resource of a finding.
 
     :raises CannotMendError: nothing is sure.
     """

@@ -31,9 +31,10 @@ from aws_cdk import custom_resources
 from cdk_nag import AwsSolutionsChecks, NIST80053R5Checks, ServerlessChecks
 
 from hipaa_constructs import acknowledge, enforce_hipaa
-from hipaa_constructs.compliance.cdk_helpers import RULE, helpers, notices
+from hipaa_constructs.compliance.cdk_helpers import RULE, notices
 from hipaa_constructs.compliance.controls import nag_rules, read
 from hipaa_constructs.compliance.engine import all_rules
+from hipaa_constructs.compliance.facts.cdk_functions import helpers
 from hipaa_constructs.compliance.rule import Finding
 from hipaa_constructs.compliance.twins import nag_twins
 from hipaa_constructs.evidence.collect import collect

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 from collections.abc import Mapping
 from typing import Any
@@ -10,9 +11,11 @@ import pytest
 
 from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement
+from hipaa_constructs.compliance.acknowledgements.baseline import Entry
+from hipaa_constructs.compliance.acknowledgements.fingerprint import Fingerprints
 from hipaa_constructs.compliance.assess import Assessment, assess
 from hipaa_constructs.compliance.nag import as_finding
-from hipaa_constructs.compliance.rule import Finding
+from hipaa_constructs.compliance.rule import Debt, Finding
 
 TODAY = datetime.date(2026, 11, 22)
 TRIPPED = "Rule threw an error during validation. It is."
@@ -453,3 +456,53 @@ def test_accepting_one_of_two_rules_that_went_into_a_finding_accepts_no_more() -
         whole = assess(bucket(), today=TODAY, others=others, acknowledgements=[accepted(name) for name in names])
         assert public in {finding.rule_id for finding, _ in whole.governed.acknowledged}
         assert not whole.governed.problems
+
+
+# ------------------------------------------------------------------------------------------- said once for several
+
+IN_VPC, INSIDE = "HIPAA.Constructs-FunctionInVpc", "LambdaInsideVPC"
+
+
+def functions(*names: str) -> App:
+    return app_of(**{name: ("AWS::Lambda::Function", {}) for name in names})
+
+
+def test_alarms_on_all_for_which_a_finding_speaks_are_one_with_it() -> None:
+    others = [alarm(INSIDE, name) for name in ("C", "B", "A")]
+    assessment = assess(functions("A", "B", "C"), today=TODAY, others=others)
+    one = found(assessment, IN_VPC)
+    assert (one.resource_logical_id, one.also) == ("A", (f"HIPAA.Security-{INSIDE}",))
+    assert [assessment.into[id(other)] for other in others] == [[one], [one], [one]]
+    assert not assessment.others
+    assert not assessment.overruled
+
+
+def test_an_alarm_on_another_of_them_alone_is_one_with_it_too() -> None:
+    assessment = assess(functions("A", "B"), today=TODAY, others=[alarm(INSIDE, "B")])
+    assert found(assessment, IN_VPC).also == (f"HIPAA.Security-{INSIDE}",)
+    assert not assessment.overruled
+
+
+def test_who_accepts_it_accepts_it_for_all() -> None:
+    others = [alarm(INSIDE, name) for name in ("A", "B")]
+    for rule_id in (IN_VPC, f"HIPAA.Security-{INSIDE}"):
+        accepts = dataclasses.replace(accepted(rule_id), path="Clinic/A/Resource")
+        assessment = assess(functions("A", "B"), today=TODAY, others=others, acknowledgements=[accepts])
+        assert not [one for one in assessment.open if one.rule_id.endswith(("InVpc", INSIDE))]
+        assert not assessment.governed.problems
+
+
+def test_what_is_said_of_another_function_counts_as_neither_passed_nor_failed() -> None:
+    assessment = assess(functions("A", "B", "C"), today=TODAY)
+    outcomes = [result.verdict.outcome for result, _ in assessment.answers if result.rule.id == IN_VPC]
+    assert outcomes == ["failed", "not_applicable", "not_applicable"]
+
+
+def test_the_baseline_knows_it_when_a_function_is_added() -> None:
+    before = functions("A", "B")
+    known = found(assess(before, today=TODAY), IN_VPC)
+    debt = Debt(TODAY, "team", TODAY + datetime.timedelta(days=30))
+    entry = Entry(IN_VPC, known.construct_path, Fingerprints(before).of(known), debt)
+    assessment = assess(functions("A", "B", "C"), today=TODAY, baseline=[entry])
+    assert found(assessment, IN_VPC) not in assessment.failing
+    assert not assessment.debts.problems

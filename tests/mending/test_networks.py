@@ -10,9 +10,10 @@ import pytest
 import yaml
 from cfnlint.api import ManualArgs, lint  # type: ignore[import-untyped]  # cfn-lint has no type information
 
+from hipaa_constructs.mending import mend
 from hipaa_constructs.mending.draft import has_circle
 from tests.mending.test_deliveries import role
-from tests.mending.test_mend import GIVEN, fixed, mended, properties, resources, template, why
+from tests.mending.test_mend import GIVEN, TODAY, fixed, mended, properties, resources, template, why
 
 IN_VPC = "FunctionInVpc"
 JOINS = "service-role/AWSLambdaVPCAccessExecutionRole"
@@ -118,6 +119,72 @@ def test_a_function_whose_role_is_elsewhere_is_left_also_where_subnets_are_given
     found = mended(text, tmp_path, rules=[IN_VPC], given=GIVEN)
     assert not found.changed
     assert why(found, IN_VPC).startswith(reason)
+
+
+# -------------------------------------------------------------------------------- where the app has no network at all
+
+
+def several(*names: str, **others: Any) -> dict[str, Any]:
+    return {"Resources": {**{name: function() for name in names}, "Role": role("lambda.amazonaws.com"), **others}}
+
+
+@pytest.mark.parametrize("how", [{"given": GIVEN}, {"ask": True}])
+def test_one_finding_is_mended_for_all_functions_of_its_template(how: dict[str, Any], tmp_path: Path) -> None:
+    # The one that only a custom resource calls is no part of it.
+    asked = {"Asked": {"Type": "Custom::It", "Properties": {"ServiceToken": {"Fn::GetAtt": ["Serving", "Arn"]}}}}
+    text = yaml.safe_dump(several("A", "B", "C", "Serving", **asked), sort_keys=False)
+    found = mended(text, tmp_path, rules=[IN_VPC], **how)
+    assert fixed(found) == {f"{IN_VPC} A"}
+    assert found.left == []
+    assert [name for name in resources(found) if "VpcConfig" in (resources(found)[name]["Properties"])] == [
+        "A",
+        "B",
+        "C",
+    ]
+    assert len({str(properties(found, name)["VpcConfig"]) for name in "ABC"}) == 1
+    assert mended(found.text, tmp_path, rules=[IN_VPC]).left == []
+
+
+def test_where_one_cannot_join_none_does(tmp_path: Path) -> None:
+    body = several("A", "B")
+    body["Resources"]["B"] = function(Role="arn:aws:iam::111122223333:role/role")
+    found = mended(yaml.safe_dump(body), tmp_path, rules=[IN_VPC], given=GIVEN)
+    assert not found.changed
+    assert why(found, IN_VPC).startswith("Whether its role may join a network")
+
+
+def test_functions_of_aws_sam_join_together(tmp_path: Path) -> None:
+    made = {
+        "Type": "AWS::Serverless::Function",
+        "Properties": {"Handler": "a.b", "Runtime": "python3.13", "CodeUri": "s3://code/it.zip"},
+    }
+    text = yaml.safe_dump({"Transform": "AWS::Serverless-2016-10-31", "Resources": {"A": made, "B": made}})
+    found = mended(text, tmp_path, rules=[IN_VPC], ask=True)
+    assert fixed(found) == {f"{IN_VPC} A"}
+    assert found.left == []
+    assert all("VpcConfig" in properties(found, name) for name in "AB")
+
+
+def test_what_one_template_names_leaves_the_functions_of_another_as_they_were_told(tmp_path: Path) -> None:
+    able, unable = tmp_path / "able.yaml", tmp_path / "unable.yaml"
+    able.write_text(yaml.safe_dump(several("A", "B")))
+    body = several("C", "D")
+    body["Resources"]["C"] = function(Role="arn:aws:iam::111122223333:role/role")
+    body["Resources"]["D"] = function(Role="arn:aws:iam::111122223333:role/role")
+    unable.write_text(yaml.safe_dump(body))
+    first, second = mend([able, unable], today=TODAY, rules=[IN_VPC], ask=True)
+    assert fixed(first) == {f"{IN_VPC} A"}
+    assert len(first.asked[0].fixed) == 1
+    assert not second.changed
+    # Of each it is said now, since the app has a network.
+    assert [left.finding.resource_logical_id for left in second.left] == ["C", "D"]
+
+
+def test_another_fix_may_name_subnets_while_the_functions_stay(tmp_path: Path) -> None:
+    domain = {"Type": "AWS::OpenSearchService::Domain", "Properties": {}}
+    text = yaml.safe_dump(several("A", "B", Search=domain))
+    found = mended(text, tmp_path, rules=["EndpointNotPublic"], given=GIVEN, allow_replacement=True)
+    assert "EndpointNotPublic Search" in fixed(found)
 
 
 # ------------------------------------------------------------------------------------------------------------ clusters

@@ -26,6 +26,9 @@ _CODE: Mapping[str, str] = {
     "AWS::Lambda::Function": "Code.S3Bucket",
     "AWS::Lambda::LayerVersion": "Content.S3Bucket",
 }
+# The Serverless Framework makes it under this id for packages of code and its templates alone:
+# serverless.com/framework/docs/providers/aws/guide/deploying.
+_OF_SERVERLESS = "ServerlessDeploymentBucket"
 # What limits a rule of a lifecycle to some of the objects.
 _LIMITS = ("Prefix", "TagFilters", "ObjectSizeGreaterThan", "ObjectSizeLessThan")
 _STORES = ("ArtifactStore.Location", "ArtifactStores[].ArtifactStore.Location")
@@ -56,7 +59,7 @@ def holds_artifacts(bucket: Resource) -> bool:
     A bucket that tells anybody what is put into it is for more than code.
     """
     app = bucket.template.app
-    if any(app.referring(bucket, _PIPELINE, path) for path in _STORES):
+    if bucket.logical_id == _OF_SERVERLESS or any(app.referring(bucket, _PIPELINE, path) for path in _STORES):
         return True
     if is_present(bucket.get("NotificationConfiguration")) is not Ternary.NO:
         return False

@@ -48,6 +48,12 @@ _SAYINGS: Sequence[tuple[re.Pattern[str], Said]] = (
         Said(_TRUSTS, False),
     ),
 )
+# docs.python.org/3/library/ssl.html, requests.readthedocs.io/en/latest/user/advanced, nodejs.org/api/tls.html
+_CODE_TRUSTS = re.compile(
+    r"\brejectUnauthorized['\"]?\s*[:=]\s*false\b|NODE_TLS_REJECT_UNAUTHORIZED['\"\]]*\s*=\s*['\"]?0|"
+    r"\bssl\._create_unverified_context\b|\bCERT_NONE\b|\bcheck_hostname\s*=\s*False\b|"
+    r"\b(requests|session|httpx|boto3)\.[\w.]+\((?:[^()]|\([^()]*\))*\bverify\s*=\s*False\b"
+)
 # Each has a scheme of its own for TLS. A directory can be asked for TLS after the connection is made; files that
 # nobody signs in for are public.
 _SCHEMES: Sequence[tuple[re.Pattern[str], bool]] = (
@@ -78,6 +84,12 @@ _NO_SWITCH = re.compile(
     re.IGNORECASE,
 )
 _VERIFIES = re.compile(r"verif|reject|check|valid", re.IGNORECASE)
+# Says the same the other way round.
+_IGNORES = re.compile(
+    r"(skip|disable|no)_?((ssl|tls)_?)?(cert(ificate)?_?)?verif|insecure_?(ssl|tls|skip)|(ssl|tls)_?(insecure|skip_?verif)",
+    re.IGNORECASE,
+)
+_YES = frozenset({"1", "on", "true", "yes"})
 _NO = frozenset({"0", "disable", "disabled", "false", "no", "none", "off", "plaintext"})
 _CHECKS_NOTHING = (("NODE_TLS_REJECT_UNAUTHORIZED", "0"), ("PYTHONHTTPSVERIFY", "0"))
 
@@ -97,6 +109,12 @@ def said_in(text: str) -> Iterator[Said]:
         for found in pattern.finditer(text):
             if _is_elsewhere(found[2]):
                 yield Said(f"connects over {found[1].lower()}://, which is no TLS", certain)
+
+
+def trusts_in_code(code: str) -> bool:
+    """Whether source code, of Python or JavaScript, opens connections without looking at the certificate."""
+    lines = [line for line in code.splitlines() if not line.lstrip().startswith(("#", "//", "*"))]
+    return _CODE_TRUSTS.search("\n".join(line for line in lines if not is_here(line))) is not None
 
 
 def asks_for_none(text: str) -> bool:
@@ -134,6 +152,12 @@ def said_by(variables: Sequence[tuple[str, str]]) -> Iterator[tuple[str, Said]]:
         about = _ABOUT.search(name)
         if (name, plain) in _CHECKS_NOTHING:
             yield name, Said(_TRUSTS)
+        elif _IGNORES.search(name):
+            if plain in _YES:
+                yield name, Said(_TRUSTS, False)
+        elif not about and _TLS.search(name) and _VERIFIES.search(name) and not _NO_SWITCH.search(name):
+            if plain in _NO:
+                yield name, Said(_TRUSTS, False)
         elif re.search(r"security[._]?protocol$", name, re.IGNORECASE):
             if plain in ("plaintext", "sasl_plaintext"):
                 yield name, _OFF

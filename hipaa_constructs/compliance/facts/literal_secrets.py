@@ -21,6 +21,8 @@ SECRET_ATTRIBUTES = {
     "AWS::Cognito::UserPoolClient": "ClientSecret",
     "AWS::IAM::AccessKey": "SecretAccessKey",
 }
+# An API key, of AppSync or of what a custom resource made; ``Outputs.ApiKey`` of a nested stack may be the key's id.
+_API_KEY = re.compile(r"[^.]+\.ApiKey")
 _SECRET_ENDS = tuple(f".{name}" for name in SECRET_ATTRIBUTES.values())
 _DYNAMIC_SECRET = re.compile(r"\{\{resolve:(secretsmanager|ssm-secure):[^{}]*(\$\{[^}]*\}[^{}]*)*\}\}")
 # Of a secret that is JSON, which field is meant: a user's name or a host beside the password is none.
@@ -67,6 +69,8 @@ def judge_exposed(written: Written, name: str, where: str = "") -> Verdict:
     for part in written:
         if isinstance(part, Source) and part.attribute.endswith(_SECRET_ENDS):
             return failed(f"{called} is given the secret itself, {part.attribute}.")
+        if isinstance(part, Source) and _API_KEY.fullmatch(part.attribute):
+            return failed(f"{called} is given the secret itself, {part.attribute}.", severity="warning")
     for template, parameter in (one for part in written if isinstance(part, Source) for one in part.parameters):
         hidden = is_true(as_mapping(template.parameters[parameter]).get("NoEcho")) is Ternary.YES
         # Some hide a user's name as well, which is no secret.

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from hipaa_constructs.cloudformation.model import App
-from hipaa_constructs.compliance.facts.buckets import is_web_site
+from hipaa_constructs.compliance.facts.buckets import holds_artifacts, is_web_site
 from tests.compliance.rules.support import GIVEN
 
 BUCKET = "AWS::S3::Bucket"
@@ -40,3 +40,10 @@ def test_web_sites(properties: dict[str, Any], distribution: Any, expected: bool
         "Test.template.json", {"Resources": resources | others, "Parameters": {"Given": {"Type": "String"}}}
     )
     assert is_web_site(template.resources["Pages"]) is expected
+
+
+@pytest.mark.parametrize(("name", "expected"), [("ServerlessDeploymentBucket", True), ("DeploymentBucket", False)])
+def test_bucket_of_the_serverless_framework(name: str, expected: bool) -> None:
+    app = App()
+    template = app.add("Test.template.json", {"Resources": {name: {"Type": BUCKET}}})
+    assert holds_artifacts(template.resources[name]) is expected

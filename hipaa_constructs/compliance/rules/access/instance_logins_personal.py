@@ -4,8 +4,10 @@ A warning, since some systems can be administered in no other way. Compliant: no
 Manager or EC2 Instance Connect, each by his own name, and are logged (docs.aws.amazon.com/systems-manager/latest/
 userguide/session-manager.html). Non-compliant: ``KeyName``, whose private key does not tell who holds it and stays
 valid when people leave (docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-key-pairs.html); ``RemoteAccess`` of a node
-group of EKS, which opens port 22 besides (docs.aws.amazon.com/eks/latest/APIReference/API_RemoteAccessConfig.html). Not
-applicable: what a template shows to run Windows, where the key does no more than decrypt the first password.
+group of EKS, which opens port 22 besides (docs.aws.amazon.com/eks/latest/APIReference/API_RemoteAccessConfig.html);
+``Ec2KeyName`` of a cluster of EMR, by which everybody with the key is the user hadoop
+(docs.aws.amazon.com/emr/latest/ManagementGuide/emr-plan-access-ssh.html). Not applicable: what a template shows to run
+Windows, where the key does no more than decrypt the first password.
 """
 
 from __future__ import annotations
@@ -21,20 +23,25 @@ from hipaa_constructs.compliance.facts.startup import INIT, read_by_init, user_d
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge
 
-_NODES = "AWS::EKS::Nodegroup"
+_NODES, _CLUSTER = "AWS::EKS::Nodegroup", "AWS::EMR::Cluster"
 _PATHS: Mapping[str, str] = {
     "AWS::AutoScaling::LaunchConfiguration": "KeyName",
     "AWS::EC2::Instance": "KeyName",
     "AWS::EC2::LaunchTemplate": "LaunchTemplateData.KeyName",
     _NODES: "RemoteAccess.Ec2SshKey",
+    _CLUSTER: "Instances.Ec2KeyName",
 }
-_IMAGES: Mapping[str, str] = {kind: path.replace("KeyName", "ImageId") for kind, path in _PATHS.items()}
+_IMAGES: Mapping[str, str] = {
+    kind: path.replace("KeyName", "ImageId") for kind, path in _PATHS.items() if path.endswith("KeyName")
+}
 _WINDOWS = re.compile(r"<powershell>|<script>|powershell\.exe|\b[a-z]:\\|windows|\$\{win", re.IGNORECASE)
 
 
 def _is_windows(resource: Resource) -> bool:
     if resource.type == _NODES:
         return str(resource.get("AmiType")).startswith("WINDOWS")
+    if resource.type == _CLUSTER:
+        return False
     texts = [*user_data(resource), *(text for _, text in read_by_init(resource, INIT))]
     images = list(written_at(resource, _IMAGES[resource.type]))
     # The name under which AWS keeps an image's id says what runs.
@@ -83,7 +90,12 @@ RULE = Rule(
             constructs=("PrivateKubernetesCluster",),
         ),
         Fix(
-            tuple(kind for kind in _PATHS if kind != _NODES),
+            (_CLUSTER,),
+            beside="Instances has no Ec2KeyName, and the role of the instance profile that JobFlowRole names has the "
+            "managed policy AmazonSSMManagedInstanceCore.",
+        ),
+        Fix(
+            tuple(kind for kind in _PATHS if kind not in (_NODES, _CLUSTER)),
             beside="KeyName is left out, and the role of the instance has the managed policy "
             "AmazonSSMManagedInstanceCore.",
         ),

@@ -1,7 +1,9 @@
 """Resource policies name the actions that they grant.
 
 Compliant: every Allow to a service, a role or another account names its actions. Non-compliant: ``*``, all of a
-service, or all but some: the grantee may then also change the policy or delete the resource. Not applicable: what is
+service, or all but some: the grantee may then also change the policy or delete the resource. A warning: a service of
+AWS's that may change who is let in, or delete the topic, queue, bucket, key or secret, by name: services send, read and
+write (docs.aws.amazon.com/sns/latest/dg/sns-enable-permissions-for-services.html). Not applicable: what is
 granted to the account itself, which hands it on by its IAM policies (GrantsBounded), as AWS's default key policy does,
 also where that writes the account's number, as CDK does in a stack with an ``env``: KMS refuses a key that nobody of
 its account could manage (docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html); what is granted to
@@ -19,7 +21,7 @@ from hipaa_constructs.cloudformation.values import UNKNOWN, Resolved, Ternary, U
 from hipaa_constructs.compliance.facts.policy_fixes import resource_fixes
 from hipaa_constructs.compliance.facts.statements import judge_allows
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, listed, unknown, worst
-from hipaa_constructs.iam.document import Statement, policies_at, policy_at
+from hipaa_constructs.iam.document import Statement, matches, policies_at, policy_at
 from hipaa_constructs.iam.grants import is_whole_service
 from hipaa_constructs.iam.locations import RESOURCE_POLICIES
 
@@ -38,6 +40,26 @@ _TYPES = (
     "AWS::SNS::TopicPolicy",
     "AWS::SQS::QueuePolicy",
     "AWS::SecretsManager::ResourcePolicy",
+)
+# What changes who is let in, or ends the resource. No service of AWS's asks for one of these in a resource's policy.
+_ADMINISTERS = (
+    "ecr:DeleteRepository",
+    "ecr:SetRepositoryPolicy",
+    "kms:PutKeyPolicy",
+    "kms:ScheduleKeyDeletion",
+    "s3:DeleteBucket",
+    "s3:DeleteBucketPolicy",
+    "s3:PutBucketPolicy",
+    "secretsmanager:DeleteSecret",
+    "secretsmanager:PutResourcePolicy",
+    "sns:AddPermission",
+    "sns:DeleteTopic",
+    "sns:RemovePermission",
+    "sns:SetTopicAttributes",
+    "sqs:AddPermission",
+    "sqs:DeleteQueue",
+    "sqs:RemovePermission",
+    "sqs:SetQueueAttributes",
 )
 _KEYS = ("AWS::KMS::Key", "AWS::KMS::ReplicaKey")
 _ROOT = re.compile(r"(?:arn:[^:]+:iam::)?(\d{12}|\$\{AWS::AccountId\})(?::root)?")
@@ -71,6 +93,14 @@ def _judge(statement: Statement, resource: Resource) -> Iterator[Verdict]:
     whole = [action for action in statement.actions if is_whole_service(action)]
     if whole:
         yield failed(f"{who} is granted {listed(whole)} ({where}).")
+    services = [value for kind, value in statement.principals if kind == "Service"]
+    named = [action for action in statement.actions if action not in whole and _administers(action)]
+    if services and named:
+        yield failed(f"{listed(services)} may administer, by {listed(named)} ({where}).", severity="warning")
+
+
+def _administers(action: Resolved) -> bool:
+    return any(matches(action, one) for one in _ADMINISTERS)
 
 
 def check(resource: Resource) -> Verdict:

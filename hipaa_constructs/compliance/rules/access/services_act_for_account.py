@@ -6,7 +6,10 @@ used from another account as a deputy (docs.aws.amazon.com/IAM/latest/UserGuide/
 services that state no source when they take a role, such as CloudTrail for its log group and Lambda; for these a
 condition would stop everything; the execution roles of ECS tasks, by which ECS itself starts them and whose
 documentation shows no condition (docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html).
-ServiceAccessScoped asks the same of keys, buckets, topics and queues.
+ServiceAccessScoped asks the same of keys, buckets, topics and queues. It is said once a template
+for all such roles: a role can be handed to a service of its own account alone
+(docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html), so that the condition, which AWS advises, is a
+second bar behind that one.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ from collections.abc import Iterator
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Unknown, as_text, spread
 from hipaa_constructs.compliance.facts.containers import TASK
+from hipaa_constructs.compliance.facts.said_once import say_once
 from hipaa_constructs.compliance.facts.statements import judge_allows
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown, worst
@@ -103,10 +107,14 @@ def _starts_tasks_alone(role: Resource) -> bool:
     return bool(app.referring(role, TASK, "ExecutionRoleArn")) or any(str(arn).endswith(_STARTS) for arn in given)
 
 
-def check(resource: Resource) -> Verdict:
+def _trust(resource: Resource) -> Verdict:
     if _starts_tasks_alone(resource):
         return NOT_APPLICABLE
     return worst((PASSED, judge_allows([policy_at(resource, TRUST_POLICY)], "The trust policy", _judge)))
+
+
+def check(resource: Resource) -> Verdict:
+    return say_once(resource, _trust, ("AWS::IAM::Role",))
 
 
 RULE = Rule(

@@ -3,7 +3,8 @@
 Compliant: a ``MonitoringInterval`` of RDS's enhanced monitoring, for a member of an Aurora cluster also that of the
 cluster; ``containerInsights`` of ECS, enabled or enhanced. Non-compliant: off, or absent, which is off in RDS, and in
 ECS what the account says, off by default. Unknown: a member of a cluster outside the app that says nothing itself. Not
-applicable: an Aurora cluster, whose members are judged; RDS Custom, to which the setting does not apply.
+applicable: an Aurora cluster, whose members are judged; RDS Custom, to which the setting does not apply. It is said
+once a template of databases, and once of container clusters.
 
 AWS's conformance pack for HIPAA names it under 164.312(b), as ``rds-enhanced-monitoring-enabled``
 (docs.aws.amazon.com/config/latest/developerguide/operational-best-practices-for-hipaa_security.html), and Security Hub
@@ -28,6 +29,7 @@ from hipaa_constructs.cloudformation.values import (
     is_present,
     spread,
 )
+from hipaa_constructs.compliance.facts.said_once import say_once
 from hipaa_constructs.compliance.fix import Choose, Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge
 
@@ -38,7 +40,11 @@ _ROLE = Choose("the ARN of a role that monitoring.rds.amazonaws.com may assume")
 
 def check(resource: Resource) -> Verdict:
     if resource.type == _CONTAINERS:
-        return _containers(resource)
+        return say_once(resource, _containers, (_CONTAINERS,))
+    return say_once(resource, _database, (_CLUSTER, _INSTANCE))
+
+
+def _database(resource: Resource) -> Verdict:
     # Only a Multi-AZ DB cluster has no members of its own: docs.aws.amazon.com/AWSCloudFormation/latest/
     # TemplateReference/aws-resource-rds-dbcluster.html#cfn-rds-dbcluster-dbclusterinstanceclass
     if resource.type == _CLUSTER and is_present(resource.get("DBClusterInstanceClass")) is Ternary.NO:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.compliance.facts.regions import of_account
 from hipaa_constructs.compliance.fix import Fix
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed
+from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, said_of
 
 _SETTINGS = "AWS::Glue::DataCatalogEncryptionSettings"
 _FILLING = ("AWS::Glue::Database", "AWS::Glue::Table", "AWS::Glue::Connection", "AWS::Glue::Crawler")
@@ -20,8 +20,9 @@ _FILLING = ("AWS::Glue::Database", "AWS::Glue::Table", "AWS::Glue::Connection", 
 
 def check(resource: Resource) -> Verdict:
     template = resource.template
-    if next((one for one in template.app.of_type(*_FILLING) if one.template is template), resource) is not resource:
-        return NOT_APPLICABLE
+    first = next((one for one in template.app.of_type(*_FILLING) if one.template is template), resource)
+    if first is not resource:
+        return said_of(first)
     if any(one.template.region == template.region for one in of_account(resource, _SETTINGS)):
         return PASSED
     return failed(

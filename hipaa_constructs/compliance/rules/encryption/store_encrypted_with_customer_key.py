@@ -9,7 +9,8 @@ records of operation alone: flow logs, logs of functions that only custom resour
 services tell of themselves; for user pools, of which older ones may take no key
 (docs.aws.amazon.com/cognito/latest/developerguide/data-protection.html); and for event buses, which keep an event for a
 day at most, and find no schemas under such a key
-(docs.aws.amazon.com/eventbridge/latest/userguide/eb-encryption-event-bus-cmkey.html). Buckets, volumes, databases and
+(docs.aws.amazon.com/eventbridge/latest/userguide/eb-encryption-event-bus-cmkey.html); it is said once a template of the
+stores of each type. Buckets, volumes, databases and
 jobs have rules of their own.
 """
 
@@ -30,10 +31,12 @@ from hipaa_constructs.cloudformation.values import (
     placed,
     spread,
 )
+from hipaa_constructs.compliance.classification import DataClassification, classification_of
 from hipaa_constructs.compliance.facts.encryption import UNDER_KEY, UNDER_KEY_CDK, judge_keys
 from hipaa_constructs.compliance.facts.file_systems import is_scratch
 from hipaa_constructs.compliance.facts.functions import shows_environment
 from hipaa_constructs.compliance.facts.operations import logs_operation_alone, tells_of_operation
+from hipaa_constructs.compliance.facts.said_once import say_once
 from hipaa_constructs.compliance.fix import CUSTOMER_KEY, REGIONAL_KEY, Choose, Fix, fixes_of_types
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Outcome, Rule, Verdict, failed, weaker
 
@@ -244,7 +247,19 @@ def check(resource: Resource) -> Verdict:
             return NOT_APPLICABLE
         # What is not seen may be a secret or PHI, which have no place there: this is worth a warning, not a stop.
         return failed(f"{verdict.message} This concerns the environment variables.", severity="warning")
-    return weaker(verdict) if resource.type in (*_OF_SOFTWARE, *_NOT_ALL_CAN) or _is_of_operation(resource) else verdict
+    return say_once(resource, _of_less, (resource.type,)) if _holds_less(resource) else verdict
+
+
+def _holds_less(resource: Resource) -> bool:
+    """Whether a store is for what is no record of patients, or may not take a key."""
+    return resource.type in (*_OF_SOFTWARE, *_NOT_ALL_CAN) or _is_of_operation(resource)
+
+
+def _of_less(resource: Resource) -> Verdict:
+    no_phi = classification_of(resource) is DataClassification.NO_PHI
+    if no_phi or not _holds_less(resource) or _has_nothing_to_judge(resource):
+        return NOT_APPLICABLE
+    return weaker(judge_keys(_keys(resource)))
 
 
 def _is_of_operation(resource: Resource) -> bool:

@@ -3,27 +3,44 @@
 Compliant: every volume of the resource sets ``Encrypted``. Non-compliant: one does not; an account may encrypt by
 default, but no template shows it. A warning: a machine that lists no volumes, so that its root volume is encrypted only
 if the image is, or if the account encrypts by default; images that are shared with everybody are not
-(docs.aws.amazon.com/AWSEC2/latest/UserGuide/AMIEncryption.html). Unknown: a volume from a snapshot, which is encrypted
+(docs.aws.amazon.com/AWSEC2/latest/UserGuide/AMIEncryption.html); the nodes of EKS and machines of AWS Batch without a
+launch template, which alone can say it (docs.aws.amazon.com/eks/latest/userguide/launch-templates.html,
+docs.aws.amazon.com/batch/latest/userguide/launch-templates.html). Unknown: a volume from a snapshot, which is encrypted
 if the snapshot is. Not applicable: instances that take their volumes from a launch template; a template that names
 neither volumes nor an image, as the CDK makes them to require IMDSv2, where an instance of the app uses it and is
-judged itself; and services and mappings without EBS volumes.
+judged itself; services and mappings without EBS volumes; and what Batch runs on Fargate, which encrypts by itself.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Fields, dig, is_true
+from hipaa_constructs.cloudformation.values import Fields, Ternary, dig, is_one_of, is_present, is_true
 from hipaa_constructs.compliance.facts.encryption import VOLUMES, fixes_of_volumes, judge_volumes
 from hipaa_constructs.compliance.facts.launch_templates import LAUNCH_TEMPLATE, launch_template
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, failed, judge, unknown
+from hipaa_constructs.compliance.fix import Fix
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, failed, judge, unknown, weaker
 
 _MACHINES = ("AWS::AutoScaling::LaunchConfiguration", "AWS::EC2::Instance", "AWS::EC2::LaunchTemplate")
+# What starts machines from a launch template, or else from AWS's own: where it names one.
+_MANAGED: Mapping[str, str] = {
+    "AWS::Batch::ComputeEnvironment": "ComputeResources.LaunchTemplate",
+    "AWS::EKS::Nodegroup": "LaunchTemplate",
+}
+_CDK: Mapping[str, str] = {
+    "AWS::Batch::ComputeEnvironment": "batch.ManagedEc2EcsComputeEnvironment(launch_template=ec2.LaunchTemplate("
+    "<scope>, <an id>, block_devices=[<the root volume, encrypted>]))",
+    "AWS::EKS::Nodegroup": "eks.Nodegroup(launch_template_spec=eks.LaunchTemplateSpec("
+    "id=ec2.LaunchTemplate(<scope>, <an id>, block_devices=[<the root volume, encrypted>]).launch_template_id))",
+}
 _ROOT = "List the root volume too, by the device name that the image gives it."
 
 
 def check(resource: Resource) -> Verdict:
+    if resource.type in _MANAGED:
+        return _managed(resource)
     verdict = judge_volumes(resource, _judge)
     if verdict is NOT_APPLICABLE and resource.type in _MACHINES:
         if _is_told_elsewhere(resource):
@@ -33,6 +50,27 @@ def check(resource: Resource) -> Verdict:
             severity="warning",
         )
     return verdict
+
+
+def _managed(resource: Resource) -> Verdict:
+    if resource.type == "AWS::Batch::ComputeEnvironment":
+        on_machines = is_one_of(resource.get("ComputeResources.Type"), "EC2", "SPOT")
+        if on_machines is Ternary.UNKNOWN:
+            return unknown("ComputeResources.Type is known only at deployment.")
+        if on_machines is Ternary.NO:
+            return NOT_APPLICABLE
+    path = _MANAGED[resource.type]
+    named = is_present(resource.get(path))
+    if named is Ternary.YES:
+        return NOT_APPLICABLE
+    return weaker(
+        judge(
+            named,
+            f"{path} is not set, so nothing here encrypts the machines' volumes if the account does not.",
+            unknown_message=f"{path} is known only at deployment.",
+            at="",
+        )
+    )
 
 
 def _is_told_elsewhere(machine: Resource) -> bool:
@@ -68,12 +106,21 @@ def _judge(name: str, settings: Fields) -> Verdict:
 RULE = Rule(
     name="VolumeEncrypted",
     severity="error",
-    resource_types=tuple(VOLUMES),
+    resource_types=(*VOLUMES, *_MANAGED),
     controls=("164.312(a)(2)(iv)",),
     fix="Encrypt every volume with a customer key, the root volume too; one that exists is restored from an encrypted "
     "copy of a snapshot.",
-    fixes=tuple(
-        replace(fix, beside=_ROOT) if {*fix.resource_types} & {*_MACHINES} else fix for fix in fixes_of_volumes()
+    fixes=(
+        *(replace(fix, beside=_ROOT) if {*fix.resource_types} & {*_MACHINES} else fix for fix in fixes_of_volumes()),
+        *(
+            Fix(
+                (kind,),
+                beside=f"{path} names an AWS::EC2::LaunchTemplate whose LaunchTemplateData.BlockDeviceMappings has the "
+                "root volume with Ebs.Encrypted: true and Ebs.KmsKeyId.",
+                cdk=(_CDK[kind],),
+            )
+            for kind, path in _MANAGED.items()
+        ),
     ),
     check=check,
 )

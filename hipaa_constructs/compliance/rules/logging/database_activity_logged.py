@@ -193,12 +193,12 @@ RULE = Rule(
         ),
         Fix(
             ("AWS::RDS::DBInstance",),
-            template=_in_parameters("AWS::RDS::DBParameterGroup", "DBParameterGroupName")
-            + " For other engines the AWS::RDS::OptionGroup in OptionGroupName has the OptionName of their "
-            "audit: " + ", ".join(f"{option} for {engine}" for engine, option in _OPTIONS.items()) + ".",
+            template="The AWS::RDS::OptionGroup in OptionGroupName has the OptionName of the engine's audit: "
+            + ", ".join(f"{option} for {engine}" for engine, option in _OPTIONS.items())
+            + f". {_in_parameters('AWS::RDS::DBParameterGroup', 'DBParameterGroupName')}",
             cdk=(
-                f"rds.DatabaseInstance(parameters={_POSTGRES})",
                 "rds.DatabaseInstance(option_group=<a group with the audit's option>)",
+                f"rds.DatabaseInstance(parameters={_POSTGRES})",
             ),
             constructs=("SslRds",),
         ),

@@ -1,6 +1,7 @@
 """Databases deliver their logs.
 
-Compliant: every log that AWS Config's rds-logging-enabled asks for, and the equivalent for other databases; with IAM
+Compliant: every log that AWS Config's rds-logging-enabled asks for but MySQL's general log, and the
+equivalent for other databases; with IAM
 authentication also the log of denied log-ins, whose absence is a warning. Non-compliant: one is missing. Not
 applicable: members of a cluster, whose cluster exports; Aurora Serverless v1, which exports what it logs by itself;
 engines without such logs. Whether an engine records log-ins and statements at all is judged by DatabaseActivityLogged:
@@ -27,7 +28,10 @@ from hipaa_constructs.compliance.rule import (
     worst,
 )
 
-_MYSQL = ("audit", "error", "general", "slowquery")
+# The general log would hold every statement with its values, which are records of patients
+# (docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_LogAccess.MySQL.Generalslowquery.html): the audit log tells who
+# did what.
+_MYSQL = ("audit", "error", "slowquery")
 # By the beginning of the engine's name, the longer first.
 # docs.aws.amazon.com/config/latest/developerguide/rds-logging-enabled.html
 ENGINES: Mapping[str, tuple[str, ...]] = {

@@ -5,7 +5,7 @@ then Lambda makes one itself at the first call, without key and without end, als
 (docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html), or none for a role without rights. Not
 applicable: functions that only custom resources or hooks call, which see what templates say, unless their role may
 write to a log group of the app that they do not name; key and retention are LogGroupRetention's and
-StoreEncryptedWithCustomerKey's.
+StoreEncryptedWithCustomerKey's. Functions of which the same is said are told once a template.
 """
 
 from __future__ import annotations
@@ -15,12 +15,14 @@ from collections.abc import Iterator
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, Unknown, as_items, is_present, spread
 from hipaa_constructs.compliance.facts.functions import LOG_GROUP, log_groups_of, serves_deployment_only
+from hipaa_constructs.compliance.facts.said_once import say_once
 from hipaa_constructs.compliance.fix import Choose, Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed
 from hipaa_constructs.iam.grants import documents
 from hipaa_constructs.iam.roles import documents_of
 
-_ROLE = "AWS::IAM::Role"
+_FUNCTION, _ROLE = "AWS::Lambda::Function", "AWS::IAM::Role"
+_SAID = "LoggingConfig names no log group, so Lambda makes one without key and retention."
 _POLICIES = ("AWS::IAM::ManagedPolicy", "AWS::IAM::Policy")
 
 
@@ -37,7 +39,18 @@ def check(resource: Resource) -> Verdict:
         return failed("Its log group is the one that Lambda makes, without key; only its retention is set.")
     if _has_no_rights(resource):
         return failed("LoggingConfig names no log group, and its role has no rights, so what it logs is lost.")
-    return failed("LoggingConfig names no log group, so Lambda makes one without key and retention.")
+    return say_once(resource, _unnamed, (_FUNCTION,))
+
+
+def _unnamed(function: Resource) -> Verdict:
+    """Judge a function that nothing but Lambda gives a log group; others are told by themselves."""
+    told = (
+        serves_deployment_only(function)
+        or is_present(function.get("LoggingConfig.LogGroup")) is not Ternary.NO
+        or bool(log_groups_of(function))
+        or _has_no_rights(function)
+    )
+    return NOT_APPLICABLE if told else failed(_SAID)
 
 
 def _has_no_rights(function: Resource) -> bool:

@@ -6,7 +6,8 @@ then sends records wherever he wants. Compliant: rules for some ports, such as 4
 ranges that are not the Internet; the first rule of its own, also one that stands apart, replaces AWS's. Non-compliant:
 no rule; one for all protocols, or a thousand ports and more, to 0.0.0.0/0, ::/0 or a range nearly as wide. Unknown:
 rules that only deployment knows. Not applicable: groups that nothing of the app uses, those of NAT instances, and all
-such groups of a template but the first.
+such groups of a template but the first; those of what runs nobody's code and opens no connection by itself: load
+balancers alone, mount targets, interface endpoints and caches.
 """
 
 from __future__ import annotations
@@ -27,17 +28,16 @@ from hipaa_constructs.cloudformation.values import (
 from hipaa_constructs.compliance.facts.security_groups import EGRESS, GROUP, names_no_port, ranges
 from hipaa_constructs.compliance.facts.subnets import is_nat_instance
 from hipaa_constructs.compliance.fix import Fix
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, listed, unknown
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, named, said_of, unknown
 
 _INSTANCE = "AWS::EC2::Instance"
-# Type: where what runs, keeps or passes on data names its groups.
+# Type: where what runs code or opens connections names its groups.
 _USERS: Mapping[str, Sequence[str]] = {
     "AWS::AmazonMQ::Broker": ("SecurityGroups",),
     "AWS::AppRunner::VpcConnector": ("SecurityGroups",),
     "AWS::AutoScaling::LaunchConfiguration": ("SecurityGroups",),
     "AWS::Batch::ComputeEnvironment": ("ComputeResources.SecurityGroupIds",),
     "AWS::CodeBuild::Project": ("VpcConfig.SecurityGroupIds",),
-    "AWS::DAX::Cluster": ("SecurityGroupIds",),
     "AWS::DMS::ReplicationInstance": ("VpcSecurityGroupIds",),
     "AWS::DocDB::DBCluster": ("VpcSecurityGroupIds",),
     _INSTANCE: ("SecurityGroupIds", "SecurityGroups", "NetworkInterfaces[].GroupSet[]"),
@@ -47,23 +47,15 @@ _USERS: Mapping[str, Sequence[str]] = {
         "LaunchTemplateData.NetworkInterfaces[].Groups[]",
     ),
     "AWS::EC2::NetworkInterface": ("GroupSet",),
-    "AWS::EC2::VPCEndpoint": ("SecurityGroupIds",),
     "AWS::ECS::Service": ("NetworkConfiguration.AwsvpcConfiguration.SecurityGroups",),
-    "AWS::EFS::MountTarget": ("SecurityGroups",),
     "AWS::EKS::Cluster": ("ResourcesVpcConfig.SecurityGroupIds",),
-    "AWS::ElastiCache::CacheCluster": ("VpcSecurityGroupIds",),
-    "AWS::ElastiCache::ReplicationGroup": ("SecurityGroupIds",),
-    "AWS::ElastiCache::ServerlessCache": ("SecurityGroupIds",),
     "AWS::ElasticBeanstalk::ConfigurationTemplate": ("OptionSettings[].Value",),
     "AWS::ElasticBeanstalk::Environment": ("OptionSettings[].Value",),
-    "AWS::ElasticLoadBalancing::LoadBalancer": ("SecurityGroups",),
-    "AWS::ElasticLoadBalancingV2::LoadBalancer": ("SecurityGroups",),
     "AWS::Elasticsearch::Domain": ("VPCOptions.SecurityGroupIds",),
     "AWS::FSx::FileSystem": ("SecurityGroupIds",),
     "AWS::Lambda::Function": ("VpcConfig.SecurityGroupIds",),
     "AWS::MSK::Cluster": ("BrokerNodeGroupInfo.SecurityGroups",),
     "AWS::MWAA::Environment": ("NetworkConfiguration.SecurityGroupIds",),
-    "AWS::MemoryDB::Cluster": ("SecurityGroupIds",),
     "AWS::Neptune::DBCluster": ("VpcSecurityGroupIds",),
     "AWS::OpenSearchService::Domain": ("VPCOptions.SecurityGroupIds",),
     "AWS::RDS::DBCluster": ("VpcSecurityGroupIds",),
@@ -73,7 +65,6 @@ _USERS: Mapping[str, Sequence[str]] = {
     "AWS::SageMaker::Model": ("VpcConfig.SecurityGroupIds",),
     "AWS::SageMaker::NotebookInstance": ("SecurityGroupIds",),
 }
-_SHOWN = 3
 
 
 def check(resource: Resource) -> Verdict:
@@ -84,14 +75,11 @@ def check(resource: Resource) -> Verdict:
         return NOT_APPLICABLE
     groups = resource.template.app.cached("groups that let all out", _open).get(id(resource.template), ())
     if groups and groups[0] is not resource:
-        return NOT_APPLICABLE
+        return said_of(groups[0]) if answer is Ternary.YES else NOT_APPLICABLE
     if not groups:
         return unknown("What SecurityGroupEgress lets out is known only at deployment.")
-    named = listed(group.logical_id for group in groups[:_SHOWN])
-    if len(groups) > _SHOWN:
-        named += f" and {len(groups) - _SHOWN} more"
-    what = "Security group" if len(groups) == 1 else "Security groups"
-    return failed(f"{what} {named} {'lets' if len(groups) == 1 else 'let'} out everything to everywhere.", at="")
+    what, let = ("Security group", "lets") if len(groups) == 1 else ("Security groups", "let")
+    return failed(f"{what} {named(groups)} {let} out everything to everywhere.", at="")
 
 
 def _open(app: App) -> Mapping[int, Sequence[Resource]]:

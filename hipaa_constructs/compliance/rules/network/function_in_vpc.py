@@ -1,9 +1,11 @@
 """Lambda functions run in a VPC.
 
-There the network decides what a function that reads PHI can reach. Compliant: subnets are given. Non-compliant: none
-are. A warning, since nothing reaches a function from outside in either case, and it calls AWS's services by TLS;
-Security Hub, too, weighs it low (Lambda.3: docs.aws.amazon.com/securityhub/latest/userguide/lambda-controls.html). Not
-applicable: Lambda@Edge, which cannot join a VPC
+There the network decides what a function that reads PHI can reach. A warning, since nothing reaches a function from
+outside in either case, and it calls AWS's services by TLS; Security Hub, too, weighs it low (Lambda.3:
+docs.aws.amazon.com/securityhub/latest/userguide/lambda-controls.html). Compliant: subnets are given. Non-compliant:
+none are. Where nothing of the app names a VPC or a subnet, and no parameter asks for one, it is said once a template,
+at the first function that is certainly outside, for all of them; elsewhere of each. Not applicable: the others of such
+a template; Lambda@Edge, which cannot join a VPC
 (docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/lambda-at-edge-function-restrictions.html); functions that
 only custom resources or hooks call, which see what templates say. A function classified NO_PHI handles nothing that the
 network must hold back.
@@ -12,19 +14,30 @@ network must hold back.
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import is_present
-from hipaa_constructs.compliance.facts.functions import is_at_edge, serves_deployment_only
+from hipaa_constructs.cloudformation.values import Ternary, is_present
+from hipaa_constructs.compliance.facts.networks import is_kept_outside, outside_without_network
 from hipaa_constructs.compliance.fix import PRIVATE_SUBNETS, SECURITY_GROUPS, Fix
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, failed, judge, named, said_of
 
 
 def check(resource: Resource) -> Verdict:
-    if is_at_edge(resource) or serves_deployment_only(resource):
+    if is_kept_outside(resource):
         return NOT_APPLICABLE
-    return judge(
-        is_present(resource.get("VpcConfig.SubnetIds")),
-        "VpcConfig is not set, so the function runs outside any VPC.",
-        unknown_message="VpcConfig.SubnetIds is known only at deployment.",
+    answer = is_present(resource.get("VpcConfig.SubnetIds"))
+    together = outside_without_network(resource) if answer is Ternary.NO else None
+    if together is None:
+        return judge(
+            answer,
+            "VpcConfig is not set, so the function runs outside any VPC.",
+            unknown_message="VpcConfig.SubnetIds is known only at deployment.",
+        )
+    first = together.first(resource)
+    if first is not resource:
+        return said_of(first)
+    functions = together.functions
+    return failed(
+        f"VpcConfig is not set: {len(functions)} functions ({named(functions)}) run outside any VPC, and the app has "
+        "none."
     )
 
 

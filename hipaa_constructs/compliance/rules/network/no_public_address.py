@@ -1,6 +1,7 @@
 """Compute resources get no public address.
 
-Compliant: subnets, instances, launch templates, tasks and jobs assign none. Non-compliant: one assigns a public IPv4
+Subnets are told once a template. Compliant:
+subnets, instances, launch templates, tasks and jobs assign none. Non-compliant: one assigns a public IPv4
 address, or is tied to an Elastic IP; a subnet that assigns IPv6 addresses and routes to an internet gateway; a launch
 configuration that leaves the choice to the subnet, which is a warning unless all subnets of its groups are here and
 assign none. Not applicable: an Elastic IP that no instance holds, such as a NAT gateway's; a NAT instance, which needs
@@ -13,6 +14,7 @@ from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, all_of, any_of, is_false, negate, spread
 from hipaa_constructs.compliance.facts.beanstalk import Option, fix_of
 from hipaa_constructs.compliance.facts.containers import JOB
+from hipaa_constructs.compliance.facts.said_once import say_once
 from hipaa_constructs.compliance.facts.settings import Setting, Table, one_of
 from hipaa_constructs.compliance.facts.subnets import is_nat_instance, is_public
 from hipaa_constructs.compliance.fix import Fix
@@ -20,6 +22,7 @@ from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdi
 
 _CONFIGURATION = "AWS::AutoScaling::LaunchConfiguration"
 _GROUP = "AWS::AutoScaling::AutoScalingGroup"
+_SUBNET = "AWS::EC2::Subnet"
 _INTERFACE = "NetworkInterfaces[].AssociatePublicIpAddress"
 _OF_JOB = "NetworkConfiguration.AssignPublicIp"
 _TASKS = Setting(f"EcsProperties.TaskProperties[].{_OF_JOB}", one_of("DISABLED"), default="DISABLED")
@@ -77,6 +80,10 @@ def _subnets_assign_none(configuration: Resource) -> bool:
 
 
 def check(resource: Resource) -> Verdict:
+    return say_once(resource, _assigns, (_SUBNET,)) if resource.type == _SUBNET else _assigns(resource)
+
+
+def _assigns(resource: Resource) -> Verdict:
     if resource.type in _ELASTIC:
         instance = resource.template.target(resource.get("InstanceId"), "AWS::EC2::Instance")
         held = resource.get("InstanceId") is not None and not (instance and is_nat_instance(instance))

@@ -60,7 +60,9 @@ RULE = Rule(
     fixes=(
         Fix(
             template="In the bucket's AWS::S3::BucketPolicy, deny Principal * the Action s3:* on the bucket's ARN and "
-            'on <that ARN>/*, by the Condition {Bool: {aws:SecureTransport: "false"}}.',
+            'on <that ARN>/*, by the Condition {Bool: {aws:SecureTransport: "false"}}. '
+            "A website endpoint has no TLS: serve a site by CloudFront, which reads the bucket itself by an origin "
+            "access control.",
             cdk=("s3.Bucket(enforce_ssl=True)",),
             constructs=("EncryptedBucket",),
         ),

@@ -1,13 +1,14 @@
 """What programs connect with asks for TLS.
 
-Judged are environment variables, options, commands, arguments of jobs, and connection strings in parameters and
-secrets, in whatever branch they stand. Compliant: they say nothing to the contrary. Non-compliant: TLS turned off
-(``sslmode=disable``, ``useSSL=false``, ``REDIS_TLS=false``, ``security.protocol=PLAINTEXT``); a scheme that has none
-(``amqp://``, ``redis://``, ``ftp://`` with a user). Warnings: TLS only where the other side has it, or without looking
-at its certificate; LDAP, which may ask for TLS later; the address of a database whose drivers take TLS only when they
-are told to, and that are not told; ``http://`` in a variable with what another resource of the app gives, such as the
-name of a load balancer, or with a name that only the network knows. What stays on the machine, or names no more than a
-container beside, is no transfer, nor are origins that a browser may come from. Not applicable: nothing is given.
+Judged are environment variables, options, commands, arguments of jobs, code that stands in a template, and connection
+strings in parameters and secrets, in whatever branch they stand. Compliant: they say nothing to the contrary.
+Non-compliant: TLS turned off (``sslmode=disable``, ``useSSL=false``, ``REDIS_TLS=false``,
+``security.protocol=PLAINTEXT``); a scheme that has none (``amqp://``, ``redis://``, ``ftp://`` with a user). Warnings:
+TLS only where the other side has it, or without looking at its certificate (``VERIFY_SSL=false``, ``rejectUnauthorized:
+false``); LDAP, which may ask for TLS later; the address of a database whose drivers take TLS only when they are told
+to, and that are not told; ``http://`` in a variable with what another resource of the app gives, such as the name of a
+load balancer, or with a name that only the network knows. What stays on the machine, or names no more than a container
+beside, is no transfer, nor are origins that a browser may come from. Not applicable: nothing is given.
 ClientTlsRequired judges what services of AWS connect with.
 """
 
@@ -19,8 +20,8 @@ from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource, Template
 from hipaa_constructs.cloudformation.values import as_mapping, function_of
-from hipaa_constructs.cloudformation.written import Written, alternatives, places
-from hipaa_constructs.compliance.facts.clear_text import asks_for_none, is_over_http, said_by, said_in
+from hipaa_constructs.cloudformation.written import Written, alternatives, places, written_at
+from hipaa_constructs.compliance.facts.clear_text import asks_for_none, is_over_http, said_by, said_in, trusts_in_code
 from hipaa_constructs.compliance.facts.literal_secrets import shown
 from hipaa_constructs.compliance.facts.variables import VARIABLES, variables
 from hipaa_constructs.compliance.fix import Fix
@@ -40,6 +41,8 @@ _TEXTS: Mapping[str, Sequence[str]] = {
     "AWS::SSM::Parameter": ("Value",),
     "AWS::SecretsManager::Secret": ("SecretString", "GenerateSecretString.SecretStringTemplate"),
 }
+# Code that stands in a template.
+_CODE: Mapping[str, str] = {"AWS::Lambda::Function": "Code.ZipFile", "AWS::Synthetics::Canary": "Code.Script"}
 
 # Whose scripts may call, by which nothing is connected to.
 _ORIGIN = re.compile(r"origin|cors", re.IGNORECASE)
@@ -53,11 +56,15 @@ def _judge(resource: Resource) -> Iterator[Verdict]:
     written = list(_variables(resource))
     given = [(name, shown(value)) for name, value in written]
     texts = list(_texts(resource))
-    if given or texts:
+    code = [shown(value) for value in written_at(resource, _CODE[resource.type])] if resource.type in _CODE else []
+    if given or texts or code:
         yield PASSED
     found = [*said_by(given), *((name, said) for name, text in texts for said in said_in(text))]
     for name, said in found:
         yield failed(f"{name} {said.what}.", severity=None if said.certain else "warning")
+    if any(map(trusts_in_code, code)):
+        at = _CODE[resource.type]
+        yield failed(f"{at} does not look at the certificate of the other side.", severity="warning", at=at)
     for name, value in written:
         if is_over_http(value) and not _ORIGIN.search(name):
             yield failed(f"{name} has an http:// address, which is no TLS.", severity="warning")

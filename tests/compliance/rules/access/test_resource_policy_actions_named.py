@@ -17,6 +17,11 @@ def _key(principal: Any, **statement: Any) -> dict[str, Any]:
     )
 
 
+def _topic(principal: Any, **statement: Any) -> dict[str, Any]:
+    document = {"Statement": [{"Effect": "Allow", "Principal": principal, "Resource": "*", **statement}]}
+    return one("AWS::SNS::TopicPolicy", PolicyDocument=document, Topics=["arn:aws:sns:us-east-1:111122223333:results"])
+
+
 @pytest.mark.parametrize(
     ("resources", "expected"),
     [
@@ -26,6 +31,17 @@ def _key(principal: Any, **statement: Any) -> dict[str, Any]:
         (_key(SERVICE, Action=["kms:Decrypt", "*"]), "failed"),
         (_key(SERVICE, NotAction="kms:ScheduleKeyDeletion"), "failed"),
         (_key(SERVICE, Action=GIVEN), "unknown"),
+        (_key(SERVICE, Action=["kms:Decrypt", "kms:PutKeyPolicy"]), "failed"),
+        (_key(SERVICE, Action="kms:Put*"), "failed"),
+        # People administer keys.
+        (_key({"AWS": "arn:aws:iam::111122223333:role/keys"}, Action="kms:PutKeyPolicy"), "passed"),
+        (_topic(SERVICE, Action=["sns:Publish", "SNS:AddPermission"]), "failed"),
+        (_topic(SERVICE, Action="sns:Publish"), "passed"),
+        # What SNS makes by itself.
+        (
+            _topic({"AWS": "*"}, Action="sns:AddPermission", Condition={"StringEquals": {"AWS:SourceOwner": "1"}}),
+            "passed",
+        ),
         # Whoever alone may do everything is the account that has the key.
         (_key({"AWS": "arn:aws:iam::999988887777:root"}, Action="kms:*"), "passed"),
         (_key({"AWS": ["arn:aws:iam::999988887777:root", SERVICE["Service"]]}, Action="kms:*"), "failed"),

@@ -24,6 +24,11 @@ def _task(path: str = "TaskRoleArn") -> dict[str, Any]:
     return {"Type": "AWS::ECS::TaskDefinition", "Properties": {path: ARN}}
 
 
+def _both() -> dict[str, Any]:
+    return {"Type": "AWS::ECS::TaskDefinition", "Properties": {"TaskRoleArn": ARN, "ExecutionRoleArn": ARN}}
+
+
+STARTS = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"
 TWO = {"Intake": _function(), "Letters": _function()}
 READS = one(ROLE, **_inline("s3:GetObject"))
 
@@ -36,6 +41,13 @@ READS = one(ROLE, **_inline("s3:GetObject"))
         (READS | {"Intake": _function()}, "passed"),
         (READS | {"Intake": _function(), "Other": _function(GIVEN)}, "passed"),
         (READS, "not_applicable"),
+        (READS | {"Sender": _both()}, "failed"),
+        (one(ROLE, ManagedPolicyArns=[STARTS]) | {"Sender": _both()}, "passed"),
+        (one(ROLE, **_inline("ecr:GetAuthorizationToken", "logs:PutLogEvents")) | {"Sender": _both()}, "passed"),
+        (one(ROLE, **_inline("s3:GetObject"), ManagedPolicyArns=[STARTS]) | {"Sender": _both()}, "failed"),
+        (one(ROLE, ManagedPolicyArns=[GIVEN]) | {"Sender": _both()}, "unknown"),
+        # Of another task it is started by.
+        (READS | {"Sender": _task(), "Other": _task("ExecutionRoleArn")}, "passed"),
         # Several tasks are started by one role, which their containers do not have.
         (READS | {"One": _task("ExecutionRoleArn"), "Two": _task("ExecutionRoleArn")}, "not_applicable"),
         (one(ROLE, **_inline("logs:PutLogEvents", "xray:PutTraceSegments")) | TWO, "passed"),

@@ -125,3 +125,30 @@ def test_a_template_of_options_leaves_the_volumes_to_the_instance(
     other = {"Ref": "Subject"} if "LaunchTemplateId" in named else "options"
     machine["Properties"] = {"LaunchTemplate": {next(iter(named)): other}}
     assert judged("volume_encrypted", {"Machine": machine, "Subject": options}) == template
+
+
+@pytest.mark.parametrize(
+    ("kind", "properties", "expected"),
+    [
+        ("AWS::EKS::Nodegroup", {}, "failed"),
+        ("AWS::EKS::Nodegroup", {"LaunchTemplate": {"Id": "lt-1"}}, "not_applicable"),
+        ("AWS::EKS::Nodegroup", {"LaunchTemplate": GIVEN}, "unknown"),
+        ("AWS::Batch::ComputeEnvironment", {"ComputeResources": {"Type": "EC2"}}, "failed"),
+        ("AWS::Batch::ComputeEnvironment", {"ComputeResources": {"Type": "SPOT"}}, "failed"),
+        ("AWS::Batch::ComputeEnvironment", {"ComputeResources": {"Type": "FARGATE"}}, "not_applicable"),
+        ("AWS::Batch::ComputeEnvironment", {"ComputeResources": {"Type": GIVEN}}, "unknown"),
+        ("AWS::Batch::ComputeEnvironment", {"Type": "UNMANAGED"}, "not_applicable"),
+        (
+            "AWS::Batch::ComputeEnvironment",
+            {"ComputeResources": {"Type": "EC2", "LaunchTemplate": {"LaunchTemplateName": "jobs"}}},
+            "not_applicable",
+        ),
+    ],
+)
+def test_machines_of_services_take_volumes_from_a_launch_template(
+    kind: str, properties: dict[str, Any], expected: str
+) -> None:
+    found = verdict("volume_encrypted", one(kind, **properties))
+    assert found is not None
+    assert found.outcome.value == expected
+    assert found.severity == ("warning" if expected == "failed" else None)

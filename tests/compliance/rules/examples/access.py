@@ -295,6 +295,8 @@ def _function_of(role: str) -> Any:
     )
 
 
+BY_IAM_ALONE = [{"Principal": {"DataLakePrincipalIdentifier": "IAM_ALLOWED_PRINCIPALS"}, "Permissions": ["ALL"]}]
+
 EXAMPLES: Mapping[str, Sequence[Example]] = {
     "ApiAuthorized": [
         Example(
@@ -980,6 +982,7 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         Example("AWS::EC2::Instance", {}, {"KeyName": "ops"}),
         Example("AWS::EC2::LaunchTemplate", {"LaunchTemplateData": {}}, {"LaunchTemplateData": {"KeyName": "ops"}}),
         Example("AWS::EKS::Nodegroup", {"AmiType": "AL2023_x86_64_STANDARD"}, {"RemoteAccess": {"Ec2SshKey": "ops"}}),
+        Example("AWS::EMR::Cluster", {"Instances": {}}, {"Instances": {"Ec2KeyName": "ops"}}),
     ],
     "ContainerFilesReadOnly": [
         Example(
@@ -1035,6 +1038,29 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
                 ],
             },
             beside={name: _function_of(SUBJECT) for name in ("Intake", "Letters")},
+        ),
+    ],
+    "LakeGrantsNamed": [
+        Example(
+            "AWS::Glue::Database",
+            {"CatalogId": "111122223333", "DatabaseInput": {"Name": "claims"}},
+            {"CatalogId": "111122223333", "DatabaseInput": {"CreateTableDefaultPermissions": BY_IAM_ALONE}},
+        ),
+        Example(
+            "AWS::LakeFormation::DataLakeSettings",
+            {"CreateTableDefaultPermissions": []},
+            {"CreateTableDefaultPermissions": BY_IAM_ALONE},
+        ),
+        *(
+            Example(
+                kind,
+                {"Permissions": ["SELECT"], where: {"DataLakePrincipalIdentifier": ROLE_ARN}},
+                {"Permissions": ["SELECT"], where: {"DataLakePrincipalIdentifier": "IAM_ALLOWED_PRINCIPALS"}},
+            )
+            for kind, where in (
+                ("AWS::LakeFormation::Permissions", "DataLakePrincipal"),
+                ("AWS::LakeFormation::PrincipalPermissions", "Principal"),
+            )
         ),
     ],
 }

@@ -560,6 +560,16 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         Example("AWS::EC2::SpotFleet", _fleet(Encrypted=True), _fleet(Encrypted=False)),
         Example("AWS::EC2::Volume", {"Encrypted": True}, {"Encrypted": False}),
         Example("AWS::ECS::Service", _task_volume(Encrypted=True), _task_volume(Encrypted=False)),
+        Example(
+            "AWS::Batch::ComputeEnvironment",
+            Never("what a launch template says is judged there"),
+            {"Type": "MANAGED", "ComputeResources": {"Type": "EC2", "MaxvCpus": 4, "Subnets": ["subnet-1"]}},
+        ),
+        Example(
+            "AWS::EKS::Nodegroup",
+            Never("what a launch template says is judged there"),
+            {"ClusterName": "records", "NodeRole": "arn:aws:iam::111122223333:role/nodes", "Subnets": ["subnet-1"]},
+        ),
     ],
     "VolumeEncryptedWithCustomerKey": [
         Example("AWS::EC2::Instance", _volume(Encrypted=True, KmsKeyId=KEY_ARN), _volume(Encrypted=True)),

@@ -69,7 +69,7 @@ def test_a_rule_that_stands_apart_replaces_the_one_of_aws() -> None:
         ("AWS::RDS::DBInstance", {"VPCSecurityGroups": [ID]}, "failed"),
         ("AWS::EC2::Instance", {"NetworkInterfaces": [{"GroupSet": [ID]}]}, "failed"),
         ("AWS::EC2::LaunchTemplate", {"LaunchTemplateData": {"SecurityGroupIds": [ID]}}, "failed"),
-        ("AWS::ElasticLoadBalancingV2::LoadBalancer", {"SecurityGroups": [ID]}, "failed"),
+        ("AWS::ElasticLoadBalancingV2::LoadBalancer", {"SecurityGroups": [ID]}, "not_applicable"),
         ("AWS::ECS::Service", {"NetworkConfiguration": {"AwsvpcConfiguration": {"SecurityGroups": [ID]}}}, "failed"),
         ("AWS::EC2::SecurityGroupIngress", {"GroupId": "sg-1", "SourceSecurityGroupId": ID}, "not_applicable"),
     ],

@@ -4,8 +4,11 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, SEVERAL, SUBNETS, judged, one
+from hipaa_constructs.cloudformation.model import App
+from hipaa_constructs.compliance.engine import evaluate
+from tests.compliance.rules.support import GIVEN, SEVERAL, SUBNETS, judged, one, rule
 
+NO_VALUE = {"Ref": "AWS::NoValue"}
 NO_PHI = [{"Key": "hipaa:data-classification", "Value": "NO_PHI"}]
 
 
@@ -71,3 +74,155 @@ def _caller(kind: str, path: str) -> dict[str, Any]:
 )
 def test_functions_of_custom_resources_alone_see_no_data(others: dict[str, Any], expected: str) -> None:
     assert judged("function_in_vpc", one("AWS::Lambda::Function") | others) == expected
+
+
+# --------------------------------------------------------------------------------------------- said once a template
+
+FUNCTION: dict[str, Any] = {"Type": "AWS::Lambda::Function", "Properties": {}}
+VPC: dict[str, Any] = {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}}
+ONE = "VpcConfig is not set, so the function runs outside any VPC."
+
+
+def _functions(number: int) -> dict[str, Any]:
+    return {f"F{index}": FUNCTION for index in range(number)}
+
+
+def _told(*bodies: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return of each finding in an app of these templates the resource and the message."""
+    app = App()
+    for number, body in enumerate(bodies):
+        app.add(f"{number}.json", body)
+    found = [result.finding() for result in evaluate(app, [rule("function_in_vpc")])]
+    return [(one.resource_logical_id, one.message) for one in found if one]
+
+
+def _all(number: int, names: str) -> str:
+    return f"VpcConfig is not set: {number} functions ({names}) run outside any VPC, and the app has none."
+
+
+def test_an_app_without_a_network_is_told_once_a_template() -> None:
+    assert _told({"Resources": _functions(12)}) == [("F0", _all(12, "F0, F1, F2 and 9 more"))]
+    assert _told({"Resources": _functions(2)}, {"Resources": _functions(3)}) == [
+        ("F0", _all(2, "F0, F1")),
+        ("F0", _all(3, "F0, F1, F2")),
+    ]
+    assert _told({"Resources": _functions(1)}) == [("F0", ONE)]
+
+
+@pytest.mark.parametrize(
+    "network",
+    [
+        {"Resources": {"Vpc": VPC}},
+        {"Resources": {"Vpc": VPC | {"Condition": "Costly"}}, "Conditions": {"Costly": {"Fn::Equals": [GIVEN, "a"]}}},
+        {"Parameters": {"Network": {"Type": "AWS::EC2::VPC::Id"}}},
+        {"Parameters": {"Network": {"Type": "List<AWS::EC2::Subnet::Id>"}}},
+        {"Parameters": {"Network": {"Type": "AWS::SSM::Parameter::Value<List<AWS::EC2::Subnet::Id>>"}}},
+        {"Resources": one("AWS::RDS::DBSubnetGroup", SubnetIds=["subnet-1"])},
+        {"Resources": one("AWS::RDS::DBInstance", DBSubnetGroupName=GIVEN)},
+        {"Resources": one("AWS::ECS::Service", NetworkConfiguration={"AwsvpcConfiguration": {"Subnets": GIVEN}})},
+        {"Resources": one("AWS::AutoScaling::AutoScalingGroup", VPCZoneIdentifier=["subnet-1"])},
+        {"Resources": one("AWS::EC2::SecurityGroup", VpcId={"Fn::ImportValue": "vpc"})},
+        {"Resources": one("AWS::CloudFormation::Stack", TemplateURL="a", Parameters={"PrivateSubnet1": GIVEN})},
+        {"Resources": one("AWS::Lambda::Function", VpcConfig={"SubnetIds": {"Fn::If": ["In", ["subnet-1"], []]}})},
+        {"Resources": one("AWS::Lambda::Function", VpcConfig={"Fn::If": ["In", {"SubnetIds": SUBNETS}, NO_VALUE]})},
+        {"Resources": one("AWS::Lambda::Function", VpcConfig=GIVEN)},
+    ],
+)
+def test_where_there_is_a_network_each_is_told(network: dict[str, Any]) -> None:
+    own = {"Parameters": {"Given": {"Type": "String"}}, "Conditions": {"In": {"Fn::Equals": [GIVEN, "in"]}}}
+    both = {key: {**own.get(key, {}), **network.get(key, {})} for key in ("Parameters", "Conditions", "Resources")}
+    alike = {**both, "Resources": {**both["Resources"], **_functions(2)}}
+    assert [told for told in _told(alike) if told[0] != "Subject"] == [("F0", ONE), ("F1", ONE)]
+    # Also where another stack has it.
+    assert [
+        told for told in _told({"Resources": _functions(2)}, {"Resources": {}, **both}) if told[0] != "Subject"
+    ] == [
+        ("F0", ONE),
+        ("F1", ONE),
+    ]
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        {"VpcConfig": {"SubnetIds": [], "SecurityGroupIds": []}},
+        {"VpcConfig": NO_VALUE},
+        {"VpcConfig": {"SubnetIds": NO_VALUE}},
+        {"VpcConfig": {"Fn::If": ["In", NO_VALUE, NO_VALUE]}},
+        {"Environment": {"Variables": {"TABLE": "visits"}}},
+    ],
+)
+def test_what_names_no_network_is_none(properties: dict[str, Any]) -> None:
+    body = {
+        "Parameters": {"Given": {"Type": "String"}},
+        "Conditions": {"In": {"Fn::Equals": [GIVEN, "in"]}},
+        "Resources": {**_functions(2), **one("AWS::Lambda::Function", **properties)},
+    }
+    assert _told(body) == [("F0", _all(3, "F0, F1, Subject"))]
+
+
+def test_a_policy_about_subnets_is_no_network() -> None:
+    allowed = {"Effect": "Allow", "Action": "ec2:*", "Resource": "*", "Condition": {"StringLike": {"ec2:Subnet": "*"}}}
+    policy = one("AWS::IAM::Policy", PolicyDocument={"Statement": [allowed]})
+    assert _told({"Resources": policy | _functions(2)}) == [("F0", _all(2, "F0, F1"))]
+
+
+def test_sam_and_its_globals() -> None:
+    made = {"Type": "AWS::Serverless::Function", "Properties": {"Handler": "a.b", "Runtime": "python3.13"}}
+    body = {"Transform": "AWS::Serverless-2016-10-31", "Resources": {"A": made, "B": made}}
+    assert _told(body) == [("A", _all(2, "A, B"))]
+    given = {"Function": {"VpcConfig": {"SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1"]}}}
+    assert _told({**body, "Globals": given}) == []
+
+
+def test_those_that_have_no_part_in_it_are_neither_first_nor_counted() -> None:
+    edge = {"Edge": {"Type": "AWS::Lambda::Function", "Properties": {"Role": ROLE}}} | _role("edgelambda.amazonaws.com")
+    serving = {
+        "Serving": FUNCTION,
+        "Custom": {"Type": "Custom::It", "Properties": {"ServiceToken": {"Fn::GetAtt": ["Serving", "Arn"]}}},
+    }
+    harmless = {"Harmless": {"Type": "AWS::Lambda::Function", "Properties": {"Tags": NO_PHI}}}
+    # CDK's own are told by a notice, by their kind.
+    helper = {
+        "Helper": {**FUNCTION, "Metadata": {"aws:cdk:path": "S/LogRetentionaae0aa3c5b4d4f87b02d85b201efdd8a/Resource"}}
+    }
+    assert _told({"Resources": edge | serving | harmless | _functions(3)}) == [("F0", _all(3, "F0, F1, F2"))]
+    assert _told({"Resources": helper | _functions(2)}) == [("Helper", ONE), ("F0", _all(2, "F0, F1"))]
+    assert _told({"Resources": helper | _functions(1)}) == [("Helper", ONE), ("F0", ONE)]
+
+
+def test_the_first_is_there_whatever_conditions_come_to() -> None:
+    body = {
+        "Parameters": {"Given": {"Type": "String"}},
+        "Conditions": {"May": {"Fn::Equals": [GIVEN, "a"]}, "Never": {"Fn::Equals": ["a", "b"]}},
+        "Resources": {
+            "Never": FUNCTION | {"Condition": "Never"},
+            "Perhaps": FUNCTION | {"Condition": "May"},
+            **_functions(2),
+        },
+    }
+    assert _told(body) == [("F0", _all(3, "Perhaps, F0, F1"))]
+
+
+def test_functions_on_conditions_alone_are_told_by_the_first_that_is_there() -> None:
+    names = [f"C{number}" for number in range(12)]
+    conditions = {name: {"Fn::Equals": [{"Ref": name}, "yes"]} for name in names}
+    body = {
+        "Parameters": {name: {"Type": "String"} for name in names},
+        "Conditions": conditions,
+        "Resources": {f"F{number}": FUNCTION | {"Condition": "C0"} for number in range(5)},
+    }
+    assert _told(body) == [("F0", _all(5, "F0, F1, F2 and 2 more"))]
+    body["Resources"] = {f"F{number}": FUNCTION | {"Condition": name} for number, name in enumerate(names)}
+    told = _told(body)
+    assert [name for name, _ in told] == [f"F{number}" for number in range(12)]
+    assert told[0][1] == _all(12, "F0, F1, F2 and 9 more")
+    assert told[1][1].endswith("(when C1 is yes and C0 is not yes).")
+
+
+def test_the_others_say_which_one_speaks_for_them() -> None:
+    app = App()
+    app.add("a.json", {"Resources": _functions(3)})
+    results = list(evaluate(app, [rule("function_in_vpc")]))
+    assert [result.verdict.outcome.value for result in results] == ["failed", "not_applicable", "not_applicable"]
+    assert [result.verdict.said_of for result in results] == [None, results[0].resource, results[0].resource]

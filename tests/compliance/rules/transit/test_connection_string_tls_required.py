@@ -189,3 +189,46 @@ def test_http_to_another_service_is_no_tls(value: Any, expected: str) -> None:
     container = {"Name": "app", "Environment": [{"Name": "RECORDS_URL", "Value": value}]}
     assert _weight(one("AWS::ECS::TaskDefinition", ContainerDefinitions=[container]) | beside) == expected
     assert _weight(_function(ALLOWED_ORIGINS=value) | beside) == "passed"
+
+
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        ({"VERIFY_SSL": "false"}, "warning"),
+        ({"SSL_VERIFY": "0"}, "warning"),
+        ({"TLS_VERIFICATION": "off"}, "warning"),
+        ({"SKIP_TLS_VERIFY": "true"}, "warning"),
+        ({"TLS_INSECURE": "1"}, "warning"),
+        ({"INSECURE_SKIP_VERIFY": "true"}, "warning"),
+        ({"VERIFY_SSL": "true"}, "passed"),
+        ({"SKIP_TLS_VERIFY": "false"}, "passed"),
+        ({"VERIFY_SSL": GIVEN}, "passed"),
+        # No certificate is looked at here.
+        ({"VERIFY_EMAIL": "false"}, "passed"),
+        ({"SKIP_VERIFICATION_EMAIL": "false"}, "passed"),
+        ({"NO_VERIFIED_USERS": "no"}, "passed"),
+        ({"TLS_VERIFY_PATH": "no"}, "passed"),
+    ],
+)
+def test_a_switch_without_a_subject(variables: dict[str, Any], expected: str) -> None:
+    assert _weight(_function(**variables)) == expected
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("new Client({host, ssl: {rejectUnauthorized: false}})", "warning"),
+        ("new Client({host, ssl: {rejectUnauthorized: true}})", "passed"),
+        ("// rejectUnauthorized: false", "passed"),
+        ("process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0'", "warning"),
+        ("context = ssl._create_unverified_context()", "warning"),
+        ("http = urllib3.PoolManager(cert_reqs='CERT_NONE')", "warning"),
+        ("requests.post(\n    address(),\n    json=record,\n    verify=False,\n)", "warning"),
+        ("requests.get('https://localhost:8443', verify=False)", "passed"),
+        ("claims = jwt.decode(token, verify=False)", "passed"),
+        ("    # verify=False is for tests\nrequests.get(address)", "passed"),
+    ],
+)
+def test_code_in_the_template(code: str, expected: str) -> None:
+    assert _weight(one("AWS::Lambda::Function", Code={"ZipFile": code})) == expected
+    assert _weight(one("AWS::Synthetics::Canary", Code={"Script": code})) == expected
