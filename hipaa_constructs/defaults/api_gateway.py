@@ -21,6 +21,7 @@ from hipaa_constructs.primitives.encrypted_log_group import EncryptedLogGroup
 _STAGE = "AWS::ApiGateway::Stage"
 _ACCOUNT = "AWS::ApiGateway::Account"
 _HTTP_STAGE = "AWS::ApiGatewayV2::Stage"
+_DOMAIN = "AWS::ApiGateway::DomainName"
 # docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html; without the path,
 # which may name a patient.
 _HTTP_FORMAT = (
@@ -163,6 +164,20 @@ SERVICE = Service(
                     value=lambda made: False,
                     why="API Gateway writes execution logs by a role held to this account.",
                 ),
+            ],
+        ),
+        Plain(
+            construct=apigateway.DomainName,
+            props=apigateway.DomainNameProps,
+            resource_type=_DOMAIN,
+            settings=[
+                # docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-custom-domain-tls-version.html
+                Setting(
+                    argument="security_policy",
+                    properties=["SecurityPolicy"],
+                    value=lambda made: apigateway.SecurityPolicy.TLS_1_2,
+                    why="Clients with TLS older than 1.2 are refused.",
+                )
             ],
         ),
     ],

@@ -8,10 +8,11 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_apigatewayv2 as apigatewayv2
+from aws_cdk import aws_certificatemanager as acm
 
 from hipaa_constructs.defaults.secure_defaults import secure_defaults
 from hipaa_constructs.testing import findings
-from tests.defaults.support import Synthesized, lint_errors, new_stack, synthesized
+from tests.defaults.support import ENV, Synthesized, lint_errors, new_stack, synthesized
 
 _EVERYWHERE = {"HttpMethod": "*", "ResourcePath": "/*"}
 _LIMITS = {"ThrottlingRateLimit": 100, "ThrottlingBurstLimit": 200}
@@ -181,3 +182,19 @@ def test_the_rules_are_content() -> None:
     rules = {"HIPAA.Constructs-ApiThrottled", "HIPAA.Constructs-EndpointTlsMinimum"}
     assert rules <= found(secure=False)
     assert not rules & found(secure=True)
+
+
+def test_names_of_apis_refuse_old_tls_too() -> None:
+    def define(stack: cdk.Stack) -> None:
+        given: dict[str, Any] = {
+            "certificate": acm.Certificate.from_certificate_arn(stack, "C", f"arn:aws:acm:{ENV.region}:1:certificate/1")
+        }
+        apigateway.DomainName(stack, "Silent", domain_name="a.example.org", **given)
+        old = apigateway.SecurityPolicy.TLS_1_0
+        apigateway.DomainName(stack, "Old", domain_name="b.example.org", security_policy=old, **given)
+
+    names = synthesized(define).of("AWS::ApiGateway::DomainName")
+    assert {one["DomainName"]: one["SecurityPolicy"] for one in names} == {
+        "a.example.org": "TLS_1_2",
+        "b.example.org": "TLS_1_0",
+    }
