@@ -1,4 +1,4 @@
-"""Amazon Cognito: deletion protection, clients that tell nobody who is a user, and the stack's key for new pools."""
+"""Amazon Cognito: deletion protection, clients that tell nobody who is a user, MFA and a key for new pools."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from hipaa_constructs.identity.user_pool_key import let_user_pools_use
 
 _TYPE = "AWS::Cognito::UserPool"
 _WHY = "Users are under the stack's key."
+# docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-mfa.html
+_MFA = "A password alone signs nobody in: a code of an authenticator app is asked for."
 # docs.aws.amazon.com/cognito/latest/developerguide/data-protection.html
 _NOT_ALL_CAN = "Of pools that exist, some take no key; new ones do."
 
@@ -44,7 +46,24 @@ SERVICE = Service(
                     properties=["DeletionProtection"],
                     value=lambda made: True,
                     why="Somebody has to lift the protection before the users can be deleted.",
-                )
+                ),
+                # A pool that runs has users without a device, and an app that does not ask for a code.
+                Setting(
+                    argument="mfa",
+                    properties=["MfaConfiguration"],
+                    value=lambda made: cognito.Mfa.REQUIRED,
+                    when=lambda made: made.session.new_stores,
+                    unless=["mfa_second_factor"],
+                    why=_MFA,
+                ),
+                Setting(
+                    argument="mfa_second_factor",
+                    properties=["EnabledMfas"],
+                    value=lambda made: cognito.MfaSecondFactor(otp=True, sms=False),
+                    when=lambda made: made.session.new_stores,
+                    unless=["mfa"],
+                    why=_MFA,
+                ),
             ],
         ),
         Plain(

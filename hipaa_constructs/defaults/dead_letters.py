@@ -47,6 +47,7 @@ _NAMED_BY = {
     "AWS::Scheduler::Schedule": ("target", "deadLetterConfig"),
 }
 _CALLED_SO = re.compile(r"(?i)dlq|dead.?letter")
+_OF_OBJECTS = "aws.s3"
 _KEPT = "stays in a queue of its own for 14 days, from which it can be sent back."
 
 
@@ -173,9 +174,12 @@ def _keep_events(session: Session, resource: events.CfnRule) -> None:
 
 
 def _is_of_app(sources: Sequence[Any]) -> bool:
-    """Whether events come from elsewhere than AWS's own services, whose notices can be had again."""
+    """Whether events come from elsewhere than AWS's own services, whose notices can be had again.
+
+    What S3 tells of an object, it tells once.
+    """
     texts = [one for one in sources if isinstance(one, str)]
-    return bool(texts) and not all(text.startswith("aws.") for text in texts)
+    return any(text == _OF_OBJECTS or not text.startswith("aws.") for text in texts)
 
 
 def _scope(construct: Any) -> Construct:
@@ -220,6 +224,6 @@ SERVICE = Service(
     later=[
         f"What was received from a queue {_ATTEMPTS} times and not deleted goes to another, for 14 days; but not from "
         "FIFO queues, queues for dead letters, and those whose id calls them so.",
-        "Events of the app's own that a rule's target did not take go to a queue, for 14 days.",
+        "Events of the app's own, and of objects in S3, that a rule's target did not take go to a queue, for 14 days.",
     ],
 )

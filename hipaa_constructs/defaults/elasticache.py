@@ -1,18 +1,23 @@
-"""Amazon ElastiCache, of which CDK has no class but the resources: encryption, TLS, a standby, snapshots."""
+"""Amazon ElastiCache, of which CDK has no class but the resources: encryption, TLS, a standby, snapshots, logs."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_elasticache as elasticache
 
+from hipaa_constructs._arguments import is_token
 from hipaa_constructs.defaults.finish import Found
 from hipaa_constructs.defaults.raw import Raw, RawSetting
 from hipaa_constructs.defaults.service import Service
 from hipaa_constructs.defaults.session import Session
+from hipaa_constructs.primitives.encrypted_log_group import EncryptedLogGroup
 
 _DAYS = 35
+# The first version of Redis that delivers a log.
+_FIRST = 6
 _TYPE = "AWS::ElastiCache::ReplicationGroup"
 
 
@@ -27,6 +32,38 @@ def _several(group: Any) -> bool:
 
 def _fails_over(group: Any) -> bool:
     return _several(group) and group.automatic_failover_enabled is not False
+
+
+def _logs(group: Any) -> Sequence[str]:
+    """Return the logs that an engine delivers, as far as its version is known.
+
+    Redis delivers the slow log since 6.0 and the engine's since 6.2, Valkey both:
+    docs.aws.amazon.com/AmazonElastiCache/latest/dg/Log_Delivery.html.
+    """
+    engine, version = (group.engine or "redis").lower(), group.engine_version or "7"
+    if is_token(engine) or is_token(version) or engine not in ("redis", "valkey"):
+        return []
+    major, _, minor = version.partition(".")
+    if not major.isdecimal() or int(major) < _FIRST:
+        return []
+    return ["slow-log"] if int(major) == _FIRST and minor.startswith("0") else ["slow-log", "engine-log"]
+
+
+def _delivered(session: Session, group: Any) -> Any:
+    home = session.home(group.node.scope, group.node.id)
+    name = EncryptedLogGroup(home, "Logs", encryption_key=session.key(group)).log_group.log_group_name
+    made = elasticache.CfnReplicationGroup
+    return [
+        made.LogDeliveryConfigurationRequestProperty(
+            log_type=kind,
+            log_format="json",
+            destination_type="cloudwatch-logs",
+            destination_details=made.DestinationDetailsProperty(
+                cloud_watch_logs_details=made.CloudWatchLogsDestinationDetailsProperty(log_group=name)
+            ),
+        )
+        for kind in _logs(group)
+    ]
 
 
 def _finish(session: Session, found: Found) -> None:
@@ -90,6 +127,13 @@ SERVICE = Service(
                     property="SnapshotRetentionLimit",
                     value=lambda session, group: _DAYS,
                     why="Daily snapshots are kept as long as ElastiCache keeps them.",
+                ),
+                RawSetting(
+                    attribute="log_delivery_configurations",
+                    property="LogDeliveryConfigurations",
+                    value=_delivered,
+                    when=lambda group: bool(_logs(group)),
+                    why="Slow statements and what the engine tells go to a log group under the stack's key.",
                 ),
             ],
         )

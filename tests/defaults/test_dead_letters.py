@@ -159,3 +159,19 @@ def test_the_rule_finds_nothing_but_what_the_app_chose() -> None:
 
 def _key_of_stack(made: Synthesized) -> dict[str, Any]:
     return _resource(made, "AWS::KMS::Key", "SecureDefaultsKey")
+
+
+@pytest.mark.parametrize(("source", "kept"), [("aws.s3", True), ("aws.ec2", False), ("clinic.visits", True)])
+def test_events_that_are_told_once_are_kept(source: str, kept: bool) -> None:
+    def define(stack: cdk.Stack) -> None:
+        events.Rule(
+            stack,
+            "Rule",
+            event_pattern=events.EventPattern(source=[source]),
+            targets=[targets.SqsQueue(sqs.Queue(stack, "Orders"))],
+        )
+
+    made = synthesized(define)
+    assert made.changed("S/Rule") == ({"dead_letter_queue"} if kept else set())
+    (rule,) = made.of("AWS::Events::Rule")
+    assert ("DeadLetterConfig" in rule["Targets"][0]) is kept

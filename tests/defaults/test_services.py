@@ -317,14 +317,15 @@ _STAYS = [
 def test_what_the_app_set_stays(explicit: Synthesized, untouched: Synthesized, kind: str, name: str) -> None:
     before, after = _one(untouched, kind, name), _one(explicit, kind, name)
     # The members of a monitored cluster are monitored, which the app said nothing of.
-    # Nor did it say whether its log masks PHI, whether a cluster may be deleted, which key a workflow has, or whether
-    # a vault is locked.
+    # Nor did it say whether its log masks PHI, whether a cluster may be deleted, which key a workflow has, whether a
+    # vault is locked, or whether people have a second factor.
     unsaid = {
         "ClusterWriter": {"MonitoringInterval", "MonitoringRoleArn"},
         "Audit": {"DataProtectionPolicy"},
         "Kubernetes": {"DeletionProtection"},
         "Workflow": {"EncryptionConfiguration"},
         "Vault": {"LockConfiguration"},
+        "People": {"MfaConfiguration", "EnabledMfas"},
     }
     new = unsaid.get(name, set())
     assert {key: value for key, value in after.items() if key not in new} == before
@@ -794,6 +795,30 @@ def test_caches_leave_a_snapshot_unless_the_app_said_otherwise(policy: cdk.Remov
     kept = "Snapshot" if policy is None else "Delete"
     assert (cache["DeletionPolicy"], cache["UpdateReplacePolicy"]) == (kept, kept)
     assert ("removal_policy" in made.changed("S/Cache")) is (policy is None)
+
+
+@pytest.mark.parametrize(
+    ("said", "delivered"),
+    [
+        ({}, ["slow-log", "engine-log"]),
+        ({"engine": "valkey", "engine_version": "8.0"}, ["slow-log", "engine-log"]),
+        ({"engine": "redis", "engine_version": "6.x"}, ["slow-log", "engine-log"]),
+        ({"engine": "redis", "engine_version": "6.0"}, ["slow-log"]),
+        ({"engine": "redis", "engine_version": "5.0.6"}, []),
+        ({"engine": "redis", "engine_version": cdk.Fn.ref("Version")}, []),
+        ({"engine": cdk.Fn.ref("Engine")}, []),
+    ],
+)
+def test_caches_deliver_the_logs_that_their_engine_has(said: dict[str, Any], delivered: list[str]) -> None:
+    made = synthesized(
+        lambda stack: elasticache.CfnReplicationGroup(stack, "Cache", replication_group_description="sessions", **said)
+    )
+    (cache,) = made.of("AWS::ElastiCache::ReplicationGroup")
+    found = cache.get("LogDeliveryConfigurations", [])
+    assert [one["LogType"] for one in found] == delivered
+    groups = {one["DestinationDetails"]["CloudWatchLogsDetails"]["LogGroup"]["Ref"] for one in found}
+    assert all("KmsKeyId" in made.resources[name]["Properties"] for name in groups)
+    assert len(groups) == bool(delivered)
 
 
 def _documents(stack: cdk.Stack, **given: Any) -> None:

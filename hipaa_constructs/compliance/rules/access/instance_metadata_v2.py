@@ -4,7 +4,9 @@ A stolen request cannot be replayed then to read the role's credentials. Complia
 endpoint off, on the instance, the launch template or the launch configuration. Non-compliant: optional or absent; of a
 SageMaker notebook a ``MinimumInstanceMetadataServiceVersion`` below 2, which is its default
 (docs.aws.amazon.com/sagemaker/latest/APIReference/API_InstanceMetadataServiceConfiguration.html), as a warning.
-Unknown: a launch template that is not part of the app. Not applicable: a group, or an instance without options of its
+A machine that says nothing and starts from Amazon Linux 2023, by a public parameter, needs a token, since its image
+says so (docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-instance-metadata-options.html#imdsv2-default-settings),
+unless the account says otherwise. Unknown: a launch template that is not part of the app. Not applicable: a group, or an instance without options of its
 own, whose launch template or configuration is part of the app and judged itself. Elastic Beanstalk has
 ``DisableIMDSv1``, which is on by itself on Amazon Linux 2023.
 """
@@ -12,11 +14,22 @@ own, whose launch template or configuration is part of the app and judged itself
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import App, Resource
-from hipaa_constructs.cloudformation.values import Resolved, any_of, as_text, dig, is_one_of, is_true
+from hipaa_constructs.cloudformation.values import (
+    Resolved,
+    Ternary,
+    any_of,
+    as_text,
+    dig,
+    is_one_of,
+    is_present,
+    is_true,
+)
+from hipaa_constructs.cloudformation.written import written_at
 from hipaa_constructs.compliance.facts.beanstalk import TYPES, fix_of, is_used, option
 from hipaa_constructs.compliance.facts.launch_templates import LAUNCH_TEMPLATE, launch_template
+from hipaa_constructs.compliance.facts.machine_images import IMAGES, systems
 from hipaa_constructs.compliance.fix import Fix
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, shown, unknown, weaker
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, judge, shown, unknown, weaker
 
 _TEMPLATE = LAUNCH_TEMPLATE
 _CONFIGURATION = "AWS::AutoScaling::LaunchConfiguration"
@@ -24,14 +37,28 @@ _NOTEBOOK = "AWS::SageMaker::NotebookInstance"
 _OF_NOTEBOOK = "InstanceMetadataServiceConfiguration.MinimumInstanceMetadataServiceVersion"
 _MIXED = "MixedInstancesPolicy.LaunchTemplate.LaunchTemplateSpecification"
 
+_ASKING = ("Amazon Linux", "2023")
 
-def _options(options: Resolved) -> Verdict:
+
+def _options(resource: Resource, options: Resolved) -> Verdict:
+    if _asks_by_image(resource, options):
+        return PASSED
     tokens = dig(options, "HttpTokens")
     return judge(
         any_of((is_one_of(tokens, "required"), is_one_of(dig(options, "HttpEndpoint"), "disabled"))),
         f"MetadataOptions.HttpTokens is {shown(tokens, 'not set')}, so version 1 is answered too.",
         unknown_message="MetadataOptions is known only at deployment.",
     )
+
+
+def _asks_by_image(resource: Resource, options: Resolved) -> bool:
+    """Whether the image of a machine that says nothing of tokens makes them needed."""
+    if is_present(dig(options, "HttpTokens")) is not Ternary.NO or is_present(options) is Ternary.UNKNOWN:
+        return False
+    if resource.type not in IMAGES:
+        return False
+    ways = list(written_at(resource, IMAGES[resource.type]))
+    return bool(ways) and len(found := list(systems(resource))) == len(ways) and set(found) == {_ASKING}
 
 
 def _launched_by(value: Resolved, app: App) -> Verdict:
@@ -58,7 +85,7 @@ def check(resource: Resource) -> Verdict:
     if resource.type in TYPES:
         return _beanstalk(resource)
     if resource.type == _TEMPLATE:
-        return _options(resource.get("LaunchTemplateData.MetadataOptions"))
+        return _options(resource, resource.get("LaunchTemplateData.MetadataOptions"))
     if resource.type == _NOTEBOOK:
         version = as_text(resource.get(_OF_NOTEBOOK))
         return weaker(
@@ -77,7 +104,7 @@ def check(resource: Resource) -> Verdict:
         if configuration is None:
             return unknown("The launch configuration is not part of these templates.")
         return NOT_APPLICABLE
-    return _options(own)
+    return _options(resource, own)
 
 
 RULE = Rule(

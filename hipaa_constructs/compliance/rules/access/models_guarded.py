@@ -9,7 +9,7 @@ whose definition is kept in S3 or written as text. Not applicable: a flow that a
 roles may ask, whose agents, flows and jobs name the guardrail, and for which the condition would refuse calls; models
 that embed, rank or draw, which answer no text; models behind an inference profile, of which the statement on the
 profile is asked. Whether calls are logged is a setting of the account, for which
-CloudFormation has no type.
+CloudFormation has no type. Policies are told once a template: one guardrail is for all of them.
 """
 
 from __future__ import annotations
@@ -33,8 +33,10 @@ from hipaa_constructs.cloudformation.values import (
     negate,
     spread,
 )
+from hipaa_constructs.compliance.classification import DataClassification, classification_of
 from hipaa_constructs.compliance.facts.grants import judge_grants
 from hipaa_constructs.compliance.facts.policy_fixes import ROLE_TYPES, identity_fixes
+from hipaa_constructs.compliance.facts.said_once import say_once
 from hipaa_constructs.compliance.fix import GUARDRAIL, GUARDRAIL_VERSION, Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, failed, judge, listed, unknown, worst
 from hipaa_constructs.iam.document import Statement, matches
@@ -53,7 +55,7 @@ _ANSWERLESS = re.compile(r"embed|rerank|canvas|image|reel|stability", re.IGNOREC
 
 def check(resource: Resource) -> Verdict:
     if resource.type in IDENTITY_TYPES:
-        return _grants(resource)
+        return say_once(resource, _grants, IDENTITY_TYPES)
     if resource.type == "AWS::Bedrock::Agent":
         return judge(
             is_present(resource.get(_GUARDRAIL)),
@@ -68,6 +70,8 @@ def check(resource: Resource) -> Verdict:
 
 
 def _grants(resource: Resource) -> Verdict:
+    if classification_of(resource) is DataClassification.NO_PHI:
+        return NOT_APPLICABLE
     if any(isinstance(role, Resource) and _is_of_bedrock(role) for role in roles_of(resource)):
         return NOT_APPLICABLE
     return judge_grants(resource, partial(_statement, denied=any(map(_denies_unguarded, documents(resource)))))

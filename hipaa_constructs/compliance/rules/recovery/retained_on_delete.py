@@ -4,8 +4,8 @@ Compliant: ``DeletionPolicy`` and ``UpdateReplacePolicy`` keep the resource, or 
 Non-compliant: deletion, which is the default; only RDS clusters and instances default to a snapshot, and only for
 ``DeletionPolicy``. A warning for buckets, whose deletion fails while they hold objects unless something empties them
 (docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucket.html), for queues and data
-streams, which hold what is on its way or failed, for caches, which most fill from what is kept elsewhere, and for flow
-logs and logs of functions that only custom resources call. Not applicable: members of a cluster, whose data is the
+streams, which hold what is on its way or failed, for caches, which most fill from what is kept elsewhere, and for log
+groups but those of trails, whose record of who did what is evidence. Not applicable: members of a cluster, whose data is the
 cluster's, and read replicas of the app's databases; buckets of web sites, a pipeline's artifacts and functions' code,
 which are built again; scratch file systems; queues of apps that retain no queue at all, as is CDK's default, and of
 requests of CloudFormation that failed; what is classified NO_PHI, since 45 CFR 164.310(d)(2)(iv) and 164.316(b)(2)(i)
@@ -20,7 +20,6 @@ from hipaa_constructs.compliance.facts.buckets import is_made_again
 from hipaa_constructs.compliance.facts.databases import in_cluster, is_read_replica
 from hipaa_constructs.compliance.facts.file_systems import is_scratch
 from hipaa_constructs.compliance.facts.functions import QUEUE, fails_deployment_only
-from hipaa_constructs.compliance.facts.operations import logs_operation_alone
 from hipaa_constructs.compliance.facts.retention import KEPT, keeps_any
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, weaker, worst
@@ -128,7 +127,7 @@ def _is_kept_otherwise(resource: Resource) -> bool:
     if resource.type in (QUEUE, "AWS::ElastiCache::ReplicationGroup", "AWS::Kinesis::Stream"):
         return True
     if resource.type == "AWS::Logs::LogGroup":
-        return logs_operation_alone(resource)
+        return not resource.template.app.referring(resource, "AWS::CloudTrail::Trail", "CloudWatchLogsLogGroupArn")
     emptied = resource.template.app.referring(resource, "Custom::S3AutoDeleteObjects", "BucketName")
     return resource.type == _BUCKET and not emptied
 

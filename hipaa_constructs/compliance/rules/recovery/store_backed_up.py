@@ -2,7 +2,7 @@
 
 Compliant: a selection of the app, in the store's account and Region, names it by ARN, by pattern or by tag; a bucket
 that replicates; a file system with EFS's own automatic backups; an instance or a volume of which Data Lifecycle Manager
-takes snapshots. Non-compliant: none of these; a warning where the service itself keeps backups of 30 days or more,
+takes snapshots. Non-compliant: none of these; a warning where the service itself keeps backups of a week or more,
 which end with the store or its account, and for an instance, which holds data by what a template shows of its volumes
 and its start. Unknown: only deployment can tell which names or tags match. Not applicable: members of a cluster;
 buckets of logs, which are evidence and are locked instead (AuditBucketLocked), of web sites, of a pipeline's artifacts
@@ -29,7 +29,10 @@ from hipaa_constructs.compliance.facts.settings import at_least
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, weaker
 
-# How long a service's own backups have to be kept to count for something, and what expires sooner needs none.
+# How long a service's own backups have to be kept to count for something: RDS's are kept a week where its console makes
+# the database (docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_WorkingWithAutomatedBackups.BackupRetention.html).
+_OWN_DAYS = 7
+# What expires sooner needs no backups.
 _LONG_DAYS = 30
 _BUCKET, _VOLUME = "AWS::S3::Bucket", "AWS::EC2::Volume"
 _REPLICA = "ReplicationConfiguration.Rules[].Destination.Bucket"
@@ -91,14 +94,14 @@ _OWN_BACKUPS: Mapping[str, tuple[str, ...]] = {
     "AWS::RDS::DBInstance": ("BackupRetentionPeriod",),
     "AWS::Redshift::Cluster": ("AutomatedSnapshotRetentionPeriod",),
 }
-_LONG = at_least(_LONG_DAYS)
+_ENOUGH = at_least(_OWN_DAYS)
 
 
 def _keeps_own_backups(resource: Resource) -> bool:
     if resource.type == "AWS::DynamoDB::Table":
         return is_true(resource.get("PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled")) is Ternary.YES
     kept = (resource.get(path) for path in _OWN_BACKUPS.get(resource.type, ()))
-    return any(_LONG(value) is Ternary.YES for value in kept if value is not None)
+    return any(_ENOUGH(value) is Ternary.YES for value in kept if value is not None)
 
 
 def check(resource: Resource) -> Verdict:
@@ -115,13 +118,15 @@ def check(resource: Resource) -> Verdict:
         return NOT_APPLICABLE
     also = " and it does not replicate" if resource.type == _BUCKET else ""
     also = f", and it holds data: {data}" if data else also
+    own = _keeps_own_backups(resource)
+    also = ", and its own backups end with it" if own else also
     verdict = judge(
         any_of((_is_covered_otherwise(resource), is_selected(resource))),
         f"No backup selection of the app covers it{also}.",
         unknown_message="Whether a backup selection covers it is known only at deployment.",
         at="",
     )
-    return weaker(verdict) if resource.type == INSTANCE or _keeps_own_backups(resource) else verdict
+    return weaker(verdict) if resource.type == INSTANCE or own else verdict
 
 
 RULE = Rule(

@@ -8,6 +8,7 @@ from tests.compliance.rules.support import GIVEN, judged, one
 
 INSTANCE = "AWS::EC2::Instance"
 GROUP = "AWS::AutoScaling::AutoScalingGroup"
+NEWEST = "{{resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64}}"
 NOTEBOOK, ASKED = "AWS::SageMaker::NotebookInstance", "MinimumInstanceMetadataServiceVersion"
 
 
@@ -32,6 +33,14 @@ def _old(options: dict[str, Any]) -> dict[str, Any]:
         (one(INSTANCE, MetadataOptions={"HttpTokens": "optional"}), "failed"),
         (one(INSTANCE, MetadataOptions={"HttpEndpoint": "disabled"}), "passed"),
         (one(INSTANCE), "failed"),
+        (one(INSTANCE, ImageId=NEWEST), "passed"),
+        (one(INSTANCE, ImageId=NEWEST, MetadataOptions={"HttpEndpoint": "enabled"}), "passed"),
+        (one(INSTANCE, ImageId=NEWEST, MetadataOptions={"HttpTokens": "optional"}), "failed"),
+        (one(INSTANCE, ImageId=NEWEST, MetadataOptions=GIVEN), "unknown"),
+        (one(INSTANCE, ImageId=NEWEST, MetadataOptions={"HttpTokens": GIVEN}), "unknown"),
+        (one(INSTANCE, ImageId=NEWEST.replace("al2023-ami-kernel-default", "amzn2-ami-hvm")), "failed"),
+        (one(INSTANCE, ImageId={"Fn::If": ["New", NEWEST, "ami-0123456789abcdef0"]}), "failed"),
+        (one("AWS::EC2::LaunchTemplate", LaunchTemplateData={"ImageId": "resolve:ssm:" + NEWEST[14:-2]}), "passed"),
         (one(INSTANCE, MetadataOptions=GIVEN), "unknown"),
         (one(INSTANCE, MetadataOptions={"HttpTokens": GIVEN}), "unknown"),
         (

@@ -1,4 +1,4 @@
-"""Clients of user pools: what they tell, and to whom they send tokens."""
+"""User pools and their clients: what they ask for, what they tell, and to whom they send tokens."""
 
 from __future__ import annotations
 
@@ -60,3 +60,26 @@ def test_the_rule_is_content() -> None:
         return {one.rule_id for one in findings(app)}
 
     assert "HIPAA.Constructs-UserPoolClientFlowsSafe" in found(secure=False) - found(secure=True)
+
+
+@pytest.mark.parametrize(
+    ("said", "asked"),
+    [
+        ({}, ("ON", ["SOFTWARE_TOKEN_MFA"])),
+        ({"mfa": cognito.Mfa.OFF}, ("OFF", None)),
+        (
+            {"mfa": cognito.Mfa.OPTIONAL, "mfa_second_factor": cognito.MfaSecondFactor(otp=True, sms=False)},
+            ("OPTIONAL", ["SOFTWARE_TOKEN_MFA"]),
+        ),
+    ],
+)
+def test_new_pools_ask_for_a_second_factor_unless_the_app_says_otherwise(said: dict[str, Any], asked: Any) -> None:
+    made = synthesized(lambda stack: cognito.UserPool(stack, "People", **said), new_stores=True)
+    (pool,) = made.of("AWS::Cognito::UserPool")
+    assert (pool.get("MfaConfiguration"), pool.get("EnabledMfas")) == asked
+    assert bool(made.changed("S/People") & {"mfa", "mfa_second_factor"}) is (not said)
+
+
+def test_a_pool_that_runs_asks_as_before() -> None:
+    made = synthesized(lambda stack: cognito.UserPool(stack, "People"))
+    assert not made.changed("S/People") & {"mfa", "mfa_second_factor"}
