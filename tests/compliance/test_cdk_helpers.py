@@ -204,6 +204,7 @@ def test_what_drains_instances_is_one_notice_with_the_topic_that_calls_it(
         cluster.add_asg_capacity_provider(capacity)
     else:
         group = cluster.add_capacity("Nodes", instance_type=size)
+    sns.Topic(stack, "Topic")
     found = findings(app)
     place = f"{group.node.path}/DrainECSHook"
     assert [one.construct_path for one in found if one.rule_id == f"{RULE.id}[DrainTasks]"] == [place]
@@ -212,8 +213,7 @@ def test_what_drains_instances_is_one_notice_with_the_topic_that_calls_it(
     apart = [one for one in found if one.construct_path.startswith((f"{place}/", f"{group.node.path}/Lifecycle"))]
     assert apart == []
     # A topic of the app's own keeps what is found of it.
-    sns.Topic(stack, "Topic")
-    own = {one.rule_id.rpartition("-")[2] for one in findings(app) if one.construct_path == "Clinic/Topic/Resource"}
+    own = {one.rule_id.rpartition("-")[2] for one in found if one.construct_path == "Clinic/Topic/Resource"}
     assert {"QueueTlsRequired", "StoreEncrypted"} <= own
 
 

@@ -29,7 +29,7 @@ class Helper:
     policy: str = ""
 
     def place(self, construct_path: str) -> str:
-        """Return the path of the helper, or of what it keeps elsewhere, that a construct is in; empty outside of both."""
+        """Return the path of the helper, or of what it keeps elsewhere, that a construct is in, or nothing."""
         # An id of CDK's own has no slash: with one, it is a part of a path.
         parts, ids = construct_path.split("/"), self.id.split("/")
         for end in range(len(ids), len(parts) + 1):
