@@ -1,4 +1,4 @@
-"""Amazon VPC: security groups whose app said nothing of it let out what stays private, and the web's ports.
+"""Amazon VPC: new security groups whose app said nothing of it let out what stays private, and the web's ports.
 
 CDK lets out everything to everywhere unless it is told ``allow_all_outbound``. What is taken away is other protocols to
 the internet alone, by which records would leave unseen: within a VPC, to its peers and to what a VPN leads to nothing
@@ -36,6 +36,8 @@ _PRIVATE = ("10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16")
 _ANYWHERE = "0.0.0.0/0"
 _HTTP, _HTTPS = 80, 443
 _WHY = "Protocols other than the web's do not leave for the internet."
+# A running workload may send mail, or ask a database that stands elsewhere.
+_SENDS = "What a running workload sends its owner knows: set allow_all_outbound=False, and rules for it."
 
 
 def _finish(session: Session, found: Found) -> None:
@@ -47,10 +49,21 @@ def _finish(session: Session, found: Found) -> None:
         name = session.name(group)
         if name in forwarding:
             continue
+        path = session.path(group).removesuffix("/Resource")
+        if not (session.new_stores or _is_of_given_network(session, path)):
+            session.record(group, path, _TYPE, "allow_all_outbound", ["SecurityGroupEgress"], "unreached", _SENDS)
+            continue
         ports = (_HTTP, _HTTPS) if name in machines else (_HTTPS,)
         group.security_group_egress = [*map(_private, _PRIVATE), *map(_web, ports)]
-        path = session.path(group).removesuffix("/Resource")
         session.record(group, path, _TYPE, "allow_all_outbound", ["SecurityGroupEgress"], "set", _WHY)
+
+
+def _is_of_given_network(session: Session, path: str) -> bool:
+    """Whether a group is there only since its function got the network that was given, and is new with it."""
+    owner = path.rpartition("/")[0]
+    return any(
+        change.path == owner and change.setting == "vpc" and change.outcome == "set" for change in session.changes
+    )
 
 
 def _is_by_default(session: Session, group: ec2.CfnSecurityGroup) -> bool:
@@ -145,8 +158,8 @@ SERVICE = Service(
     types=[_TYPE, *_NETWORKS, *_MACHINES],
     finish=_finish,
     later=[
-        "Security groups for which nobody said `allow_all_outbound` let out what goes to private addresses, HTTPS, and "
-        "HTTP of machines; but not those of instances that pass on what others send, nor where a VPC has addresses of "
-        "the internet.",
+        "With `new_stores`, security groups for which nobody said `allow_all_outbound` let out what goes to private "
+        "addresses, HTTPS, and HTTP of machines; but not those of instances that pass on what others send, nor where a "
+        "VPC has addresses of the internet. Those of a running app are named, since what they send might stop.",
     ],
 )

@@ -70,7 +70,7 @@ def _machines(stack: cdk.Stack) -> None:
 
 @pytest.fixture(scope="module")
 def machines() -> Synthesized:
-    return synthesized(_machines)
+    return synthesized(_machines, new_stores=True)
 
 
 def test_what_said_nothing_lets_out_the_web_and_what_stays_private(machines: Synthesized) -> None:
@@ -95,7 +95,9 @@ def test_what_passes_on_what_others_send_stays(machines: Synthesized) -> None:
 
 @pytest.mark.parametrize("cidr", ["10.20.0.0/16", "172.31.0.0/16", "100.64.0.0/16"])
 def test_private_ranges(cidr: str) -> None:
-    made = synthesized(lambda stack: _function(stack, "F", vpc=_network(stack, ip_addresses=_addresses(cidr))))
+    made = synthesized(
+        lambda stack: _function(stack, "F", vpc=_network(stack, ip_addresses=_addresses(cidr))), new_stores=True
+    )
     assert _out(made, "FSecurityGroup") == _limited(443)
 
 
@@ -106,7 +108,8 @@ def _addresses(cidr: str) -> ec2.IIpAddresses:
 def test_a_network_with_addresses_of_the_internet_stays_as_it_is() -> None:
     """What would be the internet elsewhere is within the VPC there."""
     made = synthesized(
-        lambda stack: _function(stack, "F", vpc=_network(stack, ip_addresses=_addresses("172.32.0.0/16")))
+        lambda stack: _function(stack, "F", vpc=_network(stack, ip_addresses=_addresses("172.32.0.0/16"))),
+        new_stores=True,
     )
     assert _out(made, "FSecurityGroup") == _ALL_OUT
 
@@ -117,7 +120,7 @@ def test_a_second_range_of_the_internet_counts() -> None:
         ec2.CfnVPCCidrBlock(stack, "Second", vpc_id=vpc.vpc_id, cidr_block="55.0.0.0/24")
         _function(stack, "F", vpc=vpc)
 
-    assert _out(synthesized(define), "FSecurityGroup") == _ALL_OUT
+    assert _out(synthesized(define, new_stores=True), "FSecurityGroup") == _ALL_OUT
 
 
 @pytest.mark.parametrize(
@@ -129,7 +132,7 @@ def test_imported_networks_count_by_their_range(known: Mapping[str, str], expect
         vpc = ec2.Vpc.from_vpc_attributes(stack, "Vpc", vpc_id="vpc-1", availability_zones=["us-east-1a"], **known)
         ec2.SecurityGroup(stack, "Group", vpc=vpc)
 
-    assert _out(synthesized(define), "Group") == expected
+    assert _out(synthesized(define, new_stores=True), "Group") == expected
 
 
 def test_functions_that_get_the_network_send_over_https_alone() -> None:
@@ -137,3 +140,9 @@ def test_functions_that_get_the_network_send_over_https_alone() -> None:
     secure_defaults(stack, vpc=PrivateVpc(stack, "Given").vpc)
     _function(stack, "F")
     assert _out(Synthesized(stack), "FSecurityGroup") == _limited(443)
+
+
+def test_what_a_running_app_sends_is_named_and_not_stopped() -> None:
+    made = synthesized(lambda stack: ec2.SecurityGroup(stack, "Group", vpc=_network(stack)))
+    assert _out(made, "Group") == _ALL_OUT
+    assert made.changed("S/Group", "unreached") == {"allow_all_outbound"}
