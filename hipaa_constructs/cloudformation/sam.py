@@ -34,6 +34,8 @@ _STAGE = frozenset(
     {"AccessLogSetting", "CacheClusterEnabled", "CacheClusterSize", "MethodSettings", "StageName", "TracingEnabled"}
 )
 _REST_API = frozenset({"DisableExecuteApiEndpoint", "EndpointAccessMode", "SecurityPolicy"})
+_DOMAIN = frozenset({"DomainName", "MutualTlsAuthentication", "SecurityPolicy"})
+_IN_CONFIGURATION = frozenset({"SecurityPolicy"})
 _HTTP_STAGE = frozenset({"AccessLogSettings", "DefaultRouteSettings", "RouteSettings"})
 _STATE_MACHINE: Mapping[str, str] = {
     "Definition": "Definition",
@@ -164,15 +166,18 @@ class _Sam:
         properties = {key: given[key] for key in _STAGE & set(given)}
         stage_id = f"{name}{stage if isinstance(stage, str) else ''}Stage"
         yield stage_id, "AWS::ApiGateway::Stage", {**properties, "RestApiId": {"Ref": name}}
+        yield from _domain(name, given, "AWS::ApiGateway::BasePathMapping", "RestApiId")
 
     def _http_api(self, name: str, given: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
-        yield name, "AWS::ApiGatewayV2::Api", _with_cors(self._definition(name, given), given)
+        own = {key: given[key] for key in ("DisableExecuteApiEndpoint",) if key in given}
+        yield name, "AWS::ApiGatewayV2::Api", {**_with_cors(self._definition(name, given), given), **own}
         stage = given.get("StageName", "$default")
         properties = {key: given[key] for key in _HTTP_STAGE & set(given)}
         stage_id = (
             f"{name}{'ApiGatewayDefault' if stage == '$default' else stage if isinstance(stage, str) else ''}Stage"
         )
         yield stage_id, "AWS::ApiGatewayV2::Stage", {**properties, "ApiId": {"Ref": name}, "StageName": stage}
+        yield from _domain(name, given, "AWS::ApiGatewayV2::ApiMapping", "ApiId")
 
     def _notified(self, bucket: str, raw: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return a bucket with the functions that its events invoke."""
@@ -242,6 +247,23 @@ def _invoker(function: str, kind: str, given: Mapping[str, Any]) -> tuple[str, M
             "FunctionName": {"Ref": function},
         }
     return None
+
+
+def _domain(api: str, given: Mapping[str, Any], mapping: str, names: str) -> Iterator[tuple[str, str, Any]]:
+    """Yield the domain that SAM makes of ``Domain`` of an API, and what maps it to the API.
+
+    SAM ends the domain's id in a digest of its name, which several APIs may share; here it begins with the API's.
+    """
+    written = _mapping(given.get("Domain"))
+    if "DomainName" not in written:
+        return
+    name, domain = f"{api}Domain", {key: written[key] for key in _DOMAIN & set(written)}
+    if mapping.startswith("AWS::ApiGatewayV2::"):
+        configuration = {key: domain.pop(key) for key in _IN_CONFIGURATION & set(domain)}
+        yield name, "AWS::ApiGatewayV2::DomainName", {**domain, "DomainNameConfigurations": [configuration]}
+    else:
+        yield name, "AWS::ApiGateway::DomainName", domain
+    yield f"{api}BasePathMapping", mapping, {"DomainName": {"Ref": name}, names: {"Ref": api}}
 
 
 def _listed(value: Any) -> list[Any]:

@@ -43,7 +43,7 @@ def notices(findings: Mapping[int, tuple[Finding, str]]) -> Iterator[tuple[Findi
                 grouped.setdefault((template, helper.kind), []).append(key)
                 break
     for (template, kind), keys in grouped.items():
-        # Of its places, that of the function: a policy that is kept elsewhere lies deeper.
+        # Of its places, that of the function: a policy that is kept elsewhere lies deeper, a topic is named later.
         place = min((places[key] for key in keys), key=lambda one: (one.count("/"), one))
         yield _notice(kinds[kind], place, template, [findings[key][0] for key in keys]), keys
 

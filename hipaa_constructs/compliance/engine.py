@@ -43,7 +43,7 @@ class Result:
 
     def _fix(self) -> str:
         """Say what to do where it is read: in a CDK app by the L2's arguments, in a template by its properties."""
-        fix = self.rule.fix_of(self.resource.type)
+        fix = self.rule.fix_of(self.resource.type, self.resource)
         if fix is None:
             return self.rule.fix
         return fix.in_cdk() if self.resource.construct_path else fix.in_cloudformation()

@@ -5,9 +5,12 @@ from __future__ import annotations
 import copy
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from hipaa_constructs.cloudformation.model import Resource
 
 
 class Choose(str):
@@ -42,7 +45,8 @@ class Fix:
     arguments that do it, as Python with the usual module names, such as
     ``rds.DatabaseInstance(storage_encrypted=True)``; values to choose are in angle brackets. It is empty where no L2
     has such an argument. ``constructs`` are those of this package that do it. ``template`` is as ``beside``, for a
-    template alone, where the L2 does by itself what it says.
+    template alone, where the L2 does by itself what it says. ``when`` says of which resources of its types it speaks,
+    where their type does not tell all: those of which it is certain. One without it stands behind, for the others.
     """
 
     resource_types: tuple[str, ...] = ()
@@ -52,10 +56,12 @@ class Fix:
     cdk: tuple[str, ...] = ()
     constructs: tuple[str, ...] = ()
     template: str = ""
+    when: Callable[[Resource], bool] | None = None
 
-    def covers(self, resource_type: str) -> bool:
-        """Whether it is for resources of a type that the rule looks at."""
-        return not self.resource_types or resource_type in self.resource_types
+    def covers(self, resource_type: str, resource: Resource | None = None) -> bool:
+        """Whether it is for resources of a type that the rule looks at; without one, for all of the type."""
+        of_type = not self.resource_types or resource_type in self.resource_types
+        return of_type and (self.when is None or (resource is not None and self.when(resource)))
 
     @property
     def is_sure(self) -> bool:

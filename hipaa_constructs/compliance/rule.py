@@ -186,9 +186,12 @@ class Rule:
         if strange and "*" not in self.resource_types:
             refuse_rule(self.name, "fixes", sorted(strange), "Name types that the rule looks at.")
 
-    def fix_of(self, resource_type: str) -> Fix | None:
-        """Return how resources of a type come to meet the rule, where that is said for the type."""
-        return next((fix for fix in self.fixes if fix.covers(resource_type)), None)
+    def fix_of(self, resource_type: str, resource: Resource | None = None) -> Fix | None:
+        """Return how resources of a type come to meet the rule, where that is said for the type.
+
+        :param resource: one of the type, of which the fix may say less than of all.
+        """
+        return next((fix for fix in self.fixes if fix.covers(resource_type, resource)), None)
 
     @property
     def id(self) -> str:

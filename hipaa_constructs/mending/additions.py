@@ -5,16 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hipaa_constructs.mending.draft import (
-    ACCOUNT,
-    DECIDED,
-    CannotMendError,
-    Draft,
-    is_about,
-    is_function,
-    listed,
-    replace,
-)
+from hipaa_constructs.cloudformation.naming import is_about
+from hipaa_constructs.mending.draft import ACCOUNT, DECIDED, CannotMendError, Draft, is_function, listed, replace
 from hipaa_constructs.mending.keys import key_for
 
 # Six years and a day for leap years: 45 CFR 164.316(b)(2)(i).

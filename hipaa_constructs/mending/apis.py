@@ -5,17 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from hipaa_constructs.cloudformation.naming import is_about
 from hipaa_constructs.compliance.rule import Finding
 from hipaa_constructs.mending.additions import KEPT, log_group, policy
-from hipaa_constructs.mending.draft import (
-    DECIDED,
-    MADE_BY_SAM,
-    CannotMendError,
-    Draft,
-    is_about,
-    is_plain,
-    require_undecided,
-)
+from hipaa_constructs.mending.draft import DECIDED, MADE_BY_SAM, CannotMendError, Draft, is_plain, require_undecided
 from hipaa_constructs.mending.records import after
 
 _ACCOUNT = "AWS::ApiGateway::Account"

@@ -6,18 +6,10 @@ import copy
 from collections.abc import Iterator
 from typing import Any
 
+from hipaa_constructs.cloudformation.naming import is_about, names
 from hipaa_constructs.compliance.facts.security_groups import GROUP, INGRESS
 from hipaa_constructs.compliance.rule import Finding
-from hipaa_constructs.mending.draft import (
-    DECIDED,
-    CannotMendError,
-    Draft,
-    is_about,
-    is_function,
-    is_plain,
-    listed,
-    names,
-)
+from hipaa_constructs.mending.draft import DECIDED, CannotMendError, Draft, is_function, is_plain, listed
 from hipaa_constructs.mending.records import after, set_attribute
 
 _LISTENER = "AWS::ElasticLoadBalancingV2::Listener"

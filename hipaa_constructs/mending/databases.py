@@ -7,10 +7,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from hipaa_constructs.cloudformation.naming import is_about
 from hipaa_constructs.compliance.rule import PREFIX, Finding
 from hipaa_constructs.compliance.rules.logging.database_logs_exported import ENGINES, IAM_LOG, WITH_IAM_LOG
 from hipaa_constructs.mending.additions import policy
-from hipaa_constructs.mending.draft import ACCOUNT, DECIDED, CannotMendError, Draft, is_about, is_plain
+from hipaa_constructs.mending.draft import ACCOUNT, DECIDED, CannotMendError, Draft, is_plain
 from hipaa_constructs.mending.keys import key_for
 
 _EXPORTS = "EnableCloudwatchLogsExports"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from hipaa_constructs.cloudformation.naming import names
 from hipaa_constructs.compliance.rule import Finding
 from hipaa_constructs.mending.additions import unlike
 from hipaa_constructs.mending.draft import (
@@ -14,7 +15,6 @@ from hipaa_constructs.mending.draft import (
     is_function,
     is_plain,
     listed,
-    names,
     require_undecided,
 )
 from hipaa_constructs.mending.records import after

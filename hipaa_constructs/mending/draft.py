@@ -8,12 +8,12 @@ from dataclasses import replace as replaced
 from typing import Any, TypeGuard
 
 from hipaa_constructs.cloudformation.for_each import LOOP
+from hipaa_constructs.cloudformation.naming import IN_SUB, names
 from hipaa_constructs.compliance.fix import CERTIFICATE, PRIVATE_SUBNETS, SECURITY_GROUPS
 from hipaa_constructs.mending.questions import MOST_PARAMETERS, QUESTIONS
 
 ACCOUNT: Mapping[str, Any] = {"Ref": "AWS::AccountId"}
 _IDENTIFIER = re.compile(r"([$&]\{\w+\})")
-_IN_SUB = re.compile(r"\$\{([A-Za-z0-9]+)(?:\.[^}]*)?\}")
 
 
 class CannotMendError(Exception):
@@ -254,33 +254,6 @@ def is_function(value: Any) -> bool:
     return isinstance(value, Mapping) and any(key == "Ref" or str(key).startswith("Fn::") for key in value)
 
 
-def is_about(value: Any, logical_id: str) -> bool:
-    """Whether a value is a reference to a resource, or to an attribute of it."""
-    if not isinstance(value, Mapping) or len(value) != 1:
-        return False
-    ((name, inner),) = value.items()
-    if name == "Ref":
-        return bool(inner == logical_id)
-    if name == "Fn::GetAtt":
-        return bool((inner[0] if isinstance(inner, list) and inner else str(inner).split(".")[0]) == logical_id)
-    return name == "Fn::Sub" and isinstance(inner, str) and _IN_SUB.fullmatch(inner) is not None and logical_id in inner
-
-
-def names(value: Any, logical_id: str) -> bool:
-    """Whether a value, or something in it, names a resource."""
-    if isinstance(value, list):
-        return any(names(item, logical_id) for item in value)
-    if not isinstance(value, Mapping):
-        return False
-    if is_about(value, logical_id):
-        return True
-    text = value.get("Fn::Sub")
-    text = text[0] if isinstance(text, list) and text else text
-    if isinstance(text, str) and logical_id in _IN_SUB.findall(text):
-        return True
-    return any(names(item, logical_id) for item in value.values())
-
-
 def has_circle(resources: Mapping[str, Any]) -> bool:
     """Whether resources wait for each other in a circle, which CloudFormation refuses."""
     waiting = {
@@ -303,7 +276,7 @@ def _named_in(raw: Any) -> Iterator[str]:
                 named = listed(value)
                 yield from (str(one).split(".")[0] for one in (named if key == "DependsOn" else named[:1]))
             elif key == "Fn::Sub":
-                yield from (name for text in listed(value)[:1] for name in _IN_SUB.findall(str(text)))
+                yield from (name for text in listed(value)[:1] for name in IN_SUB.findall(str(text)))
             yield from _named_in(value)
 
 

@@ -5,16 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from hipaa_constructs.cloudformation.naming import is_about
 from hipaa_constructs.compliance.rule import Finding
 from hipaa_constructs.mending.additions import KEPT, allow, deny_plain_http, policy
-from hipaa_constructs.mending.draft import (
-    DECIDED,
-    CannotMendError,
-    Draft,
-    is_about,
-    is_plain,
-    require_undecided,
-)
+from hipaa_constructs.mending.draft import DECIDED, CannotMendError, Draft, is_plain, require_undecided
 from hipaa_constructs.mending.keys import key_for
 
 _QUEUE = "AWS::SQS::Queue"

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from hipaa_constructs.cloudformation.naming import is_about
 from hipaa_constructs.compliance.facts.web_acls import SECRET_HEADERS
 from hipaa_constructs.compliance.rule import Finding
 from hipaa_constructs.mending.additions import log_group
 from hipaa_constructs.mending.apis import IMPLICIT, api_of
-from hipaa_constructs.mending.draft import DECIDED, MADE_BY_SAM, CannotMendError, Draft, is_about
+from hipaa_constructs.mending.draft import DECIDED, MADE_BY_SAM, CannotMendError, Draft
 
 _OURS = "Blocks known attackers, and counts what else is suspect"
 _ACL = "AWS::WAFv2::WebACL"

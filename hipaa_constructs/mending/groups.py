@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from hipaa_constructs.cloudformation.naming import names
 from hipaa_constructs.compliance.rule import Finding
 from hipaa_constructs.mending.additions import KEPT, log_group, policy
-from hipaa_constructs.mending.draft import CannotMendError, Draft, entries, is_plain, listed, names
+from hipaa_constructs.mending.draft import CannotMendError, Draft, entries, is_plain, listed
 
 # CDK's own type, by which other tools know a closed group.
 _CLOSED = "Custom::VpcRestrictDefaultSG"

@@ -6,17 +6,9 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
+from hipaa_constructs.cloudformation.naming import is_about, names
 from hipaa_constructs.iam.key_actions import ADMINISTER, SEND, USE
-from hipaa_constructs.mending.draft import (
-    ACCOUNT,
-    CannotMendError,
-    Draft,
-    is_about,
-    is_function,
-    is_plain,
-    listed,
-    names,
-)
+from hipaa_constructs.mending.draft import ACCOUNT, CannotMendError, Draft, is_function, is_plain, listed
 
 _NAME = "EncryptionKey"
 _KEY = "AWS::KMS::Key"

@@ -5,15 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from hipaa_constructs.cloudformation.naming import is_about
 from hipaa_constructs.compliance.rule import Finding
-from hipaa_constructs.mending.draft import (
-    DECIDED,
-    CannotMendError,
-    Draft,
-    is_about,
-    is_function,
-    require_undecided,
-)
+from hipaa_constructs.mending.draft import DECIDED, CannotMendError, Draft, is_function, require_undecided
 
 _SUBNET = "AWS::EC2::Subnet"
 _GROUP = "FunctionsSecurityGroup"

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from hipaa_constructs.cloudformation.naming import is_about
 from hipaa_constructs.compliance.rule import Finding
 from hipaa_constructs.mending.additions import (
     allow,
@@ -20,7 +21,6 @@ from hipaa_constructs.mending.draft import (
     DECIDED,
     CannotMendError,
     Draft,
-    is_about,
     is_function,
     is_plain,
     listed,

@@ -5,17 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from hipaa_constructs.cloudformation.naming import names
 from hipaa_constructs.compliance.rule import Finding
 from hipaa_constructs.compliance.rules.access.role_trusts_one_service import TOGETHER, service_of
-from hipaa_constructs.mending.draft import (
-    DECIDED,
-    CannotMendError,
-    Draft,
-    is_function,
-    is_plain,
-    listed,
-    names,
-)
+from hipaa_constructs.mending.draft import DECIDED, CannotMendError, Draft, is_function, is_plain, listed
 
 # What has a role taken, by which service, and the properties that name the role for it:
 # docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/ of each type.

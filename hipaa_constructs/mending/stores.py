@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from hipaa_constructs.cloudformation.naming import is_about
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import Finding
 from hipaa_constructs.iam.key_actions import USE
@@ -15,7 +16,6 @@ from hipaa_constructs.mending.draft import (
     DECIDED,
     CannotMendError,
     Draft,
-    is_about,
     is_function,
     listed,
     replace,

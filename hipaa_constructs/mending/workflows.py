@@ -5,18 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from hipaa_constructs.cloudformation.naming import is_about
 from hipaa_constructs.cloudformation.sam import TYPES, own_name
 from hipaa_constructs.compliance.rule import Finding
 from hipaa_constructs.mending.additions import allow, log_group, policy
-from hipaa_constructs.mending.draft import (
-    DECIDED,
-    CannotMendError,
-    Draft,
-    is_about,
-    is_function,
-    listed,
-    require_undecided,
-)
+from hipaa_constructs.mending.draft import DECIDED, CannotMendError, Draft, is_function, listed, require_undecided
 from hipaa_constructs.mending.keys import key_for
 
 _SAM: Final = f"{TYPES}StateMachine"

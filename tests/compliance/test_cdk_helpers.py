@@ -12,6 +12,7 @@ from pathlib import Path
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_autoscaling as autoscaling
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_ecs as ecs
@@ -25,6 +26,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_s3_deployment as deployment
 from aws_cdk import aws_s3_notifications as notifications
 from aws_cdk import aws_ses as ses
+from aws_cdk import aws_sns as sns
 from aws_cdk import aws_stepfunctions as stepfunctions
 from aws_cdk import aws_stepfunctions_tasks as stepfunctions_tasks
 from aws_cdk import custom_resources
@@ -184,6 +186,35 @@ def test_those_that_other_services_bring_are_told_alike(app: cdk.App, stack: cdk
     assert below == []
     # What the user wrote keeps its own.
     assert {"Clinic/Start/Resource", "Clinic/Wait/Resource"} <= {one.construct_path for one in found}
+
+
+@pytest.mark.parametrize("provider", [True, False])
+def test_what_drains_instances_is_one_notice_with_the_topic_that_calls_it(
+    app: cdk.App, stack: cdk.Stack, provider: bool
+) -> None:
+    vpc = ec2.Vpc(stack, "V")
+    cluster = ecs.Cluster(stack, "Cluster", vpc=vpc)
+    size = ec2.InstanceType("t3.micro")
+    if provider:
+        image = ecs.EcsOptimizedImage.amazon_linux2023()
+        group = autoscaling.AutoScalingGroup(stack, "Nodes", vpc=vpc, instance_type=size, machine_image=image)
+        capacity = ecs.AsgCapacityProvider(
+            stack, "Provider", auto_scaling_group=group, enable_managed_termination_protection=False
+        )
+        cluster.add_asg_capacity_provider(capacity)
+    else:
+        group = cluster.add_capacity("Nodes", instance_type=size)
+    sns.Topic(stack, "Topic")
+    found = findings(app)
+    place = f"{group.node.path}/DrainECSHook"
+    assert [one.construct_path for one in found if one.rule_id == f"{RULE.id}[DrainTasks]"] == [place]
+    (notice,) = (one for one in found if one.construct_path == place)
+    assert {"HIPAA.Constructs-QueueTlsRequired", "HIPAA.Constructs-StoreEncrypted"} <= {*notice.also}
+    apart = [one for one in found if one.construct_path.startswith((f"{place}/", f"{group.node.path}/Lifecycle"))]
+    assert apart == []
+    # A topic of the app's own keeps what is found of it.
+    own = {one.rule_id.rpartition("-")[2] for one in found if one.construct_path == "Clinic/Topic/Resource"}
+    assert {"QueueTlsRequired", "StoreEncrypted"} <= own
 
 
 def test_an_id_that_is_part_of_a_path_needs_all_of_it() -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import (
     Resolved,
     Ternary,
+    Text,
     as_int,
     dig,
     is_one_of,
@@ -15,6 +17,7 @@ from hipaa_constructs.cloudformation.values import (
     same,
     spread,
 )
+from hipaa_constructs.compliance.facts.mentions import users_of
 
 _BUCKET = "AWS::S3::Bucket"
 _DISTRIBUTION = "AWS::CloudFront::Distribution"
@@ -29,6 +32,22 @@ _CODE: Mapping[str, str] = {
 # The Serverless Framework makes it under this id for packages of code and its templates alone:
 # serverless.com/framework/docs/providers/aws/guide/deploying.
 _OF_SERVERLESS = "ServerlessDeploymentBucket"
+_DEPLOYMENT = "Custom::CDKBucketDeployment"
+# Who keeps what it can make anew, and where it names the bucket.
+_MADE: Mapping[str, tuple[str, ...]] = {
+    "AWS::Athena::WorkGroup": ("WorkGroupConfiguration.ResultConfiguration.OutputLocation",),
+    "AWS::CodeBuild::Project": ("Artifacts.Location", "Cache.Location", "SecondaryArtifacts[].Location"),
+    _DEPLOYMENT: ("DestinationBucketName",),
+}
+# What says of a bucket who may use it, and puts nothing into it.
+_BESIDE = (
+    "AWS::IAM::ManagedPolicy",
+    "AWS::IAM::Policy",
+    "AWS::IAM::Role",
+    "AWS::S3::BucketPolicy",
+    "Custom::S3AutoDeleteObjects",
+    _DISTRIBUTION,
+)
 # What limits a rule of a lifecycle to some of the objects.
 _LIMITS = ("Prefix", "TagFilters", "ObjectSizeGreaterThan", "ObjectSizeLessThan")
 _STORES = ("ArtifactStore.Location", "ArtifactStores[].ArtifactStore.Location")
@@ -69,6 +88,37 @@ def holds_artifacts(bucket: Resource) -> bool:
 def is_made_again(bucket: Resource) -> bool:
     """Whether what a bucket holds is built from a source that is kept elsewhere."""
     return is_web_site(bucket) or holds_artifacts(bucket)
+
+
+def is_likely_made_again(bucket: Resource) -> bool:
+    """Whether all that the app does with a bucket is to keep what it can make anew, as far as its templates show.
+
+    Results of queries come from the tables that were asked, artifacts of builds from their source, and what a
+    deployment of CDK's copies behind a distribution from files of the app. Another name than CloudFormation's own may
+    be said elsewhere, unless it is a plain text that nothing of the template says.
+    """
+    app = bucket.template.app
+    made = {id(user) for kind, paths in _MADE.items() for path in paths for user in app.referring(bucket, kind, path)}
+    users = users_of(bucket) if made else None
+    if users is None or is_present(bucket.get("NotificationConfiguration")) is not Ternary.NO:
+        return False
+    kinds = {user.type for user in users if id(user) in made}
+    if kinds == {_DEPLOYMENT} and not any(user.type == _DISTRIBUTION for user in users):
+        return False
+    return bool(kinds) and all(id(user) in made or user.type in _BESIDE for user in users) and not _said(bucket)
+
+
+def _said(bucket: Resource) -> bool:
+    """Whether something besides may say the name of a bucket, which is its owner's choice."""
+    name = bucket.get("BucketName")
+    if name is None:
+        return False
+    others = (other for template in bucket.template.app.sources for other in template.resources.values())
+    return (
+        not isinstance(name, str)
+        or isinstance(name, Text)
+        or any(other is not bucket and name in json.dumps(other.raw, default=str) for other in others)
+    )
 
 
 def expires_within(bucket: Resource, days: int) -> bool:

@@ -14,8 +14,8 @@ from hipaa_constructs.compliance.controls import read
 class Helper:
     """A function that CDK adds: ``id`` is its construct id, or the end of its path, or what that ``starts`` with.
 
-    ``policy`` is the end of the path of a policy that the helper keeps elsewhere. ``written`` is what of the id stands
-    in the file of aws-cdk-lib that ``source`` names.
+    ``policy`` is the end of the path of what the helper keeps elsewhere, such as a policy, or the topic that calls it.
+    ``written`` is what of the id stands in the file of aws-cdk-lib that ``source`` names.
     """
 
     kind: str
@@ -29,7 +29,7 @@ class Helper:
     policy: str = ""
 
     def place(self, construct_path: str) -> str:
-        """Return the path of the helper, or of its policy, that a construct is part of; empty outside of both."""
+        """Return the path of the helper, or of what it keeps elsewhere, that a construct is in, or nothing."""
         # An id of CDK's own has no slash: with one, it is a part of a path.
         parts, ids = construct_path.split("/"), self.id.split("/")
         for end in range(len(ids), len(parts) + 1):

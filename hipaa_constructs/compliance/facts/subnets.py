@@ -7,9 +7,13 @@ from collections.abc import Iterable, Iterator
 from hipaa_constructs.cloudformation.model import App, Resource, Template
 from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Resolved, Ternary, any_of, is_false, is_one_of
 from hipaa_constructs.cloudformation.written import Source, written_at
+from hipaa_constructs.compliance.facts.mentions import users_of
 from hipaa_constructs.compliance.rule import PASSED, Verdict, failed, listed, unknown
 
 _BALANCERS = ("AWS::ElasticLoadBalancing::LoadBalancer", "AWS::ElasticLoadBalancingV2::LoadBalancer")
+_NAT = "AWS::EC2::NatGateway"
+# What says something of a subnet, and places nothing in it.
+_ATTACHED = ("AWS::EC2::SubnetNetworkAclAssociation", "AWS::EC2::SubnetRouteTableAssociation")
 _GATEWAYS = ("AWS::EC2::InternetGateway", "AWS::EC2::VPCGatewayAttachment")
 
 
@@ -26,6 +30,17 @@ def has_way_out(subnet: Resource) -> Ternary:
     """Whether a subnet's route table leads anywhere beyond the VPC by default, such as to a NAT gateway."""
     told = subnet.template.app.told(subnet, "subnets", ("AWS::EC2::SubnetRouteTableAssociation",), _associated)
     return any_of(Ternary.UNKNOWN if table is None else _has_default_route(table) for _, table in told)
+
+
+def holds_balancers_alone(subnet: Resource) -> bool:
+    """Whether all that the app places in a subnet are load balancers and NAT gateways, and there is one.
+
+    Their addresses are AWS's own to give, whether the subnet gives addresses to what starts in it or not
+    (docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-instance-addressing.html speaks of instances).
+    """
+    users = users_of(subnet)
+    placed = [user for user in users or () if user.type not in _ATTACHED]
+    return bool(placed) and all(user.type in (*_BALANCERS, _NAT) for user in placed)
 
 
 def is_nat_instance(resource: Resource) -> bool:

@@ -67,3 +67,17 @@ def judged(module: str, *stacks: dict[str, Any], region: str | None = None) -> s
     """Return the outcome of ``verdict``; ``not_inspected`` if the rule does not inspect ``Subject``."""
     found = verdict(module, *stacks, region=region)
     return found.outcome.value if found else "not_inspected"
+
+
+def to_do(module: str, resources: dict[str, Any], *, in_cdk: bool = False) -> str:
+    """Return what the finding of the rule of ``module`` about ``Subject`` says is to be done."""
+    if in_cdk:
+        resources = {**resources, "Subject": {**resources["Subject"], "Metadata": {"aws:cdk:path": "S/R/Resource"}}}
+    app = App()
+    app.add("Test.template.json", {"Resources": resources, "Parameters": _PARAMETERS})
+    (fix,) = (
+        found.fix
+        for result in evaluate(app, [rule(module)])
+        if result.resource.logical_id == "Subject" and (found := result.finding()) is not None
+    )
+    return fix

@@ -2,7 +2,10 @@
 
 Compliant: an authorizer, IAM or a user pool. Non-compliant: no authorization, or an API key alone, which
 identifies a usage plan and not a caller; an API defined by OpenAPI with an operation that has no
-``security``. Unknown: a definition in S3. Not applicable: OPTIONS, which browsers send without credentials;
+``security``; a warning, where the API's own address is off and all its domains ask for certificates of clients
+(docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mutual-tls.html), which say who calls as far as
+the trust store is narrow. Unknown: a definition in S3; certificates of which only deployment tells
+whether they are asked for. Not applicable: OPTIONS, which browsers send without credentials;
 WebSocket routes behind ``$connect``, which authorizes the connection.
 """
 
@@ -24,8 +27,20 @@ from hipaa_constructs.cloudformation.values import (
     is_present,
     spread,
 )
+from hipaa_constructs.compliance.facts.api_domains import takes_certificates_alone
 from hipaa_constructs.compliance.fix import Fix
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, unknown, worst
+from hipaa_constructs.compliance.rule import (
+    NOT_APPLICABLE,
+    PASSED,
+    Outcome,
+    Rule,
+    Verdict,
+    failed,
+    judge,
+    unknown,
+    weaker,
+    worst,
+)
 
 _METHODS = frozenset({"get", "put", "post", "delete", "head", "patch", "trace", "x-amazon-apigateway-any-method"})
 
@@ -104,8 +119,25 @@ _CHECKS: Mapping[str, Callable[[Resource], Verdict]] = {
 }
 
 
+_APIS = ("AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Api")
+# Where a part of an API names it.
+_PARTS: Mapping[str, str] = {"AWS::ApiGateway::Method": "RestApiId", "AWS::ApiGatewayV2::Route": "ApiId"}
+
+
 def check(resource: Resource) -> Verdict:
-    return _CHECKS[resource.type](resource)
+    verdict = _CHECKS[resource.type](resource)
+    if verdict.outcome is not Outcome.FAILED:
+        return verdict
+    named = resource.get(_PARTS[resource.type]) if resource.type in _PARTS else None
+    api = resource if resource.type in _APIS else resource.template.target(named, *_APIS)
+    if api is None:
+        return verdict
+    certificates = takes_certificates_alone(api)
+    if certificates is Ternary.UNKNOWN:
+        return unknown(
+            f"Whether callers need a certificate of the domain is known only at deployment. {verdict.message}", at=""
+        )
+    return weaker(verdict) if certificates is Ternary.YES else verdict
 
 
 RULE = Rule(

@@ -1,12 +1,12 @@
 """Instances answer metadata requests of version 2 only.
 
 A stolen request cannot be replayed then to read the role's credentials. Compliant: ``HttpTokens`` required, or the
-endpoint off, on the instance, the launch template or the launch configuration. Non-compliant: optional or absent; of a
-SageMaker notebook a ``MinimumInstanceMetadataServiceVersion`` below 2, which is its default
+endpoint off, on the instance, the launch template or the launch configuration; a machine that says nothing and starts
+from Amazon Linux 2023 by a public parameter, whose image asks for a token unless the account says otherwise
+(docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-instance-metadata-options.html). Non-compliant: optional or
+absent; of a SageMaker notebook a ``MinimumInstanceMetadataServiceVersion`` below 2, which is its default
 (docs.aws.amazon.com/sagemaker/latest/APIReference/API_InstanceMetadataServiceConfiguration.html), as a warning.
-A machine that says nothing and starts from Amazon Linux 2023, by a public parameter, needs a token, since its image
-says so (docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-instance-metadata-options.html#imdsv2-default-settings),
-unless the account says otherwise. Unknown: a launch template that is not part of the app. Not applicable: a group, or an instance without options of its
+Unknown: a launch template that is not part of the app. Not applicable: a group, or an instance without options of its
 own, whose launch template or configuration is part of the app and judged itself. Elastic Beanstalk has
 ``DisableIMDSv1``, which is on by itself on Amazon Linux 2023.
 """

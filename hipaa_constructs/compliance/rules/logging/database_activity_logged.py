@@ -14,7 +14,7 @@ source, where it is judged.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import (
@@ -159,20 +159,71 @@ def check(resource: Resource) -> Verdict:
 
 _POSTGRES = {"log_connections": "1", "log_disconnections": "1", "pgaudit.log": "ddl,role,write"}
 _AURORA_MYSQL = {"server_audit_logging": "1", "server_audit_events": "CONNECT,QUERY_DCL,QUERY_DDL,QUERY_DML"}
+_INSTANCE, _CLUSTER = "AWS::RDS::DBInstance", "AWS::RDS::DBCluster"
+_OF_INSTANCES = "The Parameters of the AWS::RDS::DBParameterGroup in DBParameterGroupName have"
+_OF_CLUSTERS = "The Parameters of the AWS::RDS::DBClusterParameterGroup in DBClusterParameterGroupName have"
+_OPTIONS_HAVE = "The AWS::RDS::OptionGroup in OptionGroupName has the OptionName"
+_OPTIONS_CDK = "rds.DatabaseInstance(option_group=<a group with the audit's option>)"
+_OUR = ("SslRds",)
 
 
-def _in_parameters(group: str, name: str) -> str:
-    written = ", ".join(f"{parameter}: {value!r}" for parameter, value in _POSTGRES.items())
-    return (
-        f"The Parameters of the {group} in {name} have, for PostgreSQL, {written}, "
-        "and pgaudit in shared_preload_libraries."
-    )
+def _written(parameters: Mapping[str, str]) -> str:
+    return ", ".join(f"{parameter}: {value!r}" for parameter, value in parameters.items())
 
+
+def _postgres_have(group: str, *, whose: str = "") -> str:
+    return f"{group}{whose} {_written(_POSTGRES)}, and pgaudit in shared_preload_libraries."
+
+
+def _runs(*engines: str) -> Callable[[Resource], bool]:
+    """Return whether a database is certainly of an engine whose name begins so."""
+
+    def runs(database: Resource) -> bool:
+        engine = engine_of(database)
+        return not isinstance(engine, Unknown) and engine.name.startswith(engines)
+
+    return runs
+
+
+# What is for one engine alone, before what is for all.
+_BY_ENGINE = (
+    Fix(
+        (_INSTANCE,),
+        template=_postgres_have(_OF_INSTANCES),
+        cdk=(f"rds.DatabaseInstance(parameters={_POSTGRES})",),
+        constructs=_OUR,
+        when=_runs("postgres"),
+    ),
+    *(
+        Fix(
+            (_INSTANCE,),
+            template=f"{_OPTIONS_HAVE} {option}.",
+            cdk=(_OPTIONS_CDK.replace("the audit's option", option),),
+            constructs=_OUR,
+            when=_runs(engine),
+        )
+        for engine, option in _OPTIONS.items()
+    ),
+    Fix(
+        (_CLUSTER,),
+        template=_postgres_have(_OF_CLUSTERS),
+        cdk=(f"rds.DatabaseCluster(parameters={_POSTGRES})",),
+        constructs=_OUR,
+        when=_runs("aurora-postgresql", "postgres"),
+    ),
+    Fix(
+        (_CLUSTER,),
+        template=f"{_OF_CLUSTERS} {_written(_AURORA_MYSQL)}.",
+        cdk=(f"rds.DatabaseCluster(parameters={_AURORA_MYSQL})",),
+        constructs=_OUR,
+        when=_runs("aurora-mysql"),
+    ),
+)
 
 RULE = Rule(
     name="DatabaseActivityLogged",
     severity="warning",
-    resource_types=("AWS::DocDB::DBCluster", "AWS::RDS::DBCluster", "AWS::RDS::DBInstance"),
+    resource_types=("AWS::DocDB::DBCluster", _CLUSTER, _INSTANCE),
     controls=("164.308(a)(5)(ii)(C)", "164.312(b)"),
     fix="Let the database record log-ins and changed data: by parameters in PostgreSQL, Aurora MySQL and DocumentDB, "
     "by an option for audit in other engines.",
@@ -183,24 +234,21 @@ RULE = Rule(
             "audit_logs: all, beside what they have.",
             constructs=("TlsDocumentDb",),
         ),
+        *_BY_ENGINE,
         Fix(
-            ("AWS::RDS::DBCluster",),
-            template=_in_parameters("AWS::RDS::DBClusterParameterGroup", "DBClusterParameterGroupName")
-            + " For Aurora MySQL they have server_audit_logging: 1 and server_audit_events: "
-            "CONNECT,QUERY_DCL,QUERY_DDL,QUERY_DML.",
+            (_CLUSTER,),
+            template=f"{_postgres_have(_OF_CLUSTERS, whose=', for PostgreSQL,')} For Aurora MySQL they have "
+            "server_audit_logging: 1 and server_audit_events: CONNECT,QUERY_DCL,QUERY_DDL,QUERY_DML.",
             cdk=(f"rds.DatabaseCluster(parameters={_POSTGRES})", f"rds.DatabaseCluster(parameters={_AURORA_MYSQL})"),
-            constructs=("SslRds",),
+            constructs=_OUR,
         ),
         Fix(
-            ("AWS::RDS::DBInstance",),
-            template="The AWS::RDS::OptionGroup in OptionGroupName has the OptionName of the engine's audit: "
+            (_INSTANCE,),
+            template=f"{_OPTIONS_HAVE} of the engine's audit: "
             + ", ".join(f"{option} for {engine}" for engine, option in _OPTIONS.items())
-            + f". {_in_parameters('AWS::RDS::DBParameterGroup', 'DBParameterGroupName')}",
-            cdk=(
-                "rds.DatabaseInstance(option_group=<a group with the audit's option>)",
-                f"rds.DatabaseInstance(parameters={_POSTGRES})",
-            ),
-            constructs=("SslRds",),
+            + f". {_postgres_have(_OF_INSTANCES, whose=', for PostgreSQL,')}",
+            cdk=(_OPTIONS_CDK, f"rds.DatabaseInstance(parameters={_POSTGRES})"),
+            constructs=_OUR,
         ),
     ),
     check=check,

@@ -1,11 +1,15 @@
 """Load balancers log requests.
 
-Compliant: access logs on. Non-compliant: off or absent; of a classic load balancer of Elastic Beanstalk, which has no
-option for them, a warning, since the application's own files may switch them on. Not applicable: Gateway Load
-Balancers, which have none; environments of Elastic Beanstalk without a load balancer of their own.
+Compliant: access logs on; those of a network load balancer tell of its TLS listeners alone
+(docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-access-logs.html). Non-compliant: off or absent;
+of a classic load balancer of Elastic Beanstalk, which has no option for them, a warning, since the application's own
+files may switch them on. Not applicable: Gateway Load Balancers, which have none; environments of Elastic Beanstalk
+without a load balancer of their own.
 """
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, Unknown, is_one_of, is_true
@@ -15,6 +19,7 @@ from hipaa_constructs.compliance.fix import ACCESS_LOG_BUCKET, Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, failed, judge, unknown
 
 _CLASSIC = "AWS::ElasticLoadBalancing::LoadBalancer"
+_MODERN = "AWS::ElasticLoadBalancingV2::LoadBalancer"
 _OPTIONS, _ENABLED = "aws:elbv2:loadbalancer", "AccessLogsS3Enabled"
 
 
@@ -42,13 +47,44 @@ def check(resource: Resource) -> Verdict:
     if found is None:
         return unknown("LoadBalancerAttributes is known only at deployment.")
     enabled = is_true(found.get("access_logs.s3.enabled", False))
-    return judge(enabled, "The attribute access_logs.s3.enabled is not true, so requests are not logged.")
+    what = "connections by TLS" if _is_network(resource) else "requests"
+    return judge(enabled, f"The attribute access_logs.s3.enabled is not true, so {what} are not logged.")
 
+
+def _is_network(balancer: Resource) -> bool:
+    return is_one_of(balancer.get("Type"), "network") is Ternary.YES
+
+
+def _is_application(balancer: Resource) -> bool:
+    return is_one_of(balancer.get("Type", "application"), "application") is Ternary.YES
+
+
+_ATTRIBUTES = (
+    "LoadBalancerAttributes has {Key: access_logs.s3.enabled, Value: true} and {Key: access_logs.s3.bucket, Value: "
+    "<the name of a bucket for access logs>}."
+)
+_APPLICATION_CDK = "elbv2.ApplicationLoadBalancer.log_access_logs(<a bucket>)"
+_NETWORK_CDK = "elbv2.NetworkLoadBalancer.log_access_logs(<a bucket>)"
+_OF_NETWORK = Fix(
+    (_MODERN,),
+    template=f"{_ATTRIBUTES} The bucket's policy lets delivery.logs.amazonaws.com write.",
+    beside="They tell of listeners with Protocol: TLS alone; what others pass on, its targets log.",
+    cdk=(_NETWORK_CDK,),
+    when=_is_network,
+)
+_OF_APPLICATION = Fix(
+    (_MODERN,),
+    template=_ATTRIBUTES,
+    cdk=(_APPLICATION_CDK,),
+    constructs=("HttpsLoadBalancer",),
+    when=_is_application,
+)
+_OF_EITHER = replace(_OF_APPLICATION, cdk=(_APPLICATION_CDK, _NETWORK_CDK), when=None)
 
 RULE = Rule(
     name="LoadBalancerLogged",
     severity="error",
-    resource_types=(_CLASSIC, "AWS::ElasticLoadBalancingV2::LoadBalancer", *TYPES),
+    resource_types=(_CLASSIC, _MODERN, *TYPES),
     controls=("164.312(b)",),
     fix="Switch the access logs on, with a bucket that they go to.",
     fixes=(
@@ -60,16 +96,9 @@ RULE = Rule(
                 "enabled=True, s3_bucket_name=<a bucket for access logs>))",
             ),
         ),
-        Fix(
-            ("AWS::ElasticLoadBalancingV2::LoadBalancer",),
-            template="LoadBalancerAttributes has {Key: access_logs.s3.enabled, Value: true} and {Key: "
-            "access_logs.s3.bucket, Value: <the name of a bucket for access logs>}.",
-            cdk=(
-                "elbv2.ApplicationLoadBalancer.log_access_logs(<a bucket>)",
-                "elbv2.NetworkLoadBalancer.log_access_logs(<a bucket>)",
-            ),
-            constructs=("HttpsLoadBalancer",),
-        ),
+        _OF_NETWORK,
+        _OF_APPLICATION,
+        _OF_EITHER,
         fix_of(
             ("aws:elasticbeanstalk:environment", "LoadBalancerType", "application"),
             (_OPTIONS, _ENABLED, "true"),

@@ -10,41 +10,23 @@ that no domain of the app is mapped to, which have no other address, and private
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Ternary, any_of, as_items, is_one_of, is_present, is_true
+from hipaa_constructs.cloudformation.values import Ternary, any_of, as_items, is_one_of
+from hipaa_constructs.compliance.facts.api_domains import asks_for_certificates, mappings_of, own_address_closed
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, weaker
 
 _REST, _HTTP = "AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Api"
-# What maps a domain to APIs, where it names these, and where the domain.
-_MAPPINGS: Mapping[str, tuple[str, str]] = {
-    "AWS::ApiGateway::BasePathMapping": ("RestApiId", "DomainName"),
-    "AWS::ApiGatewayV2::ApiMapping": ("ApiId", "DomainName"),
-    "AWS::ApiGatewayV2::RoutingRule": ("Actions[].InvokeApi.ApiId", "DomainNameArn"),
-}
-_DOMAINS = ("AWS::ApiGateway::DomainName", "AWS::ApiGatewayV2::DomainName")
-
-
-def _mappings(api: Resource) -> Iterator[Resource]:
-    for kind, (path, _) in _MAPPINGS.items():
-        yield from api.template.app.referring(api, kind, path)
-
-
-def _asks_for_certificates(mapping: Resource) -> bool:
-    domain = mapping.template.target(mapping.get(_MAPPINGS[mapping.type][1]), *_DOMAINS)
-    return domain is not None and is_present(domain.get("MutualTlsAuthentication")) is Ternary.YES
 
 
 def check(resource: Resource) -> Verdict:
-    mappings = list(_mappings(resource))
+    mappings = list(mappings_of(resource))
     kinds = as_items(resource.get("EndpointConfiguration.Types")) if resource.type == _REST else []
     if not mappings or any_of(is_one_of(kind, "PRIVATE") for kind in kinds) is Ternary.YES:
         return NOT_APPLICABLE
-    certificates = any(map(_asks_for_certificates, mappings))
+    certificates = any(asks_for_certificates(mapping) is Ternary.YES for mapping in mappings)
     verdict = judge(
-        is_true(resource.get("DisableExecuteApiEndpoint", False)),
+        own_address_closed(resource),
         "DisableExecuteApiEndpoint is not true, so that API Gateway's own address goes round the domain's "
         f"{'client certificates' if certificates else 'settings'}.",
         unknown_message="DisableExecuteApiEndpoint is known only at deployment.",

@@ -3,8 +3,9 @@
 Compliant: subnets, instances, launch templates, tasks and jobs assign none. Non-compliant: one assigns a public IPv4
 address, or is tied to an Elastic IP; a subnet that assigns IPv6 addresses and routes to an internet gateway; a launch
 configuration that leaves the choice to the subnet, which is a warning unless all subnets of its groups are here and
-assign none. Not applicable: an Elastic IP that no instance holds, such as a NAT gateway's; a NAT instance, which needs
-an address, and its Elastic IP.
+assign none; a subnet in which the app places nothing but load balancers and NAT gateways, a warning, since nothing of
+the app takes an address from it. Not applicable: an Elastic IP that no instance holds, such as a NAT gateway's; a NAT
+instance, which needs an address, and its Elastic IP.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from hipaa_constructs.cloudformation.values import Ternary, all_of, any_of, is_f
 from hipaa_constructs.compliance.facts.beanstalk import Option, fix_of
 from hipaa_constructs.compliance.facts.containers import JOB
 from hipaa_constructs.compliance.facts.settings import Setting, Table, one_of
-from hipaa_constructs.compliance.facts.subnets import is_nat_instance, is_public
+from hipaa_constructs.compliance.facts.subnets import holds_balancers_alone, is_nat_instance, is_public
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, weaker, worst
 
@@ -90,7 +91,10 @@ def check(resource: Resource) -> Verdict:
         return PASSED if _subnets_assign_none(resource) else weaker(verdict)
     if resource.type == JOB:
         return worst([verdict, _TASKS.judge(resource)])
-    return worst([verdict, _ipv6(resource)]) if resource.type == "AWS::EC2::Subnet" else verdict
+    if resource.type == "AWS::EC2::Subnet":
+        verdict = worst([verdict, _ipv6(resource)])
+        return weaker(verdict) if holds_balancers_alone(resource) else verdict
+    return verdict
 
 
 _CDK = {

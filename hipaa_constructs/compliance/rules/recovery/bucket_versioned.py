@@ -4,7 +4,8 @@ Compliant: versioning ``Enabled``, or Object Lock, which turns it on
 (docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock.html), and no lifecycle rule that expires noncurrent versions
 within a week, as long as databases keep automatic backups (DatabaseBackupsKept). Non-compliant: versioning absent or
 suspended, a warning for a bucket that is a web site, for a pipeline's artifacts and functions' code, which are built
-again, and for one from which everything expires within 30 days; an earlier expiry, which is a warning and does not
+again, for results of Athena and what else StoreBackedUp takes for made again, and for one from which everything expires
+within 30 days; an earlier expiry, which is a warning and does not
 count for buckets of logs, whose current objects have their own rule (AuditBucketRetention). Not applicable: nothing; a
 log that is overwritten is lost as a record is.
 """
@@ -15,7 +16,7 @@ from collections.abc import Iterator
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, Unknown, as_int, dig, is_one_of, is_true, spread
-from hipaa_constructs.compliance.facts.buckets import expires_within, is_made_again
+from hipaa_constructs.compliance.facts.buckets import expires_within, is_likely_made_again, is_made_again
 from hipaa_constructs.compliance.facts.log_buckets import logs_in
 from hipaa_constructs.compliance.facts.settings import Setting, one_of
 from hipaa_constructs.compliance.fix import Fix
@@ -46,7 +47,8 @@ def _versioned(bucket: Resource) -> Verdict:
 
 def check(resource: Resource) -> Verdict:
     verdict = worst([_versioned(resource), *(() if logs_in(resource) else _expiries(resource))])
-    return weaker(verdict) if is_made_again(resource) or expires_within(resource, _SOON_DAYS) else verdict
+    passes = is_made_again(resource) or expires_within(resource, _SOON_DAYS) or is_likely_made_again(resource)
+    return weaker(verdict) if passes else verdict
 
 
 RULE = Rule(

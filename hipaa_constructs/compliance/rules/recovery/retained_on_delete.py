@@ -5,11 +5,11 @@ Non-compliant: deletion, which is the default; only RDS clusters and instances d
 ``DeletionPolicy``. A warning for buckets, whose deletion fails while they hold objects unless something empties them
 (docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucket.html), for queues and data
 streams, which hold what is on its way or failed, for caches, which most fill from what is kept elsewhere, and for log
-groups but those of trails, whose record of who did what is evidence. Not applicable: members of a cluster, whose data is the
-cluster's, and read replicas of the app's databases; buckets of web sites, a pipeline's artifacts and functions' code,
-which are built again; scratch file systems; queues of apps that retain no queue at all, as is CDK's default, and of
-requests of CloudFormation that failed; what is classified NO_PHI, since 45 CFR 164.310(d)(2)(iv) and 164.316(b)(2)(i)
-ask to keep ePHI and its record.
+groups but those of trails, whose record of who did what is evidence. Not applicable: members of a cluster, whose data
+is the cluster's, and read replicas of the app's databases; buckets of web sites, a pipeline's artifacts and functions'
+code, which are built again; scratch file systems; queues of apps that retain no queue at all, as is CDK's default, and
+of requests of CloudFormation that failed; what is classified NO_PHI, since 45 CFR 164.310(d)(2)(iv) and
+164.316(b)(2)(i) ask to keep ePHI and its record.
 """
 
 from __future__ import annotations

@@ -3,8 +3,9 @@
 Compliant: a selection of the app, in the store's account and Region, names it by ARN, by pattern or by tag; a bucket
 that replicates; a file system with EFS's own automatic backups; an instance or a volume of which Data Lifecycle Manager
 takes snapshots. Non-compliant: none of these; a warning where the service itself keeps backups of a week or more,
-which end with the store or its account, and for an instance, which holds data by what a template shows of its volumes
-and its start. Unknown: only deployment can tell which names or tags match. Not applicable: members of a cluster;
+which end with the store or its account, for a bucket that the app uses for results of Athena, artifacts of builds or
+files behind CloudFront alone, and for an instance, which holds data by what a template shows of its volumes and its
+start. Unknown: only deployment can tell which names or tags match. Not applicable: members of a cluster;
 buckets of logs, which are evidence and are locked instead (AuditBucketLocked), of web sites, of a pipeline's artifacts
 and of functions' code, which are built again, and those from which everything expires within 30 days, sooner than
 backups do; replicas of another bucket, or of a database of the app; scratch file systems, which cannot be backed up;
@@ -20,7 +21,7 @@ from dataclasses import replace
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, any_of, is_one_of, is_true, spread
 from hipaa_constructs.compliance.facts.backups import ARNS, has_snapshots, is_selected
-from hipaa_constructs.compliance.facts.buckets import expires_within, is_made_again
+from hipaa_constructs.compliance.facts.buckets import expires_within, is_likely_made_again, is_made_again
 from hipaa_constructs.compliance.facts.databases import in_cluster, is_read_replica
 from hipaa_constructs.compliance.facts.file_systems import is_scratch
 from hipaa_constructs.compliance.facts.instances import INSTANCE, holds_data
@@ -126,6 +127,8 @@ def check(resource: Resource) -> Verdict:
         unknown_message="Whether a backup selection covers it is known only at deployment.",
         at="",
     )
+    if resource.type == _BUCKET:
+        return weaker(verdict) if is_likely_made_again(resource) else verdict
     return weaker(verdict) if resource.type == INSTANCE or own else verdict
 
 

@@ -25,19 +25,16 @@ from hipaa_constructs.cloudformation.values import (
     dig,
     is_one_of,
     is_present,
-    is_true,
     placed,
     spread,
 )
+from hipaa_constructs.compliance.facts.api_domains import own_address_closed
 from hipaa_constructs.compliance.fix import Fix, fixes_of_types
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, failed, judge, unknown, worst
 
 _REST = "AWS::ApiGateway::RestApi"
 # How a definition says the same.
-_POLICY, _SWITCH = (
-    "x-amazon-apigateway-security-policy",
-    "x-amazon-apigateway-endpoint-configuration.disableExecuteApiEndpoint",
-)
+_POLICY = "x-amazon-apigateway-security-policy"
 # Type: where the policy stands, whether it may be absent, and one that will do.
 _POLICIES: Mapping[str, tuple[str, bool, str]] = {
     "AWS::ApiGateway::DomainName": ("SecurityPolicy", False, "TLS_1_2"),
@@ -83,8 +80,7 @@ def _own_address(api: Resource) -> Verdict:
     if defined is not None:
         return _judge(f"{_POLICY} in Body", defined, optional=True)
     kinds = spread(api.properties, "EndpointConfiguration.Types[]")
-    switches = (api.get("DisableExecuteApiEndpoint", False), dig(body, _SWITCH, False))
-    closed = any_of((*map(is_true, switches), *(is_one_of(kind, "PRIVATE") for kind in kinds)))
+    closed = any_of((own_address_closed(api), *(is_one_of(kind, "PRIVATE") for kind in kinds)))
     if closed is Ternary.NO:
         return failed("SecurityPolicy is not set, so that API Gateway's own address takes TLS 1.0.", severity="warning")
     if closed is Ternary.UNKNOWN:

@@ -10,6 +10,9 @@ a TCP listener in front of an application load balancer, whose own listeners are
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import (
     UNKNOWN,
@@ -75,6 +78,53 @@ def _pass_through(resource: Resource, protocol: str) -> Verdict:
     return unknown(f"Whether the {protocol} listener on port {port} carries TLS is not known.")
 
 
+def _speaks(*protocols: str) -> Callable[[Resource], bool]:
+    return lambda listener: is_one_of(listener.get("Protocol"), *protocols) is Ternary.YES
+
+
+_CERTIFIED = {
+    "SslPolicy": "ELBSecurityPolicy-TLS13-1-2-2021-06",
+    "Certificates": [{"CertificateArn": CERTIFICATE}],
+}
+_REDIRECT = (
+    "For HTTP, give DefaultActions, and Actions of an AWS::ElasticLoadBalancingV2::ListenerRule, "
+    '{Type: redirect, RedirectConfig: {Protocol: HTTPS, Port: "443", StatusCode: HTTP_301}} alone.'
+)
+_NETWORK_CDK = (
+    "elbv2.NetworkListener(protocol=elbv2.Protocol.TLS, certificates=[<a certificate>], "
+    "ssl_policy=elbv2.SslPolicy.RECOMMENDED_TLS)"
+)
+_APPLICATION_CDK = (
+    "elbv2.ApplicationListener(protocol=elbv2.ApplicationProtocol.HTTPS, certificates=[<a certificate>], "
+    "ssl_policy=elbv2.SslPolicy.RECOMMENDED_TLS)"
+)
+_REDIRECT_CDK = (
+    "elbv2.ApplicationListener(protocol=elbv2.ApplicationProtocol.HTTP, "
+    'default_action=elbv2.ListenerAction.redirect(protocol="HTTPS", port="443", permanent=True))'
+)
+_HTTPS = {"Protocol": "HTTPS", "Port": 443, **_CERTIFIED}
+# Each kind of load balancer has protocols of its own, and network ones cannot redirect:
+# docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-listeners.html.
+_OF_NETWORK = Fix(
+    properties={"Protocol": "TLS", **_CERTIFIED},
+    template="Clients then speak TLS, on a port such as 443.",
+    cdk=(_NETWORK_CDK,),
+    when=_speaks("TCP", "TCP_UDP", "TLS", "UDP"),
+)
+_OF_APPLICATION = Fix(
+    properties=_HTTPS,
+    template=_REDIRECT,
+    cdk=(_APPLICATION_CDK, _REDIRECT_CDK),
+    constructs=("HttpsLoadBalancer",),
+    when=_speaks("HTTP", "HTTPS"),
+)
+_OF_EITHER = replace(
+    _OF_APPLICATION,
+    template=f"On a network load balancer, set Protocol: TLS. {_REDIRECT}",
+    cdk=(_APPLICATION_CDK, _NETWORK_CDK, _REDIRECT_CDK),
+    when=None,
+)
+
 RULE = Rule(
     name="LoadBalancerTlsRequired",
     severity="error",
@@ -82,27 +132,6 @@ RULE = Rule(
     controls=("164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
     fix="Let the listener speak HTTPS or TLS with a security policy that starts at TLS 1.2, and HTTP only redirect to "
     "HTTPS.",
-    fixes=(
-        Fix(
-            properties={
-                "Protocol": "HTTPS",
-                "Port": 443,
-                "SslPolicy": "ELBSecurityPolicy-TLS13-1-2-2021-06",
-                "Certificates": [{"CertificateArn": CERTIFICATE}],
-            },
-            template="On a network load balancer, set Protocol: TLS. For HTTP, give DefaultActions, and Actions of an "
-            "AWS::ElasticLoadBalancingV2::ListenerRule, {Type: redirect, RedirectConfig: {Protocol: HTTPS, Port: "
-            '"443", StatusCode: HTTP_301}} alone.',
-            cdk=(
-                "elbv2.ApplicationListener(protocol=elbv2.ApplicationProtocol.HTTPS, certificates=[<a certificate>], "
-                "ssl_policy=elbv2.SslPolicy.RECOMMENDED_TLS)",
-                "elbv2.NetworkListener(protocol=elbv2.Protocol.TLS, certificates=[<a certificate>], "
-                "ssl_policy=elbv2.SslPolicy.RECOMMENDED_TLS)",
-                "elbv2.ApplicationListener(protocol=elbv2.ApplicationProtocol.HTTP, "
-                'default_action=elbv2.ListenerAction.redirect(protocol="HTTPS", port="443", permanent=True))',
-            ),
-            constructs=("HttpsLoadBalancer",),
-        ),
-    ),
+    fixes=(_OF_NETWORK, _OF_APPLICATION, _OF_EITHER),
     check=check,
 )

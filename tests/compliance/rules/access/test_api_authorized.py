@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one
+from hipaa_constructs.cloudformation.model import App
+from hipaa_constructs.compliance.engine import findings
+from tests.compliance.rules.support import GIVEN, judged, one, verdict
 
 METHOD = "AWS::ApiGateway::Method"
 ROUTE = "AWS::ApiGatewayV2::Route"
@@ -62,3 +64,93 @@ def _open_api(operations: dict[str, Any], **body: Any) -> dict[str, Any]:
 )
 def test_outcome(resources: dict[str, Any], expected: str) -> None:
     assert judged("api_authorized", resources) == expected
+
+
+TRUSTED = {"TruststoreUri": "s3://trust/partners.pem"}
+CLOSED = {"DisableExecuteApiEndpoint": True}
+IN_BODY = {"Body": {"x-amazon-apigateway-endpoint-configuration": {"disableExecuteApiEndpoint": True}}}
+
+
+def _behind(kind: str, api: dict[str, Any], *domains: Any) -> dict[str, Any]:
+    """Return a part of an API that nobody has to sign in for, with domains that ask for certificates as given."""
+    if kind == METHOD:
+        subject = one(METHOD, HttpMethod="GET", AuthorizationType="NONE", RestApiId={"Ref": "Api"})
+        names, mapping, service = "RestApiId", "AWS::ApiGateway::BasePathMapping", "AWS::ApiGateway::RestApi"
+    else:
+        subject = one(ROUTE, RouteKey="GET /", ApiId={"Ref": "Api"})
+        names, mapping, service = "ApiId", "AWS::ApiGatewayV2::ApiMapping", "AWS::ApiGatewayV2::Api"
+    domain = service.rpartition("::")[0] + "::DomainName"
+    found = {**subject, "Api": {"Type": service, "Properties": api}}
+    for at, asked in enumerate(domains):
+        named = asked if isinstance(asked, str) else {"Ref": f"Domain{at}"}
+        found[f"Mapping{at}"] = {"Type": mapping, "Properties": {names: {"Ref": "Api"}, "DomainName": named}}
+        if not isinstance(asked, str):
+            given = {} if asked is None else {"MutualTlsAuthentication": asked}
+            found[f"Domain{at}"] = {"Type": domain, "Properties": {"DomainName": f"{at}.clinic.example", **given}}
+    return found
+
+
+@pytest.mark.parametrize("kind", [METHOD, ROUTE])
+@pytest.mark.parametrize(
+    ("api", "domains", "expected"),
+    [
+        (CLOSED, [TRUSTED], ("failed", "warning")),
+        (IN_BODY, [TRUSTED], ("failed", "warning")),
+        (CLOSED, [TRUSTED, TRUSTED], ("failed", "warning")),
+        # Another way in asks for none.
+        (CLOSED, [TRUSTED, None], ("failed", None)),
+        ({}, [TRUSTED], ("failed", None)),
+        (CLOSED, [None], ("failed", None)),
+        (CLOSED, [], ("failed", None)),
+        (CLOSED, ["api.elsewhere.example"], ("unknown", None)),
+        ({"DisableExecuteApiEndpoint": GIVEN}, [TRUSTED], ("unknown", None)),
+    ],
+)
+def test_certificates_of_clients_say_who_calls(
+    kind: str, api: dict[str, Any], domains: list[Any], expected: tuple[str, str | None]
+) -> None:
+    found = verdict("api_authorized", _behind(kind, api, *domains))
+    assert found is not None
+    assert (found.outcome, found.severity) == expected
+
+
+def _weights(resources: dict[str, Any], **sections: Any) -> list[str]:
+    app = App()
+    app.add("t.json", {**sections, "Resources": resources})
+    return [one.severity for one in findings(app) if one.rule_id.endswith("-ApiAuthorized")]
+
+
+# Whether domains ask for certificates, or the API is reached otherwise, is decided once more at each deployment.
+DECIDED = {
+    "Parameters": {"EnableMutualTLS": {"Type": "String", "AllowedValues": ["true", "false"]}},
+    "Conditions": {"Mutual": {"Fn::Equals": [{"Ref": "EnableMutualTLS"}, "true"]}},
+}
+MAYBE = {"Fn::If": ["Mutual", TRUSTED, {"Ref": "AWS::NoValue"}]}
+TOGETHER = {"DisableExecuteApiEndpoint": {"Fn::If": ["Mutual", True, False]}}
+
+
+def test_a_decision_of_the_deployment_counts_where_it_is_taken() -> None:
+    assert _weights(_behind(METHOD, CLOSED, TRUSTED), **DECIDED) == ["warning"]
+    assert _weights(_behind(METHOD, CLOSED, MAYBE), **DECIDED) == ["error"]
+    # Without certificates, nobody is asked here.
+    there = _behind(METHOD, TOGETHER, MAYBE)
+    assert _weights(there, **DECIDED) == ["error"]
+    there["Subject"]["Properties"]["AuthorizationType"] = {"Fn::If": ["Mutual", "NONE", "AWS_IAM"]}
+    assert _weights(there, **DECIDED) == ["warning"]
+
+
+@pytest.mark.parametrize("kind", ["Api", "HttpApi"])
+def test_the_domain_of_an_api_of_sam(kind: str) -> None:
+    def weights(auth: Any = TRUSTED, **api: Any) -> list[str]:
+        domain = {"DomainName": "api.clinic.example", "CertificateArn": "arn", "MutualTlsAuthentication": auth}
+        names = "RestApiId" if kind == "Api" else "ApiId"
+        event = {"Type": kind, "Properties": {"Path": "/", "Method": "get", names: {"Ref": "Front"}}}
+        resources = {
+            "Front": {"Type": f"AWS::Serverless::{kind}", "Properties": {"StageName": "v1", "Domain": domain, **api}},
+            "Visit": {"Type": "AWS::Serverless::Function", "Properties": {"Events": {"Get": event}}},
+        }
+        return _weights(resources, Transform="AWS::Serverless-2016-10-31", **DECIDED)
+
+    assert weights() == ["error"]
+    assert weights(**CLOSED) == ["warning"]
+    assert weights(MAYBE, **CLOSED) == ["error"]

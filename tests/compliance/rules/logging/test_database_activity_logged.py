@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one, verdict
+from tests.compliance.rules.support import GIVEN, judged, one, to_do, verdict
 
 INSTANCE = "AWS::RDS::DBInstance"
 LOGGED = {"log_connections": "1", "log_disconnections": "on", "pgaudit.log": "ddl,write"}
@@ -144,3 +144,32 @@ def test_a_replica_without_options_of_its_own_is_judged_at_its_source(
         "Options": {"Type": "AWS::RDS::OptionGroup", "Properties": {"OptionConfigurations": []}},
     }
     assert judged("database_activity_logged", replica | others) == expected
+
+
+# What is of one engine alone.
+WORDS = ("log_connections", "MARIADB_AUDIT_PLUGIN", "SQLSERVER_AUDIT", "DB2_AUDIT", "server_audit_logging")
+
+
+@pytest.mark.parametrize("in_cdk", [False, True])
+@pytest.mark.parametrize(
+    ("kind", "engine", "word"),
+    [
+        (INSTANCE, "postgres", "log_connections"),
+        (INSTANCE, "mysql", "MARIADB_AUDIT_PLUGIN"),
+        (INSTANCE, "mariadb", "MARIADB_AUDIT_PLUGIN"),
+        (INSTANCE, "sqlserver-se", "SQLSERVER_AUDIT"),
+        (INSTANCE, "db2-se", "DB2_AUDIT"),
+        (CLUSTER, "aurora-postgresql", "log_connections"),
+        (CLUSTER, "postgres", "log_connections"),
+        (CLUSTER, "aurora-mysql", "server_audit_logging"),
+    ],
+)
+def test_what_to_do_is_for_the_engine_alone(kind: str, engine: str, word: str, in_cdk: bool) -> None:
+    fix = to_do("database_activity_logged", one(kind, Engine=engine), in_cdk=in_cdk)
+    assert [one for one in WORDS if one in fix] == [word]
+
+
+@pytest.mark.parametrize(("kind", "said"), [(INSTANCE, 4), (CLUSTER, 2)])
+def test_of_an_engine_that_is_not_known_all_is_said(kind: str, said: int) -> None:
+    fix = to_do("database_activity_logged", one(kind, Engine=GIVEN))
+    assert len([one for one in WORDS if one in fix]) == said

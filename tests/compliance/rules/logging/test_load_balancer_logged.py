@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, beanstalk, judged, one, verdict
+from tests.compliance.rules.support import GIVEN, beanstalk, judged, one, to_do, verdict
 
 BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
 
@@ -50,3 +50,28 @@ def test_elastic_beanstalk(options: list[tuple[str, str, Any]], expected: str) -
 def test_what_only_files_of_the_application_switch_on_weighs_less() -> None:
     found = [verdict("load_balancer_logged", beanstalk(*options)) for options in ([], [MODERN])]
     assert [one.severity for one in found if one is not None] == ["warning", None]
+
+
+@pytest.mark.parametrize(
+    ("given", "ours", "tls", "calls"),
+    [
+        ({"Type": "network"}, False, True, ["NetworkLoadBalancer"]),
+        ({"Type": "application"}, True, False, ["ApplicationLoadBalancer"]),
+        ({}, True, False, ["ApplicationLoadBalancer"]),
+        ({"Type": GIVEN}, True, False, ["ApplicationLoadBalancer", "NetworkLoadBalancer"]),
+    ],
+)
+def test_what_to_do_fits_the_kind_of_load_balancer(
+    given: dict[str, Any], ours: bool, tls: bool, calls: list[str]
+) -> None:
+    fix = to_do("load_balancer_logged", one(BALANCER, **given))
+    assert ("HttpsLoadBalancer" in fix, "Protocol: TLS" in fix) == (ours, tls)
+    fix = to_do("load_balancer_logged", one(BALANCER, **given), in_cdk=True)
+    assert [kind for kind in ("ApplicationLoadBalancer", "NetworkLoadBalancer") if f"elbv2.{kind}." in fix] == calls
+    assert ("Protocol: TLS" in fix) is tls
+
+
+def test_a_network_load_balancer_logs_connections_by_tls() -> None:
+    found = verdict("load_balancer_logged", one(BALANCER, Type="network"))
+    assert found is not None
+    assert found.message == "The attribute access_logs.s3.enabled is not true, so connections by TLS are not logged."

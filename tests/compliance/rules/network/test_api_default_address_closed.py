@@ -32,6 +32,9 @@ ROUTING = _mapped(
 OTHER = _mapped("AWS::ApiGateway::BasePathMapping", {"RestApiId": "abc123"})
 
 
+CLOSED = {"x-amazon-apigateway-endpoint-configuration": {"disableExecuteApiEndpoint": True}}
+
+
 @pytest.mark.parametrize(
     ("resources", "expected"),
     [
@@ -40,6 +43,7 @@ OTHER = _mapped("AWS::ApiGateway::BasePathMapping", {"RestApiId": "abc123"})
         (one(REST, DisableExecuteApiEndpoint=True) | BASE_PATH, "passed"),
         (one(REST, DisableExecuteApiEndpoint="true") | BASE_PATH, "passed"),
         (one(REST, DisableExecuteApiEndpoint=GIVEN) | BASE_PATH, "unknown"),
+        (one(REST, Body=CLOSED) | BASE_PATH, "passed"),
         (one(REST, EndpointConfiguration={"Types": ["PRIVATE"]}) | BASE_PATH, "not_applicable"),
         (one(REST, EndpointConfiguration={"Types": ["REGIONAL"]}) | BASE_PATH, "failed"),
         (one(REST) | API_MAPPING, "failed"),

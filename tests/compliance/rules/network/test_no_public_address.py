@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from hipaa_constructs.cloudformation.model import App
+from hipaa_constructs.compliance.engine import findings
 from tests.compliance.rules.support import GIVEN, judged, one, verdict
 
 JOB, SUBNET = "AWS::Batch::JobDefinition", "AWS::EC2::Subnet"
@@ -133,3 +135,46 @@ def test_the_elastic_ip_of_a_nat_instance_is_one_of_nat() -> None:
     route = {"Type": "AWS::EC2::Route", "Properties": {"InstanceId": {"Ref": "Nat"}}}
     assert judged("no_public_address", address | {"Nat": nat["Subject"], "Route": route}) == "not_applicable"
     assert judged("no_public_address", address | {"Nat": nat["Subject"]}) == "failed"
+
+
+HERE = {"Ref": "Subject"}
+BALANCER = {"Type": "AWS::ElasticLoadBalancingV2::LoadBalancer", "Properties": {"Subnets": [HERE, "subnet-1"]}}
+GATEWAY = {"Type": "AWS::EC2::NatGateway", "Properties": {"SubnetId": HERE, "AllocationId": "eipalloc-1"}}
+ROUTED = {
+    "Type": "AWS::EC2::SubnetRouteTableAssociation",
+    "Properties": {"SubnetId": HERE, "RouteTableId": "rtb-1"},
+}
+MACHINE = {"Type": "AWS::EC2::Instance", "Properties": {"SubnetId": HERE}}
+ZONES = {"Fn::Split": [",", {"Fn::Sub": "${Subject},subnet-1"}]}
+GROUP = {"Type": "AWS::AutoScaling::AutoScalingGroup", "Properties": {"VPCZoneIdentifier": ZONES}}
+NESTED = {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": "u", "Parameters": {"Subnet": HERE}}}
+
+
+@pytest.mark.parametrize(
+    ("users", "severity"),
+    [
+        ([BALANCER], "warning"),
+        ([GATEWAY, ROUTED], "warning"),
+        ([BALANCER, GATEWAY, ROUTED], "warning"),
+        # Whoever starts something there later, the app does not say.
+        ([], None),
+        ([ROUTED], None),
+        ([BALANCER, MACHINE], None),
+        ([BALANCER, GROUP], None),
+        ([BALANCER, NESTED], None),
+    ],
+)
+def test_a_subnet_of_load_balancers_and_gateways_weighs_less(users: list[dict[str, Any]], severity: str | None) -> None:
+    subnet = one(SUBNET, MapPublicIpOnLaunch=True)
+    found = verdict("no_public_address", subnet | {f"User{at}": user for at, user in enumerate(users)})
+    assert found is not None
+    assert (found.outcome, found.severity) == ("failed", severity)
+
+
+@pytest.mark.parametrize(("export", "severity"), [({}, "warning"), ({"Export": {"Name": "subnet"}}, "error")])
+def test_a_subnet_that_other_stacks_may_use_stays_an_error(export: dict[str, Any], severity: str) -> None:
+    app = App()
+    resources = {**one(SUBNET, MapPublicIpOnLaunch=True), "Balancer": BALANCER}
+    app.add("t.json", {"Resources": resources, "Outputs": {"Subnet": {"Value": HERE, **export}}})
+    found = [one.severity for one in findings(app) if one.rule_id.endswith("-NoPublicAddress")]
+    assert found == [severity]

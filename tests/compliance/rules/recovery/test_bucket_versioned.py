@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.compliance.rules.recovery.made_again import MADE_AGAIN, STORED
 from tests.compliance.rules.support import GIVEN, judged, one, verdict
 
 TRAIL = {"Trail": {"Type": "AWS::CloudTrail::Trail", "Properties": {"S3BucketName": {"Ref": "Subject"}}}}
@@ -63,3 +64,17 @@ def test_what_expires_soon_weighs_less(days: int, severity: str | None) -> None:
     found = verdict("bucket_versioned", one("AWS::S3::Bucket", LifecycleConfiguration=lifecycle))
     assert found is not None
     assert (found.outcome, found.severity) == ("failed", severity)
+
+
+@pytest.mark.parametrize("resources", MADE_AGAIN)
+def test_what_the_app_can_make_anew_weighs_less(resources: dict[str, Any]) -> None:
+    found = verdict("bucket_versioned", resources)
+    assert found is not None
+    assert (found.outcome, found.severity) == ("failed", "warning")
+
+
+@pytest.mark.parametrize("resources", STORED)
+def test_what_holds_more_than_that_stays_an_error(resources: dict[str, Any]) -> None:
+    found = verdict("bucket_versioned", resources)
+    assert found is not None
+    assert (found.outcome, found.severity) == ("failed", None)

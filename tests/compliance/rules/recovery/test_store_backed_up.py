@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from hipaa_constructs.cloudformation.model import App
+from tests.compliance.rules.recovery.made_again import MADE_AGAIN, STORED
 from tests.compliance.rules.support import GIVEN, judged, one, rule, verdict
 
 TABLE = "AWS::DynamoDB::Table"
@@ -287,3 +288,17 @@ def _pipeline(path: str) -> dict[str, Any]:
 @pytest.mark.parametrize("stores", ["one", "several"])
 def test_what_a_pipeline_makes_again_needs_no_backup(stores: str) -> None:
     assert judged("store_backed_up", one("AWS::S3::Bucket") | _pipeline(stores)) == "not_applicable"
+
+
+@pytest.mark.parametrize("resources", MADE_AGAIN)
+def test_what_the_app_can_make_anew_weighs_less(resources: dict[str, Any]) -> None:
+    found = verdict("store_backed_up", resources)
+    assert found is not None
+    assert (found.outcome, found.severity) == ("failed", "warning")
+
+
+@pytest.mark.parametrize("resources", STORED)
+def test_what_holds_more_than_that_stays_an_error(resources: dict[str, Any]) -> None:
+    found = verdict("store_backed_up", resources)
+    assert found is not None
+    assert (found.outcome, found.severity) == ("failed", None)

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from moto.elbv2.ssl_policies import SSL_POLICIES
 
-from tests.compliance.rules.support import GIVEN, judged, one, verdict
+from hipaa_constructs.cloudformation.model import App
+from tests.compliance.rules.support import GIVEN, judged, one, rule, to_do, verdict
 
 
 @pytest.mark.parametrize(
@@ -186,3 +187,39 @@ def test_what_has_forward_secrecy_is_what_its_ciphers_say(name: str) -> None:
     assert found is not None
     expected = ("failed", None) if old else ("passed", None) if secret else ("failed", "warning")
     assert (found.outcome, found.severity) == expected
+
+
+@pytest.mark.parametrize("in_cdk", [False, True])
+@pytest.mark.parametrize(
+    ("protocol", "port", "said", "unsaid"),
+    [
+        ("TCP", 80, "TLS", ("HTTPS", "redirect", "Application")),
+        ("TLS", 8443, "TLS", ("HTTPS", "redirect", "Application")),
+        ("HTTP", 80, "redirect", ("Protocol: TLS", "Protocol.TLS", "network", "Network")),
+        ("HTTPS", 443, "HTTPS", ("Protocol: TLS", "Protocol.TLS", "network", "Network")),
+    ],
+)
+def test_what_to_do_fits_the_kind_of_load_balancer(
+    protocol: str, port: int, said: str, unsaid: tuple[str, ...], in_cdk: bool
+) -> None:
+    forward = [{"Type": "forward", "TargetGroupArn": "arn:aws:elasticloadbalancing:group"}]
+    listener = one("AWS::ElasticLoadBalancingV2::Listener", Protocol=protocol, Port=port, DefaultActions=forward)
+    fix = to_do("load_balancer_tls_required", listener, in_cdk=in_cdk)
+    assert said in fix
+    assert [word for word in unsaid if word in fix] == []
+
+
+def test_what_to_do_mends_a_listener_of_a_network_load_balancer() -> None:
+    listener = one("AWS::ElasticLoadBalancingV2::Listener", Protocol="TCP", Port=80)
+    subject = App().add("t.json", {"Resources": listener}).resources["Subject"]
+    fix = rule("load_balancer_tls_required").fix_of(subject.type, subject)
+    assert fix is not None
+    mended = {"Subject": fix.apply(listener["Subject"])}
+    assert judged("load_balancer_tls_required", listener) == "failed"
+    assert judged("load_balancer_tls_required", mended) == "passed"
+
+
+def test_where_the_kind_is_open_all_is_said() -> None:
+    fix = to_do("load_balancer_tls_required", one("AWS::ElasticLoadBalancingV2::Listener", Protocol=GIVEN))
+    assert "On a network load balancer, set Protocol: TLS" in fix
+    assert "redirect" in fix
