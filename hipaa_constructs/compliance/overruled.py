@@ -26,6 +26,7 @@ from hipaa_constructs.compliance.facts.dead_letters import keeps_others
 from hipaa_constructs.compliance.facts.emr import emr_setting, emr_value
 from hipaa_constructs.compliance.facts.encryption import customer_key
 from hipaa_constructs.compliance.facts.functions import FUNCTION, is_at_edge
+from hipaa_constructs.compliance.facts.machine_images import needs_tokens_by_image
 from hipaa_constructs.compliance.rule import Verdict, judge
 
 _STAGE_CACHE = "CacheClusterEnabled"
@@ -153,6 +154,7 @@ JUDGES: Mapping[str, Judge] = {
     "encrypts_local_disks": _encrypts_local_disks,
     "encrypted_under_two_layers": _encrypted_under_two_layers,
     "host_mode_without_root": _host_mode_without_root,
+    "image_needs_tokens": lambda machine: Ternary.of(needs_tokens_by_image(machine)),
     "keeps_dead_letters": _keeps_dead_letters,
     "needs_no_certificate": _needs_no_certificate,
     "not_invoked_asynchronously": _not_invoked_asynchronously,

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import as_mapping
+from hipaa_constructs.cloudformation.values import Ternary, as_mapping, dig, is_present
 from hipaa_constructs.cloudformation.written import Source, Written, written_at
 from hipaa_constructs.compliance.fix import Choose, Fix
 
@@ -50,6 +50,7 @@ _RESOLVED = re.compile(r"resolve:ssm:(/aws/service/[^:}]+)")
 # docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-public-parameters-ami.html,
 # docs.aws.amazon.com/AmazonECS/latest/developerguide/retrieve-ecs-optimized_AMI.html and
 # docs.aws.amazon.com/eks/latest/userguide/retrieve-ami-id.html
+_NEEDING_TOKENS: Final = ("Amazon Linux", "2023")
 _SYSTEMS: Final = (
     (
         "Amazon Linux",
@@ -84,6 +85,21 @@ def systems(resource: Resource) -> Iterator[tuple[str, str]]:
     for name in _parameters(resource):
         yield from ((system, version) for system, version, names in _SYSTEMS if names.fullmatch(name))
         yield from (("Windows Server", found[1]) for found in [_WINDOWS.fullmatch(name)] if found)
+
+
+def needs_tokens_by_image(resource: Resource) -> bool:
+    """Whether a machine says nothing of tokens for its metadata, and its image, in every branch, makes them needed.
+
+    docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-instance-metadata-options.html
+    """
+    if resource.type not in IMAGES:
+        return False
+    image = IMAGES[resource.type]
+    options = resource.get(image.replace("ImageId", "MetadataOptions"))
+    if is_present(options) is Ternary.UNKNOWN or is_present(dig(options, "HttpTokens")) is not Ternary.NO:
+        return False
+    ways, found = list(written_at(resource, image)), list(systems(resource))
+    return len(found) == len(ways) and set(found) == {_NEEDING_TOKENS}
 
 
 def _parameters(resource: Resource) -> Iterator[str]:

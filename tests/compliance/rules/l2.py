@@ -190,6 +190,16 @@ CHOSEN: Mapping[str, Callable[[Given], Any]] = {
         engine=MYSQL,
         configurations=[rds.OptionConfiguration(name="MARIADB_AUDIT_PLUGIN")],
     ),
+    "a launch template whose root volume is encrypted": lambda given: ec2.LaunchTemplate(
+        given.stack,
+        "Machines",
+        require_imdsv2=True,
+        block_devices=[
+            ec2.BlockDevice(
+                device_name="/dev/xvda", volume=ec2.BlockDeviceVolume.ebs(20, encrypted=True, kms_key=given.key)
+            )
+        ],
+    ),
     "a key": lambda given: given.key,
     "a queue": lambda given: given.queue,
     "a key in that Region": lambda given: given.key,

@@ -16,18 +16,15 @@ from __future__ import annotations
 from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.cloudformation.values import (
     Resolved,
-    Ternary,
     any_of,
     as_text,
     dig,
     is_one_of,
-    is_present,
     is_true,
 )
-from hipaa_constructs.cloudformation.written import written_at
 from hipaa_constructs.compliance.facts.beanstalk import TYPES, fix_of, is_used, option
 from hipaa_constructs.compliance.facts.launch_templates import LAUNCH_TEMPLATE, launch_template
-from hipaa_constructs.compliance.facts.machine_images import IMAGES, systems
+from hipaa_constructs.compliance.facts.machine_images import needs_tokens_by_image
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, judge, shown, unknown, weaker
 
@@ -37,11 +34,9 @@ _NOTEBOOK = "AWS::SageMaker::NotebookInstance"
 _OF_NOTEBOOK = "InstanceMetadataServiceConfiguration.MinimumInstanceMetadataServiceVersion"
 _MIXED = "MixedInstancesPolicy.LaunchTemplate.LaunchTemplateSpecification"
 
-_ASKING = ("Amazon Linux", "2023")
-
 
 def _options(resource: Resource, options: Resolved) -> Verdict:
-    if _asks_by_image(resource, options):
+    if needs_tokens_by_image(resource):
         return PASSED
     tokens = dig(options, "HttpTokens")
     return judge(
@@ -49,16 +44,6 @@ def _options(resource: Resource, options: Resolved) -> Verdict:
         f"MetadataOptions.HttpTokens is {shown(tokens, 'not set')}, so version 1 is answered too.",
         unknown_message="MetadataOptions is known only at deployment.",
     )
-
-
-def _asks_by_image(resource: Resource, options: Resolved) -> bool:
-    """Whether the image of a machine that says nothing of tokens makes them needed."""
-    if is_present(dig(options, "HttpTokens")) is not Ternary.NO or is_present(options) is Ternary.UNKNOWN:
-        return False
-    if resource.type not in IMAGES:
-        return False
-    ways = list(written_at(resource, IMAGES[resource.type]))
-    return bool(ways) and len(found := list(systems(resource))) == len(ways) and set(found) == {_ASKING}
 
 
 def _launched_by(value: Resolved, app: App) -> Verdict:

@@ -29,11 +29,10 @@ _MANAGED: Mapping[str, str] = {
     "AWS::Batch::ComputeEnvironment": "ComputeResources.LaunchTemplate",
     "AWS::EKS::Nodegroup": "LaunchTemplate",
 }
+_OWN = "<a launch template whose root volume is encrypted>"
 _CDK: Mapping[str, str] = {
-    "AWS::Batch::ComputeEnvironment": "batch.ManagedEc2EcsComputeEnvironment(launch_template=ec2.LaunchTemplate("
-    "<scope>, <an id>, block_devices=[<the root volume, encrypted>]))",
-    "AWS::EKS::Nodegroup": "eks.Nodegroup(launch_template_spec=eks.LaunchTemplateSpec("
-    "id=ec2.LaunchTemplate(<scope>, <an id>, block_devices=[<the root volume, encrypted>]).launch_template_id))",
+    "AWS::Batch::ComputeEnvironment": f"batch.ManagedEc2EcsComputeEnvironment(launch_template={_OWN})",
+    "AWS::EKS::Nodegroup": f"eks.Nodegroup(launch_template_spec={_OWN})",
 }
 _ROOT = "List the root volume too, by the device name that the image gives it."
 

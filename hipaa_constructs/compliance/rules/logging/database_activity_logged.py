@@ -198,7 +198,7 @@ _BY_ENGINE = (
         Fix(
             (_INSTANCE,),
             template=f"{_OPTIONS_HAVE} {option}.",
-            cdk=(_OPTIONS_CDK.replace("the audit's option", option),),
+            cdk=(_OPTIONS_CDK,),
             constructs=_OUR,
             when=_runs(engine),
         )

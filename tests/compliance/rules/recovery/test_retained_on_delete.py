@@ -47,6 +47,12 @@ def test_outcome(resources: dict[str, Any], expected: str) -> None:
 
 
 EMPTIED = {"Empty": {"Type": "Custom::S3AutoDeleteObjects", "Properties": {"BucketName": {"Ref": "Subject"}}}}
+TRAIL = {
+    "Trail": {
+        "Type": "AWS::CloudTrail::Trail",
+        "Properties": {"CloudWatchLogsLogGroupArn": {"Fn::GetAtt": ["Subject", "Arn"]}},
+    }
+}
 FLOW_LOG = {"Flow": {"Type": "AWS::EC2::FlowLog", "Properties": {"LogGroupName": {"Ref": "Subject"}}}}
 
 
@@ -57,7 +63,8 @@ FLOW_LOG = {"Flow": {"Type": "AWS::EC2::FlowLog", "Properties": {"LogGroupName":
         (one("AWS::S3::Bucket") | EMPTIED, None),
         (one("AWS::ElastiCache::ReplicationGroup"), "warning"),
         (one("AWS::DynamoDB::Table"), None),
-        (one("AWS::Logs::LogGroup"), None),
+        (one("AWS::Logs::LogGroup"), "warning"),
+        (one("AWS::Logs::LogGroup") | TRAIL, None),
         (one("AWS::Kinesis::Stream"), "warning"),
         (one("AWS::Logs::LogGroup") | FLOW_LOG, "warning"),
     ],

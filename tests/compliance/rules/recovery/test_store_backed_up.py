@@ -204,8 +204,8 @@ def test_tags_of_the_stack(store: dict[str, Any], tags: dict[str, str], expected
 @pytest.mark.parametrize(
     ("kind", "properties", "severity"),
     [
-        ("AWS::RDS::DBInstance", {"BackupRetentionPeriod": 7}, None),
-        ("AWS::RDS::DBInstance", {"BackupRetentionPeriod": 30}, "warning"),
+        ("AWS::RDS::DBInstance", {"BackupRetentionPeriod": 6}, None),
+        ("AWS::RDS::DBInstance", {"BackupRetentionPeriod": 7}, "warning"),
         ("AWS::Redshift::Cluster", {"AutomatedSnapshotRetentionPeriod": "35"}, "warning"),
         ("AWS::FSx::FileSystem", {"WindowsConfiguration": {"AutomaticBackupRetentionDays": 90}}, "warning"),
         ("AWS::DynamoDB::Table", {}, None),
@@ -216,7 +216,7 @@ def test_tags_of_the_stack(store: dict[str, Any], tags: dict[str, str], expected
         ),
     ],
 )
-def test_beside_long_backups_of_its_own_a_plan_weighs_less(
+def test_beside_backups_of_its_own_a_plan_weighs_less(
     kind: str, properties: dict[str, Any], severity: str | None
 ) -> None:
     found = verdict("store_backed_up", one(kind, **properties))
