@@ -26,6 +26,19 @@ def allows(template: Template, rule: Any, world: World) -> bool:
     return not (answer and all(choice in world for choice in asked))
 
 
+def guards(template: Template, rule: Any, world: World) -> bool:
+    """Whether an assertion of a rule speaks against a world, be it on a condition that the world does not answer."""
+
+    def spoken_against() -> bool:
+        written = as_mapping(rule)
+        return any(
+            _holds(template, as_mapping(one).get("Assert")) is Ternary.NO for one in as_items(written.get("Assertions"))
+        )
+
+    answer, asked = template.app.worlds.within(world, spoken_against)
+    return answer and all(choice in world for choice in asked)
+
+
 def _holds(template: Template, written: Any) -> Ternary:
     """Return what a rule's function comes to; the functions of conditions, and some that rules alone have."""
     if not isinstance(written, Mapping) or len(written) != 1:

@@ -1,7 +1,8 @@
 """One verdict about a resource, from those in each world that can be deployed.
 
 Failed in every world is failed. Failed in some is failed too, and the message names them: an error where the default
-world fails, or where no default speaks against the failing one, and a warning elsewhere.
+world fails, or where neither a default nor the template's ``Rules`` speak against the failing one, and a warning
+elsewhere.
 """
 
 from __future__ import annotations
@@ -108,7 +109,7 @@ def _summed_up(resource: Resource, answers: Sequence[tuple[World, Verdict | None
         # Where an error is one only in worlds that somebody has to choose, the lesser failures count as much.
         gravest = [(world, verdict) for world, verdict in found if verdict.severity is None]
         for failing in filter(None, (gravest, found)):
-            verdict, weighs = _in_words(failing, judged, tried)
+            verdict, weighs = _in_words(resource, failing, judged, tried)
             if weighs or failing is found:
                 return verdict
     # What another finding says of it in some worlds is no pass.
@@ -118,6 +119,7 @@ def _summed_up(resource: Resource, answers: Sequence[tuple[World, Verdict | None
 
 
 def _in_words(
+    resource: Resource,
     found: Sequence[tuple[World, Verdict]],
     judged: Sequence[tuple[World, Verdict]],
     tried: Sequence[tuple[World, Verdict | None]],
@@ -129,7 +131,7 @@ def _in_words(
     bad = [world for world, _ in found]
     good = [world for world, _ in tried if not any(world is one for one in bad)]
     named = _distinct(_described(world, good) for world in bad)
-    weighs = any(_weighs(one) for one in named)
+    weighs = any(_weighs(one) and not _is_guarded(resource, one) for one in named)
     weaker = first.outcome is Outcome.FAILED and not weighs
     return dataclasses.replace(
         first,
@@ -182,3 +184,9 @@ def _distinct(found: Iterable[Named]) -> list[Named]:
 def _weighs(answers: Named) -> bool:
     """Whether a world of these answers is the default one, or as good as any other."""
     return all(value is choice.values[0] or not choice.narrowed for choice, value in answers)
+
+
+def _is_guarded(resource: Resource, answers: Named) -> bool:
+    """Whether the template's ``Rules`` speak against what somebody has to choose, for want of a default."""
+    chosen = {choice: value for choice, value in answers if not choice.narrowed}
+    return bool(chosen) and resource.template.guards(chosen)

@@ -145,6 +145,45 @@ def test_a_rule_of_the_template_takes_a_world_out() -> None:
     assert list(findings(app, [rule()])) == []
 
 
+@pytest.mark.parametrize(
+    ("parameter", "asserted", "severity"),
+    [
+        # Of a parameter without default, one value is as likely as another, unless a rule speaks against it somewhere.
+        ({"Type": "String"}, {"Fn::Not": [{"Fn::Equals": [{"Ref": "Stage"}, "live"]}]}, "warning"),
+        ({"Type": "String"}, {"Fn::Contains": [["test", "beta"], {"Ref": "Stage"}]}, "warning"),
+        ({"Type": "String"}, {"Fn::Contains": [["test", "live"], {"Ref": "Stage"}]}, "error"),
+        ({"Type": "String"}, {"Fn::Not": [{"Fn::Equals": [{"Ref": "Stage"}, "test"]}]}, "error"),
+        # What a default says is deployed, whatever a rule says of other deployments.
+        (
+            {"Type": "String", "Default": "live"},
+            {"Fn::Not": [{"Fn::Equals": [{"Ref": "Stage"}, "live"]}]},
+            "error",
+        ),
+    ],
+)
+def test_a_rule_that_applies_at_times_speaks_against_a_world(
+    parameter: dict[str, Any], asserted: dict[str, Any], severity: str
+) -> None:
+    app = App()
+    volume = {"Type": VOLUME, "Properties": {"Encrypted": {"Fn::If": ["Live", False, True]}}}
+    at_times = {
+        "RuleCondition": {"Fn::Equals": [{"Ref": "Owner"}, "clinic"]},
+        "Assertions": [{"Assert": asserted}],
+    }
+    app.add(
+        "t.json",
+        {
+            "Parameters": {"Stage": parameter, "Owner": {"Type": "String"}},
+            "Conditions": LIVE,
+            "Rules": {"R": at_times},
+            "Resources": {"V": volume},
+        },
+    )
+    (one,) = findings(app, [rule()])
+    assert one.severity == severity
+    assert "Stage is live" in one.message
+
+
 BY_REGION = {"ByRegion": {"us-east-1": {"On": True, "Off": False}, "eu-west-2": {"On": True, "Off": True}}}
 
 

@@ -11,7 +11,7 @@ from hipaa_constructs.cloudformation import for_each, intrinsics, sam
 from hipaa_constructs.cloudformation.choices import Choices
 from hipaa_constructs.cloudformation.conditions import Conditions
 from hipaa_constructs.cloudformation.model.resource import Resource
-from hipaa_constructs.cloudformation.parameter_rules import allows
+from hipaa_constructs.cloudformation.parameter_rules import allows, guards
 from hipaa_constructs.cloudformation.partitions import partition_of, url_suffix_of
 from hipaa_constructs.cloudformation.values import Resolved, Unknown, as_mapping, function_of
 from hipaa_constructs.cloudformation.worlds import World
@@ -120,6 +120,10 @@ class Template:
         return not self.choices.refuses(world) and all(
             allows(self, rule, world) for rule in as_mapping(self.body.get("Rules")).values()
         )
+
+    def guards(self, world: World) -> bool:
+        """Whether ``Rules`` speak against a world by its answers alone, though perhaps not in every deployment."""
+        return any(guards(self, rule, world) for rule in as_mapping(self.body.get("Rules")).values())
 
     def target(self, value: Any, *types: str) -> Resource | None:
         """Return the resource of one of ``types`` that a value denotes here: of several of one name the own one."""

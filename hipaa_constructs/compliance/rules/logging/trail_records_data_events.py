@@ -2,11 +2,14 @@
 
 Compliant: this trail, or another of the app, records data events of all buckets, reads and writes; of all functions,
 if the app has any, and of all DynamoDB tables. Non-compliant: none does; for functions and tables that is a warning.
-A selection of buckets is not enough: PHI lands where nobody listed it. Not applicable: nothing.
+A selection of buckets is not enough: PHI lands where nobody listed it. Where a trail names
+what is no ARN, such as a bucket's name alone, or a type that its event selectors do not have, the message says so: that
+records nothing (docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_DataResource.html). Not applicable: nothing.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
@@ -23,7 +26,8 @@ from hipaa_constructs.cloudformation.values import (
     spread,
 )
 from hipaa_constructs.compliance.fix import Fix
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, judge, worst
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, judge, listed, worst
+from hipaa_constructs.iam.arns import is_no_arn
 
 _KIND = "AWS::CloudTrail::Trail"
 
@@ -79,15 +83,28 @@ def _records(app: App, kind: str) -> Ternary:
 
 def check(resource: Resource) -> Verdict:
     app = resource.template.app
-    return worst((PASSED, *(_judge(app, kind) for kind in _DATA)))
+    idle = "".join(_idle(resource))
+    return worst((PASSED, *(_judge(app, kind, idle) for kind in _DATA)))
 
 
-def _judge(app: App, kind: str) -> Verdict:
+def _idle(trail: Resource) -> Iterator[str]:
+    """Say what of a trail's selectors records nothing, whatever is deployed."""
+    data = list(spread(trail.properties, "EventSelectors[].DataResources[]"))
+    kinds = [kind for kind in (dig(one, "Type") for one in data) if is_one_of(kind, *_DATA) is Ternary.NO]
+    if any(kind is not None for kind in kinds):
+        said = listed(dict.fromkeys(str(kind) for kind in kinds if kind is not None))
+        yield f" Its EventSelectors name {said}, which they do not have: AdvancedEventSelectors take more types."
+    values = [str(value) for one in data for value in as_items(dig(one, "Values")) if is_no_arn(value)]
+    if values:
+        yield f" Its EventSelectors record nothing for {listed(dict.fromkeys(values))}, which is no ARN."
+
+
+def _judge(app: App, kind: str, idle: str) -> Verdict:
     _, present = _DATA[kind]
     if present is not None and next(app.of_type(present), None) is None:
         return NOT_APPLICABLE
     recorded = app.cached(f"data events of {kind}", partial(_records, kind=kind))
-    verdict = judge(recorded, f"No trail of the app records data events of every {kind}.")
+    verdict = judge(recorded, f"No trail of the app records data events of every {kind}.{idle}")
     return verdict if present is None or verdict is PASSED else replace(verdict, severity="warning")
 
 

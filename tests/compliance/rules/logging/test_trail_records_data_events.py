@@ -78,3 +78,26 @@ def test_functions_and_tables_of_the_app(kind: str) -> None:
     assert found is not None
     assert (found.outcome, found.severity) == ("failed", "warning")
     assert kind in found.message
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ({"Type": "AWS::S3::Object", "Values": [{"Ref": "Records"}]}, "for ${Records}, which is no ARN"),
+        ({"Type": "AWS::S3::Object", "Values": [{"Fn::Sub": "${Records}/"}]}, "for ${Records}/, which is no ARN"),
+        ({"Type": "AWS::S3::Object", "Values": ["records/"]}, "for records/, which is no ARN"),
+        ({"Type": "AWS::S3::Bucket", "Values": ["arn:aws:s3:::records/"]}, "name AWS::S3::Bucket, which they do not"),
+        ({"Type": "AWS::S3::Object", "Values": ["arn:aws:s3:::records/"]}, None),
+        ({"Type": "AWS::S3::Object", "Values": [{"Fn::Sub": "${Records.Arn}/"}]}, None),
+        ({"Type": "AWS::S3::Object", "Values": [{"Fn::Sub": "arn:aws:s3:::${Records}/"}]}, None),
+    ],
+)
+def test_selectors_that_record_nothing(data: dict[str, Any], said: str | None) -> None:
+    resources = one(TRAIL, EventSelectors=[{"DataResources": [data]}]) | {"Records": {"Type": "AWS::S3::Bucket"}}
+    found = verdict("trail_records_data_events", resources)
+    assert found is not None
+    assert found.outcome == "failed"
+    if said is None:
+        assert found.message == "No trail of the app records data events of every AWS::S3::Object."
+    else:
+        assert said in found.message

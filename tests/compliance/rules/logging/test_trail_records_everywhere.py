@@ -43,3 +43,41 @@ DATA = {"FieldSelectors": [{"Field": "eventCategory", "Equals": ["Data"]}]}
 )
 def test_outcome(resources: dict[str, Any], expected: str) -> None:
     assert judged("trail_records_everywhere", resources) == expected
+
+
+def _statement(**changed: Any) -> dict[str, Any]:
+    whole = {"Principal": {"Service": "cloudtrail.amazonaws.com"}, "Action": "s3:PutObject", "Resource": "*"}
+    return {"Effect": "Allow", **whole, **changed}
+
+
+def _policy(bucket: Any, *statements: Any) -> dict[str, Any]:
+    properties = {"Bucket": bucket, "PolicyDocument": {"Statement": list(statements)}}
+    return {"Policy": {"Type": "AWS::S3::BucketPolicy", "Properties": properties}}
+
+
+_LOGS = {"Ref": "Logs"}
+
+
+@pytest.mark.parametrize(
+    ("beside", "expected"),
+    [
+        ({}, "failed"),
+        (_policy(_LOGS, _statement()), "passed"),
+        (_policy(_LOGS, _statement(Action=["s3:GetObject", "s3:Put*"])), "passed"),
+        (_policy(_LOGS, _statement(Action="s3:GetBucketAcl")), "failed"),
+        (_policy(_LOGS, _statement(Effect="Deny")), "failed"),
+        (_policy(_LOGS, _statement(Principal={"Service": "config.amazonaws.com"})), "failed"),
+        (_policy(_LOGS, _statement(Principal={"AWS": "arn:aws:iam::903692715234:root"})), "unknown"),
+        (_policy(_LOGS, _statement(Principal="*")), "unknown"),
+        (_policy(_LOGS, GIVEN), "unknown"),
+        (_policy("another", _statement()), "failed"),
+        (_policy(GIVEN, _statement()), "unknown"),
+        ({"Nested": {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": GIVEN}}}, "unknown"),
+    ],
+)
+def test_delivery_to_a_bucket_of_the_app(beside: dict[str, Any], expected: str) -> None:
+    logs = {"Logs": {"Type": "AWS::S3::Bucket"}}
+    trail = one(TRAIL, IsLogging=True, IsMultiRegionTrail=True, S3BucketName=_LOGS)
+    assert judged("trail_records_everywhere", trail | logs | beside) == expected
+    elsewhere = one(TRAIL, IsLogging=True, IsMultiRegionTrail=True, S3BucketName="of-another-account")
+    assert judged("trail_records_everywhere", elsewhere | logs | beside) == "passed"
