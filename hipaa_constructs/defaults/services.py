@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from hipaa_constructs.defaults import (
     amazon_mq,
     api_gateway,
+    appsync,
     backup_vaults,
     backups,
     batch,
@@ -75,6 +76,7 @@ SERVICES: Sequence[Service] = (
     web_acls.SERVICE,
     firewalls.SERVICE,
     api_gateway.SERVICE,
+    appsync.SERVICE,
     cognito.SERVICE,
     kms.SERVICE,
     vpc.SERVICE,
