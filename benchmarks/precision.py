@@ -40,6 +40,13 @@ earlier reviews had missed, or what AWS's conformance pack for HIPAA asks for: f
 of roles' trust (8), DNS queries (8), egress (6). An app without any alarm (16) is no finding any more. Of 452 gaps the
 rules told 396, of 443 that a template alone shows 393, and of 252 of those that were sure 238. Nothing of them is in
 the list.
+
+Samples 11 and 12 are of twelve and ten templates of as many other repositories, half of them about health, taken by
+chance and reviewed before the rules ran, while warnings on a habit of a whole template began to be said once. Of 219
+findings 186 were true, 32 noise and one false, which is mended with the noise that weighed most; of 203 findings after
+that, 169 were true, 34 noise, none false and none unknown. Of 152 sure gaps the rules told 136, of 114 others 95. Most
+of the noise is severity: stores without a plan beside point-in-time recovery, public access blocks that are on by
+default. Nothing of them is in the list.
 """
 
 from __future__ import annotations
