@@ -2,15 +2,15 @@
 
 Compliant: a selection of the app, in the store's account and Region, names it by ARN, by pattern or by tag; a bucket
 that replicates; a file system with EFS's own automatic backups; an instance or a volume of which Data Lifecycle Manager
-takes snapshots. Non-compliant: none of these; a warning where the service itself keeps backups of a week or more,
-which end with the store or its account, for a bucket that the app uses for results of Athena, artifacts of builds or
-files behind CloudFront alone, and for an instance, which holds data by what a template shows of its volumes and its
-start. Unknown: only deployment can tell which names or tags match. Not applicable: members of a cluster;
-buckets of logs, which are evidence and are locked instead (AuditBucketLocked), of web sites, of a pipeline's artifacts
-and of functions' code, which are built again, and those from which everything expires within 30 days, sooner than
-backups do; replicas of another bucket, or of a database of the app; scratch file systems, which cannot be backed up;
-instances that show no data of their own, as the machines of a group do; stores classified NO_PHI, since 45 CFR
-164.308(a)(7)(ii)(A) speaks of copies of ePHI.
+takes snapshots. Non-compliant: none of these; a warning where the service itself keeps backups of a week or more, which
+end with the store or its account, for tables, whose lack of any is PointInTimeRecovery's error, for a bucket that the
+app uses for results of Athena, artifacts of builds or files behind CloudFront alone, and for an instance, which holds
+data by what a template shows of its volumes and its start. Unknown: only deployment can tell which names or tags match.
+Not applicable: members of a cluster; buckets of logs, which are evidence and are locked instead (AuditBucketLocked), of
+web sites, of a pipeline's artifacts and of functions' code, which are built again, and those from which everything
+expires within 30 days, sooner than backups do; replicas of another bucket, or of a database of the app; scratch file
+systems, which cannot be backed up; instances that show no data of their own, as the machines of a group do; stores
+classified NO_PHI, since 45 CFR 164.308(a)(7)(ii)(A) speaks of copies of ePHI.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Ternary, any_of, is_one_of, is_true, spread
+from hipaa_constructs.cloudformation.values import Ternary, any_of, is_one_of, spread
 from hipaa_constructs.compliance.facts.backups import ARNS, has_snapshots, is_selected
 from hipaa_constructs.compliance.facts.buckets import expires_within, is_likely_made_again, is_made_again
 from hipaa_constructs.compliance.facts.databases import in_cluster, is_read_replica
@@ -35,6 +35,8 @@ from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judg
 _OWN_DAYS = 7
 # What expires sooner needs no backups.
 _LONG_DAYS = 30
+# Whether a table can be restored at all is an error of PointInTimeRecovery's.
+_TABLES = ("AWS::DynamoDB::GlobalTable", "AWS::DynamoDB::Table")
 _BUCKET, _VOLUME = "AWS::S3::Bucket", "AWS::EC2::Volume"
 _REPLICA = "ReplicationConfiguration.Rules[].Destination.Bucket"
 _SELECTION = Fix(
@@ -81,7 +83,7 @@ def _is_covered_otherwise(resource: Resource) -> Ternary:
     return has_snapshots(resource) if resource.type in (INSTANCE, _VOLUME) else Ternary.NO
 
 
-# What keeps a store's own backups, by type; point-in-time recovery of tables keeps 35 days.
+# What keeps a store's own backups, by type.
 _OWN_BACKUPS: Mapping[str, tuple[str, ...]] = {
     "AWS::DocDB::DBCluster": ("BackupRetentionPeriod",),
     "AWS::FSx::FileSystem": (
@@ -99,8 +101,6 @@ _ENOUGH = at_least(_OWN_DAYS)
 
 
 def _keeps_own_backups(resource: Resource) -> bool:
-    if resource.type == "AWS::DynamoDB::Table":
-        return is_true(resource.get("PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled")) is Ternary.YES
     kept = (resource.get(path) for path in _OWN_BACKUPS.get(resource.type, ()))
     return any(_ENOUGH(value) is Ternary.YES for value in kept if value is not None)
 
@@ -129,7 +129,7 @@ def check(resource: Resource) -> Verdict:
     )
     if resource.type == _BUCKET:
         return weaker(verdict) if is_likely_made_again(resource) else verdict
-    return weaker(verdict) if resource.type == INSTANCE or own else verdict
+    return weaker(verdict) if own or resource.type in (INSTANCE, *_TABLES) else verdict
 
 
 RULE = Rule(

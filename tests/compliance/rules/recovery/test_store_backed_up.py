@@ -208,7 +208,8 @@ def test_tags_of_the_stack(store: dict[str, Any], tags: dict[str, str], expected
         ("AWS::RDS::DBInstance", {"BackupRetentionPeriod": 7}, "warning"),
         ("AWS::Redshift::Cluster", {"AutomatedSnapshotRetentionPeriod": "35"}, "warning"),
         ("AWS::FSx::FileSystem", {"WindowsConfiguration": {"AutomaticBackupRetentionDays": 90}}, "warning"),
-        ("AWS::DynamoDB::Table", {}, None),
+        ("AWS::DynamoDB::Table", {}, "warning"),
+        ("AWS::DynamoDB::GlobalTable", {}, "warning"),
         (
             "AWS::DynamoDB::Table",
             {"PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True}},
