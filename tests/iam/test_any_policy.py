@@ -76,6 +76,7 @@ ARGUMENTS: dict[str, Any] = {
     "request": {"aws:SecureTransport": "false", "s3:TlsVersion": "1.1"},
     "resource": "*",
     "text": "arn:aws:s3:::records",
+    "value": "arn:aws:s3:::records",
     "within": "the first policy",
     "with_boundary": True,
 }
