@@ -50,7 +50,6 @@ _RESOLVED = re.compile(r"resolve:ssm:(/aws/service/[^:}]+)")
 # docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-public-parameters-ami.html,
 # docs.aws.amazon.com/AmazonECS/latest/developerguide/retrieve-ecs-optimized_AMI.html and
 # docs.aws.amazon.com/eks/latest/userguide/retrieve-ami-id.html
-_NEEDING_TOKENS: Final = ("Amazon Linux", "2023")
 _SYSTEMS: Final = (
     (
         "Amazon Linux",
@@ -78,6 +77,8 @@ _SYSTEMS: Final = (
 # Semi-Annual Channel are called by year and month, such as 1909 and 2004:
 # docs.aws.amazon.com/ec2/latest/windows-ami-reference/windows-ami-versions.html
 _WINDOWS: Final = re.compile(r"/aws/service/ami-windows-latest/(?:[\w-]+-)?Windows_Server-(20(?:0[38]|[1-9]\d))-.*")
+
+_NEEDING_TOKENS: Final = ("Amazon Linux", "2023")
 
 
 def systems(resource: Resource) -> Iterator[tuple[str, str]]:

@@ -14,11 +14,18 @@ Judge = Callable[[Resource], Verdict]
 
 
 @dataclass(frozen=True, slots=True)
-class _Failing:
+class Failing:
     """The resources of a template that fail, in its order; ``certain`` is the first that does so in every world."""
 
     resources: Sequence[Resource]
     certain: Resource | None
+    judge: Judge
+
+    def first(self, resource: Resource) -> Resource:
+        """Return the resource that speaks for one of them in the present world, in which that one fails."""
+        if self.certain is not None:
+            return self.certain
+        return next(one for one in self.resources if one is resource or _fails(one, self.judge) is Outcome.FAILED)
 
 
 def say_once(resource: Resource, judge: Judge, types: Sequence[str]) -> Verdict:
@@ -32,16 +39,12 @@ def say_once(resource: Resource, judge: Judge, types: Sequence[str]) -> Verdict:
     """
     if is_cdk_helper(resource):
         return judge(resource)
-    app = resource.template.app
-    key = f"said once: {judge.__module__}.{judge.__qualname__} {' '.join(types)}"
-    failing = app.cached(key, partial(_failing, judge=judge, types=types)).get(id(resource.template))
+    failing = failing_with(resource, judge, types)
     # The last to be judged, so that what it says is noted of what it reads.
     verdict = judge(resource)
-    if verdict.outcome is not Outcome.FAILED or failing is None or resource not in failing.resources:
+    if verdict.outcome is not Outcome.FAILED or failing is None:
         return verdict
-    first = failing.certain or next(
-        one for one in failing.resources if one is resource or _fails(one, judge) is Outcome.FAILED
-    )
+    first = failing.first(resource)
     if first is not resource:
         return said_of(first)
     others = [one for one in failing.resources if one is not resource]
@@ -50,11 +53,19 @@ def say_once(resource: Resource, judge: Judge, types: Sequence[str]) -> Verdict:
     return replace(verdict, seen=(*verdict.seen, f"The same is so of {named(others)}."))
 
 
+def failing_with(resource: Resource, judge: Judge, types: Sequence[str]) -> Failing | None:
+    """Return those of a template, of these types, that a judge finds with a resource; None if it is not one of them."""
+    app = resource.template.app
+    key = f"said once: {judge.__module__}.{judge.__qualname__} {' '.join(types)}"
+    failing = app.cached(key, partial(_failing, judge=judge, types=types)).get(id(resource.template))
+    return failing if failing is not None and resource in failing.resources else None
+
+
 def _fails(resource: Resource, judge: Judge) -> Outcome:
     return (judge(resource) if resource.exists else NOT_APPLICABLE).outcome
 
 
-def _failing(app: App, judge: Judge, types: Sequence[str]) -> Mapping[int, _Failing]:
+def _failing(app: App, judge: Judge, types: Sequence[str]) -> Mapping[int, Failing]:
     """Return which resources of each template fail, by its identity: each is asked in all worlds of its own."""
     found: dict[int, list[Resource]] = {}
     certain: dict[int, Resource] = {}
@@ -68,4 +79,4 @@ def _failing(app: App, judge: Judge, types: Sequence[str]) -> Mapping[int, _Fail
                 found.setdefault(id(one.template), []).append(one)
                 if answers == {Outcome.FAILED} and explored.complete:
                     certain.setdefault(id(one.template), one)
-    return {key: _Failing(resources, certain.get(key)) for key, resources in found.items()}
+    return {key: Failing(resources, certain.get(key), judge) for key, resources in found.items()}

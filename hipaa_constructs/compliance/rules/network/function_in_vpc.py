@@ -14,31 +14,44 @@ network must hold back.
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Ternary, is_present
-from hipaa_constructs.compliance.facts.networks import is_kept_outside, outside_without_network
+from hipaa_constructs.cloudformation.values import is_present
+from hipaa_constructs.compliance.classification import DataClassification, classification_of
+from hipaa_constructs.compliance.facts.functions import FUNCTION, is_at_edge, serves_deployment_only
+from hipaa_constructs.compliance.facts.networks import has_network
+from hipaa_constructs.compliance.facts.said_once import failing_with
 from hipaa_constructs.compliance.fix import PRIVATE_SUBNETS, SECURITY_GROUPS, Fix
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, failed, judge, named, said_of
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Outcome, Rule, Verdict, failed, judge, named, said_of
 
 
 def check(resource: Resource) -> Verdict:
-    if is_kept_outside(resource):
-        return NOT_APPLICABLE
-    answer = is_present(resource.get("VpcConfig.SubnetIds"))
-    together = outside_without_network(resource) if answer is Ternary.NO else None
-    if together is None:
-        return judge(
-            answer,
-            "VpcConfig is not set, so the function runs outside any VPC.",
-            unknown_message="VpcConfig.SubnetIds is known only at deployment.",
-        )
+    verdict = _judge(resource)
+    if verdict.outcome is not Outcome.FAILED or has_network(resource.template.app):
+        return verdict
+    together = failing_with(resource, _with_phi, (FUNCTION,))
+    if together is None or len(together.resources) == 1:
+        return verdict
     first = together.first(resource)
     if first is not resource:
         return said_of(first)
-    functions = together.functions
+    functions = together.resources
     return failed(
         f"VpcConfig is not set: {len(functions)} functions ({named(functions)}) run outside any VPC, and the app has "
         "none."
     )
+
+
+def _judge(function: Resource) -> Verdict:
+    if is_at_edge(function) or serves_deployment_only(function):
+        return NOT_APPLICABLE
+    return judge(
+        is_present(function.get("VpcConfig.SubnetIds")),
+        "VpcConfig is not set, so the function runs outside any VPC.",
+        unknown_message="VpcConfig.SubnetIds is known only at deployment.",
+    )
+
+
+def _with_phi(function: Resource) -> Verdict:
+    return NOT_APPLICABLE if classification_of(function) is DataClassification.NO_PHI else _judge(function)
 
 
 RULE = Rule(
