@@ -21,6 +21,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from hipaa_constructs.defaults.finish import Found
+from hipaa_constructs.defaults.references import names, parts
 from hipaa_constructs.defaults.service import Service
 from hipaa_constructs.defaults.session import Session
 from hipaa_constructs.defaults.setting import Made, Plain, Setting
@@ -101,24 +102,8 @@ def _keepers(session: Session, found: Found) -> Iterator[str]:
     for kind, (attribute, part) in _NAMED_BY.items():
         for resource in found.of(kind):
             value = session.resolved(resource, attribute)
-            for one in [value] if part is None else _parts(value, part):
-                yield from _names(one)
-
-
-def _parts(value: Any, name: str) -> Iterator[Any]:
-    """Return what stands under a name, at any depth."""
-    if isinstance(value, dict):
-        if name in value:
-            yield value[name]
-        value = list(value.values())
-    if isinstance(value, list):
-        for one in value:
-            yield from _parts(one, name)
-
-
-def _names(value: Any) -> Iterator[str]:
-    yield from (str(one[0]) for one in _parts(value, "Fn::GetAtt"))
-    yield from map(str, _parts(value, "Ref"))
+            for one in [value] if part is None else parts(value, part):
+                yield from names(one)
 
 
 def _keep_messages(session: Session, resource: sqs.CfnQueue) -> None:

@@ -9,7 +9,6 @@ changes, and names are resolved, time is kept and credentials fetched past secur
 from __future__ import annotations
 
 import ipaddress
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -18,6 +17,7 @@ from constructs import IConstruct
 
 from hipaa_constructs._arguments import is_token
 from hipaa_constructs.defaults.finish import Found
+from hipaa_constructs.defaults.references import names
 from hipaa_constructs.defaults.service import Service
 from hipaa_constructs.defaults.session import Session
 from hipaa_constructs.defaults.setting import Plain
@@ -116,28 +116,15 @@ def _is_private(written: Any) -> bool:
 
 def _named_by_machines(session: Session, found: Found) -> tuple[set[str], set[str]]:
     """Return the groups of instances that pass on what others send, and those of all machines, by logical id."""
-    forwarding, machines = set(), set()
+    forwarding: set[str] = set()
+    machines: set[str] = set()
     for kind, attributes in _MACHINES.items():
         for machine in found.of(kind):
-            names = _names(session.resolved(machine, *attributes))
-            machines |= names
+            groups = set(names(session.resolved(machine, *attributes)))
+            machines |= groups
             if kind == _INSTANCE and machine.source_dest_check is False:
-                forwarding |= names
+                forwarding |= groups
     return forwarding, machines
-
-
-def _names(value: Any) -> set[str]:
-    """Return what a value names by ``Ref`` and ``Fn::GetAtt``."""
-    found: set[str] = set()
-
-    def note(part: dict[str, Any]) -> dict[str, Any]:
-        target = part.get("Fn::GetAtt") or part.get("Ref")
-        if target:
-            found.add(target[0] if isinstance(target, list) else target)
-        return part
-
-    json.loads(json.dumps(value), object_hook=note)
-    return found
 
 
 def _private(cidr: str) -> ec2.CfnSecurityGroup.EgressProperty:

@@ -12,6 +12,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 
 from hipaa_constructs.defaults.finish import Found
+from hipaa_constructs.defaults.references import parts
 from hipaa_constructs.defaults.service import Service
 from hipaa_constructs.defaults.session import Session
 from hipaa_constructs.network.internet_route import acknowledge_internet_route
@@ -104,19 +105,8 @@ def _taken(session: Session, public: Collection[_Place]) -> Iterator[_Place]:
 
 def _subnets(session: Session, resource: cdk.CfnResource, value: Any, public: Collection[_Place]) -> Iterator[_Place]:
     stack = session.stack(resource)
-    for name in _names(value):
+    for name in parts(value, "Ref"):
         yield (stack, name) if (stack, name) in public else (None, name)
-
-
-def _names(value: Any) -> Iterator[str]:
-    if isinstance(value, dict):
-        if isinstance(value.get("Ref"), str):
-            yield value["Ref"]
-        for part in value.values():
-            yield from _names(part)
-    elif isinstance(value, list):
-        for part in value:
-            yield from _names(part)
 
 
 SERVICE = Service(
