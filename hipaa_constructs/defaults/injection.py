@@ -12,6 +12,7 @@ from typing import Any
 
 import aws_cdk as cdk
 import jsii
+from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from hipaa_constructs.compliance.replacements import replaced_by
@@ -38,7 +39,7 @@ class Injector:
         self._session = session
         self._plain = plain
         self._reach = reach
-        self._id: str = plain.construct.PROPERTY_INJECTION_ID
+        self._id = injection_id(plain.construct)
         known = (injectors.for_(self._id) for injectors in above)
         self._before = next((one for one in known if one is not None), None)
 
@@ -58,7 +59,7 @@ class Injector:
         made = Made(self._session, scope, id, dict(props))
         path = f"{self._session.path(scope)}/{id}".lstrip("/")
         self._session.seen[path] = made.props
-        self._session.note_line(path)
+        self._session.note_line(scope, path)
         for setting in self._plain.settings:
             self._set(setting, made, props, path)
         return props
@@ -87,6 +88,21 @@ class Injector:
             return
         props[name] = value
         self._session.record(made.scope, path, kind, setting.argument, setting.properties, "set", setting.why)
+
+
+def injection_id(construct: Any) -> str:
+    """Return CDK's name of a class, its ``PROPERTY_INJECTION_ID``.
+
+    Asking the class for it has Node load the whole of its service, which an app may never need: only those are asked
+    whose name is not the one of their module.
+    """
+    if construct in _NAMED_OTHERWISE:
+        return str(construct.PROPERTY_INJECTION_ID)
+    return str(construct.__jsii_type__).replace("_", "-")
+
+
+# "aws-log" as of CDK 2.275, github.com/aws/aws-cdk/blob/main/packages/aws-cdk-lib/aws-logs/lib/log-group.ts.
+_NAMED_OTHERWISE = frozenset({logs.LogGroup})
 
 
 @functools.cache

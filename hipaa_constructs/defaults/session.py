@@ -12,7 +12,7 @@ from typing import Any
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_kms as kms
-from constructs import Construct, IConstruct
+from constructs import Construct, IConstruct, Node
 
 from hipaa_constructs.cloudformation.sources import INJECTED, frame_of_the_app
 from hipaa_constructs.compliance.changes import METADATA_KEY, Change, Outcome, as_metadata
@@ -56,25 +56,35 @@ class Session:
     changes: list[Change] = field(default_factory=list)
     # What the app gave the constructs whose arguments passed through here, by path.
     seen: dict[str, Mapping[str, Any]] = field(default_factory=dict)
-    # The line of the app that makes each of them; CDK loses it while it asks.
-    lines: dict[str, str] = field(default_factory=dict)
+    # The line of the app that makes each of them, and its stack; CDK loses the line while it asks.
+    lines: dict[str, tuple[cdk.Stack, str]] = field(default_factory=dict)
     # The services that a key, by its identity, was told to let in.
     admitted: set[tuple[int, str]] = field(default_factory=set)
     _flags: dict[str, bool] = field(default_factory=dict)
-    _stacks: dict[IConstruct, cdk.Stack] = field(default_factory=dict)
+    _nodes: dict[IConstruct, Node] = field(default_factory=dict)
+    _places: dict[IConstruct, _Place] = field(default_factory=dict)
     _stack_of_change: dict[str, cdk.Stack] = field(default_factory=dict)
     _keys: dict[str, kms.IKey] = field(default_factory=dict)
     _open: list[kms.IKey] = field(default_factory=list)
     _stages: dict[cdk.Stack, cdk.Stage] = field(default_factory=dict)
     _tops: dict[cdk.Stack, cdk.Stack] = field(default_factory=dict)
     _paths: dict[IConstruct, str] = field(default_factory=dict)
-    _ours: dict[IConstruct, bool] = field(default_factory=dict)
 
     def stack(self, construct: IConstruct) -> cdk.Stack:
         """Return the stack of a construct."""
-        if construct not in self._stacks:
-            self._stacks[construct] = cdk.Stack.of(construct)
-        return self._stacks[construct]
+        stack = construct if isinstance(construct, cdk.Stack) else self._place(construct).stack
+        # What is in no stack makes CDK say so.
+        return cdk.Stack.of(construct) if stack is None else stack
+
+    def _place(self, construct: IConstruct) -> _Place:
+        if construct not in self._places:
+            self._places[construct] = _Place.among(self._node(construct).scopes)
+        return self._places[construct]
+
+    def _node(self, construct: IConstruct) -> Node:
+        if construct not in self._nodes:
+            self._nodes[construct] = construct.node
+        return self._nodes[construct]
 
     def stage(self, construct: IConstruct) -> cdk.Stage:
         """Return the stage, or app, that writes the template of a construct."""
@@ -88,7 +98,7 @@ class Session:
     def path(self, construct: IConstruct) -> str:
         """Return the construct's path."""
         if construct not in self._paths:
-            self._paths[construct] = construct.node.path
+            self._paths[construct] = self._node(construct).path
         return self._paths[construct]
 
     def key(self, construct: IConstruct) -> kms.IKey:
@@ -134,7 +144,7 @@ class Session:
     def home(self, scope: Construct, name: str = "") -> Construct:
         """Return where helpers are put: ``SecureDefaults`` in ``scope``, or beside the construct of that name."""
         construct_id = f"{name}{_HOME}"
-        known = scope.node.try_find_child(construct_id)
+        known = self._node(scope).try_find_child(construct_id)
         return known if isinstance(known, Construct) else Home(scope, construct_id)
 
     def flag(self, name: str) -> bool:
@@ -145,14 +155,9 @@ class Session:
 
     def is_ours(self, scope: IConstruct) -> bool:
         """Whether ``scope`` is, or is in, a construct of this package, which has its settings already."""
-        module = type(scope).__module__
-        if module.startswith(_OURS):
-            return True
         if isinstance(scope, cdk.Stack | cdk.Stage):
-            return False
-        if scope not in self._ours:
-            self._ours[scope] = any(type(above).__module__.startswith(_OURS) for above in scope.node.scopes)
-        return self._ours[scope]
+            return _is_class_of_ours(scope)
+        return self._place(scope).is_ours
 
     def resolved(self, resource: Any, *attributes: str) -> dict[str, Any]:
         """Return attributes of a resource as the template will have them, without those that it lacks."""
@@ -189,12 +194,12 @@ class Session:
         stack = self.stack(near)
         self._stack_of_change[path] = stack
 
-    def note_line(self, path: str) -> None:
-        """Keep the line of the app that makes the construct at ``path``, unless the app wants no lines."""
+    def note_line(self, scope: IConstruct, path: str) -> None:
+        """Keep the line of the app that makes the construct at ``path`` in ``scope``, unless the app wants no lines."""
         if os.environ.get("JSII_HOST_STACK_TRACES", "").lower() in ("1", "true", "yes"):
             frame = frame_of_the_app()
             if frame is not None:
-                self.lines[path] = frame
+                self.lines[path] = (self.stack(scope), frame)
 
     def write(self, stage: cdk.Stage) -> None:
         """Leave the changes and lines of a stage in the metadata of its stacks, and print the changes."""
@@ -212,14 +217,28 @@ class Session:
 
     def _write_lines(self, stage: cdk.Stage) -> None:
         by_stack: dict[cdk.Stack, dict[str, str]] = {}
-        # The innermost first, so that what is nested finds its own.
-        stacks = sorted(set(self._stacks.values()), key=lambda stack: -len(self.path(stack)))
-        for path, frame in self.lines.items():
-            home = next((stack for stack in stacks if path.startswith(f"{self.path(stack)}/")), None)
-            if home is not None and self.stage(home) is stage:
-                by_stack.setdefault(home, {})[path] = frame
+        for path, (stack, frame) in self.lines.items():
+            if self.stage(stack) is stage:
+                by_stack.setdefault(stack, {})[path] = frame
         for stack, lines in by_stack.items():
             stack.node.add_metadata(INJECTED, lines)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a construct is, by what it stands in: one answer of Node tells all of it."""
+
+    stack: cdk.Stack | None
+    is_ours: bool
+
+    @classmethod
+    def among(cls, scopes: Sequence[IConstruct]) -> _Place:
+        stacks = [one for one in scopes if isinstance(one, cdk.Stack)]
+        return cls(stacks[-1] if stacks else None, any(map(_is_class_of_ours, scopes)))
+
+
+def _is_class_of_ours(construct: IConstruct) -> bool:
+    return type(construct).__module__.startswith(_OURS)
 
 
 class Home(Construct):

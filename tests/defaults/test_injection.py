@@ -21,7 +21,7 @@ from hipaa_constructs import AccessLogBucket, EncryptedBucket
 from hipaa_constructs.cloudformation.load import assembly
 from hipaa_constructs.cloudformation.sources import INJECTED, Sources
 from hipaa_constructs.compliance.enforce import enforce_hipaa
-from hipaa_constructs.defaults.injection import typescript_name
+from hipaa_constructs.defaults.injection import injection_id, typescript_name
 from hipaa_constructs.defaults.secure_defaults import secure_defaults
 from hipaa_constructs.defaults.services import SERVICES
 from hipaa_constructs.defaults.setting import Plain
@@ -36,7 +36,7 @@ RAW = [raw for service in SERVICES for raw in service.raw]
 def test_every_argument_is_one_of_the_class(plain: Plain) -> None:
     """An unknown name would vanish without a word."""
     arguments = inspect.signature(plain.construct.__init__).parameters
-    assert plain.construct.PROPERTY_INJECTION_ID
+    assert injection_id(plain.construct) == plain.construct.PROPERTY_INJECTION_ID
     for setting in plain.settings:
         for name in (setting.argument, *setting.unless):
             assert name in arguments, name
@@ -53,7 +53,7 @@ def test_every_attribute_is_one_of_the_resource(raw: Any) -> None:
 
 
 def test_each_class_has_one_injector() -> None:
-    ids = [plain.construct.PROPERTY_INJECTION_ID for plain in PLAIN]
+    ids = [injection_id(plain.construct) for plain in PLAIN]
     assert len(ids) == len(set(ids))
 
 
