@@ -29,7 +29,44 @@ def parse_arn(text: str) -> Arn | None:
 # What Ref of these gives is a name or an address: "Return values" on each one's page under
 # docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/.
 _NAMED_BY_REF = frozenset(
-    {"AWS::DynamoDB::Table", "AWS::IAM::Role", "AWS::Lambda::Function", "AWS::S3::Bucket", "AWS::SQS::Queue"}
+    {
+        "AWS::ApiGateway::RestApi",
+        "AWS::ApiGatewayV2::Api",
+        "AWS::Athena::WorkGroup",
+        "AWS::Backup::BackupVault",
+        "AWS::CodeBuild::Project",
+        "AWS::CodePipeline::Pipeline",
+        "AWS::Cognito::IdentityPool",
+        "AWS::Cognito::UserPool",
+        "AWS::DynamoDB::GlobalTable",
+        "AWS::DynamoDB::Table",
+        "AWS::EC2::Instance",
+        "AWS::EC2::Volume",
+        "AWS::ECR::Repository",
+        "AWS::ECS::Cluster",
+        "AWS::EFS::FileSystem",
+        "AWS::Events::EventBus",
+        "AWS::Glue::Crawler",
+        "AWS::Glue::Database",
+        "AWS::Glue::Job",
+        "AWS::IAM::Group",
+        "AWS::IAM::InstanceProfile",
+        "AWS::IAM::Role",
+        "AWS::IAM::User",
+        "AWS::KMS::Alias",
+        "AWS::KMS::Key",
+        "AWS::Kinesis::Stream",
+        "AWS::KinesisFirehose::DeliveryStream",
+        "AWS::Lambda::Function",
+        "AWS::Logs::LogGroup",
+        "AWS::OpenSearchService::Domain",
+        "AWS::RDS::DBCluster",
+        "AWS::RDS::DBInstance",
+        "AWS::S3::AccessPoint",
+        "AWS::S3::Bucket",
+        "AWS::SQS::Queue",
+        "AWS::SSM::Parameter",
+    }
 )
 _START = "arn:"
 

@@ -33,6 +33,7 @@ from hipaa_constructs.cloudformation.values import (
     negate,
     spread,
 )
+from hipaa_constructs.iam.arns import is_no_arn
 
 FOR_ALL: Final = "forallvalues"
 FOR_ANY: Final = "foranyvalue"
@@ -204,12 +205,15 @@ def _matches(pattern: object, action: str) -> Ternary:
 def _covers(value: Resolved, target: Resource, tail: str) -> Ternary:
     if value is UNKNOWN:
         return Ternary.UNKNOWN
-    if isinstance(value, Reference):
-        return Ternary.of(value.resource is target and not tail)
-    if not isinstance(value, str):
+    if not isinstance(value, (str, Reference)):
         return Ternary.NO
     if value == "*":
         return Ternary.YES
+    if is_no_arn(value):
+        # A name, such as what Ref of a bucket gives: services refuse it, and nothing has it for an ARN.
+        return Ternary.NO
+    if isinstance(value, Reference):
+        return Ternary.of(value.resource is target and not tail)
     if isinstance(value, Text):
         # What follows the last gap belongs to the name, up to a slash or a wildcard.
         last = value.rpartition("}")[2]

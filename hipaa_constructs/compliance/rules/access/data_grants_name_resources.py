@@ -4,9 +4,11 @@ Compliant: actions that read, write, decrypt, delete or open data, touch its rec
 (functions, state machines, tasks, jobs, queries, builds, commands), send, or give rights to others name their buckets,
 tables, keys, functions and roles, or a condition ties them to a service, a tag, a cluster, a sender, an account or an
 organization. Non-compliant: such an action on every resource, or on all keys, secrets, functions, roles and the
-like of an account. Writing to log groups reaches no data: AWS's own AWSLambdaBasicExecutionRole allows it on all. Not
-applicable: a policy that serves only as permissions boundary, what denies, and ``sns:Publish`` of a role for Cognito,
-whose text messages have no ARN; actions that take no resource, such as ``states:SendTaskSuccess``
+like of an account; as a warning, an action of any kind on what is no ARN, such as a bucket's name, which IAM refuses
+(docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html). Writing to log groups reaches no
+data: AWS's own AWSLambdaBasicExecutionRole allows it on all. Not applicable: a policy that serves only as permissions
+boundary, what denies, and ``sns:Publish`` of a role for Cognito, whose text messages have no ARN; actions that take no
+resource, such as ``states:SendTaskSuccess``
 (docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html). Whole services, wildcard
 actions on every resource, and ``iam:PassRole`` are GrantsBounded's.
 """
@@ -21,7 +23,7 @@ from hipaa_constructs.cloudformation.values import Resolved, Ternary, Unknown, a
 from hipaa_constructs.compliance.facts.grants import judge_grants
 from hipaa_constructs.compliance.facts.policy_fixes import ROLE_TYPES, identity_fixes
 from hipaa_constructs.compliance.rule import Rule, Verdict, failed, listed, unknown
-from hipaa_constructs.iam.arns import parse_arn
+from hipaa_constructs.iam.arns import is_no_arn, parse_arn
 from hipaa_constructs.iam.document import Condition, Statement, matches
 from hipaa_constructs.iam.grants import IDENTITY_TYPES, is_broad, is_every_resource, is_whole_service
 from hipaa_constructs.iam.roles import trusted_principals
@@ -353,7 +355,19 @@ def _is_narrowed(condition: Condition | Unknown) -> Ternary:
     return Ternary.of(condition.key.startswith(_NARROWING))
 
 
+def _names_nothing(item: Resolved) -> bool:
+    """Whether a resource is certainly neither an ARN nor a wildcard; an empty default waits for what deployment says."""
+    return is_no_arn(item) and str(item) != "" and not str(item).startswith(("*", "?"))
+
+
 def _statement(statement: Statement, texts: bool) -> Iterator[Verdict]:
+    nothing = listed(dict.fromkeys(str(item) for item in statement.resources if _names_nothing(item)))
+    if nothing:
+        yield failed(
+            f"Statement {statement.name} allows {listed(statement.actions)} on {nothing}, which is no ARN: "
+            "IAM refuses the policy.",
+            severity="warning",
+        )
     wide = [item for item in statement.resources if isinstance(item, str) and item.endswith(("*", "?"))]
     narrowed = any_of(map(_is_narrowed, statement.conditions)) if wide else Ternary.YES
     if narrowed is Ternary.YES:

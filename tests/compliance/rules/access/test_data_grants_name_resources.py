@@ -185,3 +185,43 @@ def test_channels_take_no_resource() -> None:
         meant = [one for one in takes if one.startswith(channel.rstrip("*"))]
         assert meant
         assert not any(takes[one] for one in meant), channel
+
+
+BUCKET, KEY = {"Bucket": {"Type": "AWS::S3::Bucket"}}, {"Key": {"Type": "AWS::KMS::Key"}}
+
+
+@pytest.mark.parametrize(
+    ("action", "resource", "severity"),
+    [
+        ("s3:GetObject", "records", "warning"),
+        ("s3:GetObject", "records/*", "warning"),
+        ("s3:GetBucketLocation", "records", "warning"),
+        ("s3:GetObject", {"Ref": "Bucket"}, "warning"),
+        ("s3:GetObject", {"Fn::Sub": "${Bucket}/*"}, "warning"),
+        ("s3:GetObject", {"Fn::Join": ["/", [{"Ref": "Bucket"}, "*"]]}, "warning"),
+        ("s3:GetObject", {"Fn::Sub": "records-${AWS::Region}"}, "warning"),
+        ("s3:GetObject", {"Fn::Sub": "arn:${AWS::Partition}:s3:::${Bucket}/*"}, "passed"),
+        ("s3:GetObject", {"Fn::Sub": "${Bucket.Arn}/*"}, "passed"),
+        ("kms:Decrypt", {"Ref": "Key"}, "warning"),
+        ("kms:Decrypt", {"Fn::GetAtt": ["Key", "Arn"]}, "passed"),
+        # What deployment fills in may be an ARN.
+        ("s3:GetObject", GIVEN, "passed"),
+        ("s3:GetObject", {"Fn::Sub": "${Given}/*"}, "passed"),
+        ("s3:GetObject", {"Fn::ImportValue": "records"}, "passed"),
+        ("s3:GetObject", "{{resolve:ssm:/records}}", "passed"),
+        ("s3:GetBucketLocation", "*", "passed"),
+        ("s3:GetObject", "", "passed"),
+        # What weighs more is told with it.
+        ("s3:GetObject", ["records", "*"], None),
+    ],
+)
+def test_a_name_alone_names_nothing(action: str, resource: Any, severity: str | None) -> None:
+    found = verdict("data_grants_name_resources", _policy(Action=action, Resource=resource) | BUCKET | KEY)
+    assert found is not None
+    assert (found.severity if found.outcome == "failed" else found.outcome) == severity
+
+
+def test_the_name_is_told() -> None:
+    found = verdict("data_grants_name_resources", _policy(Sid="Read", Action="s3:GetObject", Resource="records"))
+    assert found is not None
+    assert "Statement Read allows s3:GetObject on records, which is no ARN" in found.message

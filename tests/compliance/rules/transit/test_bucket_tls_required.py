@@ -46,6 +46,9 @@ def bucket(*statements: Any, name: Any = None) -> dict[str, Any]:
             ),
             "passed",
         ),
+        # S3 refuses a policy about a name that is no ARN.
+        (bucket(deny(Resource=[{"Ref": "Subject"}, {"Fn::Sub": "${Subject}/*"}])), "failed"),
+        (bucket(deny(Resource=["own", "own/*"]), name="own"), "failed"),
         (bucket(deny(Resource=ARN)), "failed"),
         (bucket(deny(Resource=OBJECTS)), "failed"),
         (bucket(deny(Resource=[ARN, {"Fn::Join": ["", [ARN, "/records/*"]]}])), "failed"),
