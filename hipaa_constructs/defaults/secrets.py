@@ -1,7 +1,8 @@
-"""AWS Secrets Manager: the stack's key."""
+"""AWS Secrets Manager: the stack's key, and that secrets stay when their stack goes."""
 
 from __future__ import annotations
 
+import aws_cdk as cdk
 from aws_cdk import aws_secretsmanager as secretsmanager
 
 from hipaa_constructs.defaults.raw import Raw, RawSetting
@@ -22,7 +23,14 @@ SERVICE = Service(
                     properties=["KmsKeyId"],
                     value=lambda made: made.key,
                     why=_WHY,
-                )
+                ),
+                # CDK's class says nothing of it where the app does not, and CloudFormation then deletes the secret.
+                Setting(
+                    argument="removal_policy",
+                    properties=[],
+                    value=lambda made: cdk.RemovalPolicy.RETAIN,
+                    why="The secret stays when its stack goes.",
+                ),
             ],
         )
     ],

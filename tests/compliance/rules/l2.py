@@ -847,6 +847,7 @@ WORSE: Mapping[tuple[str, str], Callable[[Given], Arguments]] = {
             "rds.DatabaseCluster",
             "rds.DatabaseInstance",
             "s3.Bucket",
+            "secretsmanager.Secret",
         )
     },
     ("RetainedOnDelete", "sqs.Queue"): _beside_a_kept_queue,

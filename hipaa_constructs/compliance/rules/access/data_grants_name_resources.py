@@ -356,7 +356,7 @@ def _is_narrowed(condition: Condition | Unknown) -> Ternary:
 
 
 def _names_nothing(item: Resolved) -> bool:
-    """Whether a resource is certainly neither an ARN nor a wildcard; an empty default waits for what deployment says."""
+    """Whether a resource is certainly neither an ARN nor a wildcard; an empty default waits for deployment."""
     return is_no_arn(item) and str(item) != "" and not str(item).startswith(("*", "?"))
 
 

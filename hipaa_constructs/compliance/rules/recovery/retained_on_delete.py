@@ -5,26 +5,42 @@ Non-compliant: deletion, which is the default; only RDS clusters and instances d
 ``DeletionPolicy``. A warning for buckets, whose deletion fails while they hold objects unless something empties them
 (docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucket.html), for queues and data
 streams, which hold what is on its way or failed, for caches, which most fill from what is kept elsewhere, and for log
-groups but those of trails, whose record of who did what is evidence. Not applicable: members of a cluster, whose data
-is the cluster's, and read replicas of the app's databases; buckets of web sites, a pipeline's artifacts and functions'
-code, which are built again; scratch file systems; queues of apps that retain no queue at all, as is CDK's default, and
-of requests of CloudFormation that failed; what is classified NO_PHI, since 45 CFR 164.310(d)(2)(iv) and
-164.316(b)(2)(i) ask to keep ePHI and its record.
+groups but those of trails, whose record of who did what is evidence; for what can be had again, or stays a while:
+secrets, which Secrets Manager keeps for 30 days (docs.aws.amazon.com/secretsmanager/latest/apireference/
+API_DeleteSecret.html), contact centers, whose settings and metrics go
+(docs.aws.amazon.com/connect/latest/adminguide/connect-identity-management.html), archives of events, event data stores,
+directories, workspaces and collections of faces; for stores of Omics and directory buckets as for buckets. Not
+applicable: members of a cluster, whose data is the cluster's, clusters of MemoryDB that take a final snapshot, the
+logins of databases, which are set anew (``SecretTargetAttachment``), and read replicas of the app's databases; buckets
+of web sites, a pipeline's artifacts and functions' code, which are built again; scratch file systems; queues of apps
+that retain no queue at all, as is CDK's default, and of requests of CloudFormation that failed; what is classified
+NO_PHI, since 45 CFR 164.310(d)(2)(iv) and 164.316(b)(2)(i) ask to keep ePHI and its record.
 """
 
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Resolved, is_one_of
+from hipaa_constructs.cloudformation.values import Resolved, Ternary, is_one_of, is_present
 from hipaa_constructs.compliance.facts.buckets import is_made_again
 from hipaa_constructs.compliance.facts.databases import in_cluster, is_read_replica
 from hipaa_constructs.compliance.facts.file_systems import is_scratch
 from hipaa_constructs.compliance.facts.functions import QUEUE, fails_deployment_only
 from hipaa_constructs.compliance.facts.retention import KEPT, keeps_any
 from hipaa_constructs.compliance.fix import Fix
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, weaker, worst
+from hipaa_constructs.compliance.rule import (
+    NOT_APPLICABLE,
+    PASSED,
+    Outcome,
+    Rule,
+    Verdict,
+    failed,
+    judge,
+    unknown,
+    weaker,
+    worst,
+)
 
-_BUCKET = "AWS::S3::Bucket"
+_BUCKET, _MEMORY, _SECRET = "AWS::S3::Bucket", "AWS::MemoryDB::Cluster", "AWS::SecretsManager::Secret"
 # docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html
 _WITH_SNAPSHOTS = (
     "AWS::DocDB::DBCluster",
@@ -39,28 +55,72 @@ _SNAPSHOT_BY_DEFAULT = ("AWS::RDS::DBCluster", "AWS::RDS::DBInstance")
 _OTHERS = (
     "AWS::Backup::BackupVault",
     "AWS::Cassandra::Table",
+    "AWS::Chime::AppInstance",
+    "AWS::CloudTrail::EventDataStore",
     "AWS::Cognito::UserPool",
+    "AWS::Connect::Instance",
+    "AWS::CustomerProfiles::Domain",
     "AWS::DSQL::Cluster",
+    "AWS::DirectoryService::MicrosoftAD",
+    "AWS::DocDBElastic::Cluster",
     "AWS::DynamoDB::GlobalTable",
     "AWS::DynamoDB::Table",
     "AWS::EC2::SnapshotBlockPublicAccess",
     "AWS::EC2::VPCBlockPublicAccessOptions",
     "AWS::EFS::FileSystem",
     "AWS::Elasticsearch::Domain",
+    "AWS::Events::Archive",
     "AWS::FSx::FileSystem",
     "AWS::HealthImaging::Datastore",
     "AWS::HealthLake::FHIRDatastore",
     "AWS::KMS::Key",
     "AWS::KMS::ReplicaKey",
     "AWS::Kinesis::Stream",
+    "AWS::KinesisVideo::Stream",
     "AWS::Logs::LogGroup",
+    "AWS::MSK::Cluster",
+    "AWS::MSK::ServerlessCluster",
+    _MEMORY,
     "AWS::NeptuneGraph::Graph",
+    "AWS::Omics::AnnotationStore",
+    "AWS::Omics::ReferenceStore",
+    "AWS::Omics::SequenceStore",
+    "AWS::Omics::VariantStore",
     "AWS::OpenSearchServerless::Collection",
     "AWS::OpenSearchService::Domain",
     "AWS::RedshiftServerless::Namespace",
+    "AWS::Rekognition::Collection",
     _BUCKET,
+    "AWS::S3Express::DirectoryBucket",
     QUEUE,
+    _SECRET,
+    "AWS::Timestream::InfluxDBCluster",
+    "AWS::Timestream::InfluxDBInstance",
     "AWS::Timestream::Table",
+    "AWS::WorkSpaces::Workspace",
+)
+# Of these, what is lost can be had again, is kept elsewhere, or stays a while; some stay while they hold data.
+_HAD_AGAIN = frozenset(
+    {
+        QUEUE,
+        _SECRET,
+        "AWS::CloudTrail::EventDataStore",
+        "AWS::Connect::Instance",
+        "AWS::DirectoryService::MicrosoftAD",
+        "AWS::ElastiCache::ReplicationGroup",
+        "AWS::Events::Archive",
+        "AWS::Kinesis::Stream",
+        "AWS::KinesisVideo::Stream",
+        "AWS::MSK::Cluster",
+        "AWS::MSK::ServerlessCluster",
+        "AWS::Omics::AnnotationStore",
+        "AWS::Omics::ReferenceStore",
+        "AWS::Omics::SequenceStore",
+        "AWS::Omics::VariantStore",
+        "AWS::Rekognition::Collection",
+        "AWS::S3Express::DirectoryBucket",
+        "AWS::WorkSpaces::Workspace",
+    }
 )
 _L2 = {
     "AWS::Backup::BackupVault": "backup.BackupVault",
@@ -79,6 +139,7 @@ _L2 = {
     "AWS::RDS::DBInstance": "rds.DatabaseInstance",
     "AWS::S3::Bucket": "s3.Bucket",
     QUEUE: "sqs.Queue",
+    _SECRET: "secretsmanager.Secret",
 }
 _CONSTRUCTS = {
     "AWS::Backup::BackupVault": "RecoveryVault",
@@ -117,14 +178,26 @@ def check(resource: Resource) -> Verdict:
         return NOT_APPLICABLE
     if resource.type == QUEUE and (fails_deployment_only(resource) or not keeps_any(resource)):
         return NOT_APPLICABLE
-    if resource.type == _BUCKET and is_made_again(resource):
+    if (resource.type == _BUCKET and is_made_again(resource)) or _is_login(resource):
+        return NOT_APPLICABLE
+    # docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-memorydb-cluster.html
+    last = is_present(resource.get("FinalSnapshotName")) if resource.type == _MEMORY else Ternary.NO
+    if last is Ternary.YES:
         return NOT_APPLICABLE
     verdict = _judge_both(resource)
+    if last is Ternary.UNKNOWN and verdict.outcome is Outcome.FAILED:
+        return unknown("FinalSnapshotName is known only at deployment.")
     return weaker(verdict) if _is_kept_otherwise(resource) else verdict
 
 
+def _is_login(resource: Resource) -> bool:
+    """Whether a resource is the secret by which a database of the app is signed in to."""
+    attached = ("AWS::SecretsManager::SecretTargetAttachment", "SecretId")
+    return resource.type == _SECRET and bool(resource.template.app.referring(resource, *attached))
+
+
 def _is_kept_otherwise(resource: Resource) -> bool:
-    if resource.type in (QUEUE, "AWS::ElastiCache::ReplicationGroup", "AWS::Kinesis::Stream"):
+    if resource.type in _HAD_AGAIN:
         return True
     if resource.type == "AWS::Logs::LogGroup":
         return not resource.template.app.referring(resource, "AWS::CloudTrail::Trail", "CloudWatchLogsLogGroupArn")

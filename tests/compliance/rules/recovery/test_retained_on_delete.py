@@ -67,6 +67,14 @@ FLOW_LOG = {"Flow": {"Type": "AWS::EC2::FlowLog", "Properties": {"LogGroupName":
         (one("AWS::Logs::LogGroup") | TRAIL, None),
         (one("AWS::Kinesis::Stream"), "warning"),
         (one("AWS::Logs::LogGroup") | FLOW_LOG, "warning"),
+        (one("AWS::SecretsManager::Secret"), "warning"),
+        (one("AWS::SecretsManager::Secret", GenerateSecretString={"PasswordLength": 32}), "warning"),
+        (one("AWS::Connect::Instance"), "warning"),
+        (one("AWS::MSK::Cluster"), "warning"),
+        (one("AWS::Omics::SequenceStore"), "warning"),
+        (one("AWS::CustomerProfiles::Domain"), None),
+        (one("AWS::DocDBElastic::Cluster"), None),
+        (one("AWS::MemoryDB::Cluster"), None),
     ],
 )
 def test_what_deletion_spares_weighs_less(resources: dict[str, Any], severity: str | None) -> None:
@@ -118,3 +126,26 @@ def test_what_is_built_again_may_go() -> None:
     site = _kept("AWS::S3::Bucket", None, None)
     site["Subject"]["Properties"] = {"WebsiteConfiguration": {"IndexDocument": "index.html"}}
     assert judged("retained_on_delete", site) == "not_applicable"
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        (_kept("AWS::SecretsManager::Secret", "Retain", "Retain"), "passed"),
+        (_kept("AWS::SecretsManager::Secret", GIVEN, "Retain"), "unknown"),
+        (_kept("AWS::SecretsManager::Secret", None, None, Tags=NO_PHI), "not_inspected"),
+        (_kept("AWS::CustomerProfiles::Domain", "Delete", "Delete"), "failed"),
+        (_kept("AWS::MemoryDB::Cluster", None, None, FinalSnapshotName="last"), "not_applicable"),
+        (_kept("AWS::MemoryDB::Cluster", None, None, FinalSnapshotName=GIVEN), "unknown"),
+        (_kept("AWS::MemoryDB::Cluster", None, None), "failed"),
+    ],
+)
+def test_other_services_hold_data_too(resources: dict[str, Any], expected: str) -> None:
+    assert judged("retained_on_delete", resources) == expected
+
+
+def test_the_login_of_a_database_is_set_anew() -> None:
+    secret = one("AWS::SecretsManager::Secret", GenerateSecretString={"PasswordLength": 32})
+    attachment = {"SecretId": {"Ref": "Subject"}, "TargetId": "records", "TargetType": "AWS::RDS::DBInstance"}
+    attached = {"Attachment": {"Type": "AWS::SecretsManager::SecretTargetAttachment", "Properties": attachment}}
+    assert judged("retained_on_delete", secret | attached) == "not_applicable"
