@@ -2,17 +2,19 @@
 
 Compliant: Secure Remote Password, choice-based and custom sign-in, a server's own (``ADMIN_USER_PASSWORD_AUTH``), and
 OAuth's authorization code and client credentials. Non-compliant: OAuth's implicit flow, which puts tokens into
-addresses, where browsers and logs keep them (RFC 9700, section 2.1.2); as a warning, ``USER_PASSWORD_AUTH``, by which
-an application sends the password itself (docs.aws.amazon.com/cognito/latest/developerguide/
-amazon-cognito-user-pools-authentication-flow-methods.html), ``EnableTokenRevocation`` false, which is true by default:
-then a sign-out ends no session (docs.aws.amazon.com/cognito/latest/developerguide/token-revocation.html), and a
-callback by ``http://``, which Cognito takes for localhost alone, for tests: the code goes to whatever listens there
-(docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-client-apps.html), a callback to example.com,
-which is nobody's (RFC 6761, section 6.5) and which CDK writes where an author names none, and answers that tell whether
-somebody has an account, as they do unless ``PreventUserExistenceErrors`` is ENABLED: of a portal for patients that says
-who is a patient (docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pool-managing-errors.html). Not
-applicable: OAuth's flows and callbacks where ``AllowedOAuthFlowsUserPoolClient`` does not turn them on; answers of a
-client by which no user signs in with a password.
+addresses, where browsers and logs keep them (RFC 9700, section 2.1.2), and callbacks and sign-outs by ``http://`` to
+anywhere but localhost, to which codes go in clear, and which Cognito refuses
+(docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-client-apps.html); as a warning,
+``USER_PASSWORD_AUTH``, by which an application sends the password itself
+(docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-authentication-flow-methods.html),
+``EnableTokenRevocation`` false, which is true by default: then a sign-out ends no session
+(docs.aws.amazon.com/cognito/latest/developerguide/token-revocation.html), a callback or a sign-out to localhost, which
+is for tests: the code goes to whatever listens there, a callback to example.com, which is nobody's (RFC 6761, section
+6.5) and which CDK writes where an author names none, and answers that tell whether somebody has an account, as they do
+unless ``PreventUserExistenceErrors`` is ENABLED: of a portal for patients that says who is a patient
+(docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pool-managing-errors.html). Not applicable: OAuth's
+flows and callbacks where ``AllowedOAuthFlowsUserPoolClient`` does not turn them on; answers of a client by which no
+user signs in with a password.
 """
 
 from __future__ import annotations
@@ -34,9 +36,11 @@ from hipaa_constructs.cloudformation.values import (
 )
 from hipaa_constructs.compliance.facts.user_pools import USER_POOL_CLIENT
 from hipaa_constructs.compliance.fix import Fix
-from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, worst
+from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, listed, unknown, worst
 
 _NOBODYS = re.compile(r"https?://(www\.)?example\.(com|net|org)(?![\w.-])", re.IGNORECASE)
+_LOCAL = re.compile(r"https?://(localhost|127(\.\d+){3}|\[::1\])(?![\w.-])", re.IGNORECASE)
+_FILLED = re.compile(r"http://\$\{", re.IGNORECASE)
 _ANSWERS = "PreventUserExistenceErrors"
 
 
@@ -51,11 +55,7 @@ def _judge(resource: Resource) -> Iterator[Verdict]:
         yield failed("AllowedOAuthFlows has implicit, which puts tokens into addresses.")
     if implicit is Ternary.UNKNOWN:
         yield unknown("AllowedOAuthFlows is known only at deployment.")
-    in_clear = all_of((is_true(resource.get("AllowedOAuthFlowsUserPoolClient", False)), _called_in_clear(resource)))
-    if in_clear is Ternary.YES:
-        yield failed("CallbackURLs has an http:// address, which is for tests alone.", severity="warning")
-    if in_clear is Ternary.UNKNOWN:
-        yield unknown("CallbackURLs is known only at deployment.")
+    yield from _addresses(resource)
     elsewhere = all_of((is_true(resource.get("AllowedOAuthFlowsUserPoolClient", False)), _called_elsewhere(resource)))
     if elsewhere is Ternary.YES:
         yield failed("CallbackURLs has example.com, to which codes and tokens go.", severity="warning")
@@ -90,8 +90,25 @@ def _takes_passwords(client: Resource) -> Ternary:
     return negate(all_of(is_one_of(flow, "client_credentials") for flow in flows))
 
 
-def _called_in_clear(client: Resource) -> Ternary:
-    return any_of(map(_is_http, as_items(client.get("CallbackURLs"))))
+def _addresses(client: Resource) -> Iterator[Verdict]:
+    """Judge to which addresses a client's users come back, where it takes OAuth at all."""
+    used = is_true(client.get("AllowedOAuthFlowsUserPoolClient", False))
+    for name in ("CallbackURLs", "LogoutURLs"):
+        addresses = list(as_items(client.get(name)))
+        in_clear = all_of((used, any_of(map(_is_http, addresses))))
+        if in_clear is Ternary.UNKNOWN:
+            yield unknown(f"{name} is known only at deployment.")
+        if used is not Ternary.YES:
+            continue
+        local = [str(one) for one in addresses if isinstance(one, str) and _LOCAL.match(one)]
+        if local:
+            yield failed(f"{name} has {listed(local)}, which is for tests alone.", severity="warning")
+        far = [str(one) for one in addresses if _is_http(one) is Ternary.YES and str(one) not in local]
+        if far:
+            # A host that deployment fills in may be localhost.
+            filled = all(_FILLED.match(one) for one in far)
+            said = f"{name} has {listed(far)}, by which codes and people go in clear."
+            yield failed(said, severity="warning" if filled else None)
 
 
 def _called_elsewhere(client: Resource) -> Ternary:
@@ -127,7 +144,7 @@ RULE = Rule(
                 "ExplicitAuthFlows": ["ALLOW_USER_SRP_AUTH"],
                 _ANSWERS: "ENABLED",
             },
-            beside="CallbackURLs are https:// addresses of the application.",
+            beside="CallbackURLs and LogoutURLs are https:// addresses of the application.",
             cdk=(
                 "cognito.UserPoolClient(o_auth=cognito.OAuthSettings(flows=cognito.OAuthFlows("
                 "authorization_code_grant=True), callback_urls=[<an https:// address of the application>]), "

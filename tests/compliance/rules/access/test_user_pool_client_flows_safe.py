@@ -78,3 +78,31 @@ def test_a_password_that_is_sent_weighs_less_than_a_token_in_an_address() -> Non
     found = verdict(RULE, one(CLIENT, AllowedOAuthFlowsUserPoolClient=True, AllowedOAuthFlows=["implicit"], **sent))
     assert found is not None
     assert found.severity is None
+
+
+@pytest.mark.parametrize("name", ["CallbackURLs", "LogoutURLs"])
+@pytest.mark.parametrize(
+    ("addresses", "expected"),
+    [
+        (["https://portal.clinic.org"], "passed"),
+        (["portal://signed-in"], "passed"),
+        (["http://localhost:3000/in"], "warning"),
+        (["https://localhost:3000/in"], "warning"),
+        (["http://127.0.0.1:8080"], "warning"),
+        (["http://[::1]/"], "warning"),
+        (["http://localhost.clinic.org/"], "error"),
+        (["http://portal.clinic.org/in"], "error"),
+        (["https://portal.clinic.org", "HTTP://portal.clinic.org/in"], "error"),
+        ([{"Fn::Sub": "http://${Given}/in"}], "warning"),
+        ([{"Fn::Sub": "http://portal.${Given}/in"}], "error"),
+        ([GIVEN], "unknown"),
+        (SEVERAL, "unknown"),
+    ],
+)
+def test_people_come_back_by_https(name: str, addresses: Any, expected: str) -> None:
+    client = {"AllowedOAuthFlowsUserPoolClient": True, "PreventUserExistenceErrors": "ENABLED", name: addresses}
+    found = verdict(RULE, one(CLIENT, **client))
+    assert found is not None
+    assert (found.severity or "error" if found.outcome == "failed" else found.outcome) == expected
+    # Without OAuth, nobody comes back by an address.
+    assert judged(RULE, one(CLIENT, **{**client, "AllowedOAuthFlowsUserPoolClient": False})) == "passed"
