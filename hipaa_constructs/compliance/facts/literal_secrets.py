@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from hipaa_constructs._secret_texts import is_secret_name, looks_like_secret, secret_in
+from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, as_mapping, is_true
-from hipaa_constructs.cloudformation.written import Source, Written
+from hipaa_constructs.cloudformation.written import Source, Written, written_at
 from hipaa_constructs.compliance.rule import PASSED, Verdict, failed, worst
 
 _USER = re.compile(r"user(_?name)?s?$", re.IGNORECASE)
@@ -48,6 +49,23 @@ def judge_secret(written: Written, name: str) -> Verdict:
             return failed(f"{name} comes from parameter {_shown_parameter(source)}, which does not set NoEcho.")
     literal = any(isinstance(part, str) and part.strip().lower() not in _NOTHING for part in written)
     return failed(f"{name} stands in the template in plain text.") if literal else PASSED
+
+
+def judge_empty(resource: Resource, path: str) -> Iterator[Verdict]:
+    """Judge whether fields of a secret's JSON are empty wherever a deployment leaves parameters at their defaults."""
+    value = resource.get(path)
+    if not isinstance(value, str):
+        return
+    now = dict(_secret_fields((str(value),)))
+    for written in written_at(resource, path):
+        for key, field in _secret_fields(written):
+            said = [part for part in field if part != ""]
+            whole = said[0] if len(said) == 1 else None
+            if not isinstance(whole, Source) or key not in now or shown(now[key]) != "":
+                continue
+            for template, name in whole.parameters:
+                if as_mapping(template.parameters[name]).get("Default") == "":
+                    yield failed(f"{key} in {path} is empty by the default of parameter {name}.", severity="warning")
 
 
 def judge_exposed(written: Written, name: str, where: str = "") -> Verdict:

@@ -5,8 +5,10 @@ parameter without default. Non-compliant: plain text, also in a branch that no d
 parameter's default; a parameter that CloudFormation shows to everyone who may describe the stack; a Systems Manager
 parameter whose name or value says that it is a secret, or that is given one, as by a ``NoEcho`` parameter, since
 CloudFormation can make no ``SecureString`` and the value is kept in clear text
-(docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-parameter.html). Not applicable: a
-resource that sets none of these properties. TemplateShowsNoSecrets judges what outputs show.
+(docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-parameter.html); as a warning, a field
+of a secret's JSON that is empty by a parameter's default: whoever forgets the parameter deploys a password or token
+that is none. Not applicable: a resource that sets none of these properties. TemplateShowsNoSecrets judges what outputs
+show.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.written import written_at
 from hipaa_constructs.compliance.facts.literal_secrets import (
     is_literal,
+    judge_empty,
     judge_exposed,
     judge_secret,
     shown,
@@ -87,7 +90,7 @@ PATHS: Mapping[str, tuple[str, ...]] = {
     "AWS::SecretsManager::Secret": ("SecretString",),
     "AWS::Timestream::InfluxDBInstance": ("Password",),
 }
-_STORE = "AWS::SSM::Parameter"
+_SECRET, _STORE = "AWS::SecretsManager::Secret", "AWS::SSM::Parameter"
 # What is no secret itself, but may carry one.
 _CARRIERS = frozenset({"AWS::CodeBuild::Project"})
 
@@ -119,7 +122,8 @@ def _stored(parameter: Resource) -> Iterator[Verdict]:
 def check(resource: Resource) -> Verdict:
     if resource.type == _STORE:
         return worst([PASSED, *_stored(resource)])
-    return worst(verdict for path in PATHS[resource.type] for verdict in _judge(resource, path))
+    found = [verdict for path in PATHS[resource.type] for verdict in _judge(resource, path)]
+    return worst([*found, *(judge_empty(resource, "SecretString") if resource.type == _SECRET else ())])
 
 
 _REFERENCE = Choose("a dynamic reference such as {{resolve:secretsmanager:NAME:SecretString:KEY}}")

@@ -267,3 +267,33 @@ def test_a_stored_parameter_that_is_given_a_secret_is_named() -> None:
     app.add("t.json", {"Parameters": PARAMETERS, "Resources": resources})
     (finding,) = findings(app, [rule("no_literal_secrets")])
     assert finding.message == "DATABASE_URL in Parameter Store is given the secret itself, by parameter Hidden."
+
+
+EMPTY = {
+    "Token": {"Type": "String", "NoEcho": True, "Default": ""},
+    "Hidden": PARAMETERS["Hidden"],
+    "User": {"Type": "String", "NoEcho": True, "Default": ""},
+}
+IS_GIVEN = {"IsGiven": {"Fn::Not": [{"Fn::Equals": [{"Ref": "Token"}, ""]}]}}
+OF_TOKEN, OF_HIDDEN = {"Fn::Sub": '{"token": "${Token}"}'}, {"Fn::Sub": '{"token": "${Hidden}"}'}
+
+
+@pytest.mark.parametrize(
+    ("value", "more", "expected"),
+    [
+        (OF_TOKEN, {}, "token in SecretString is empty by the default of parameter Token."),
+        (OF_HIDDEN, {}, ""),
+        ({"Fn::Sub": '{"username": "${User}", "token": "${Hidden}"}'}, {}, ""),
+        # To be filled in after deployment.
+        ('{"token": ""}', {}, ""),
+        ({"Fn::If": ["IsGiven", OF_TOKEN, OF_HIDDEN]}, {}, ""),
+        (OF_TOKEN, {"Condition": "IsGiven"}, ""),
+    ],
+)
+def test_a_secret_that_is_empty_by_default_is_a_warning(value: Any, more: dict[str, Any], expected: str) -> None:
+    secret = {"Type": "AWS::SecretsManager::Secret", "Properties": {"SecretString": value}, **more}
+    app = App()
+    app.add("Test.template.json", {"Parameters": EMPTY, "Conditions": IS_GIVEN, "Resources": {"Subject": secret}})
+    found = findings(app, [rule("no_literal_secrets")])
+    assert [one.severity for one in found] == (["warning"] if expected else [])
+    assert all(one.message.startswith(expected.removesuffix(".")) for one in found)
