@@ -1,13 +1,15 @@
-"""AWS services use keys, buckets, topics, queues and functions on behalf of known accounts only.
+"""AWS services use keys, buckets, topics, queues, images, log groups and functions for known accounts only.
 
-A service acts for every customer, so a policy that names a service alone lets strangers have it act on one's
-own resource (docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html). A warning, since not every
-service sends a source. Compliant: an Allow for a service has a condition on source, organization, encryption
-context or calling account; a function's permission has a source, an organization or, for Alexa, a token.
+A service acts for every customer, so a policy that names a service alone lets strangers have it act on one's own
+resource (docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html): Lambda and CodeBuild, which pull images
+(docs.aws.amazon.com/codebuild/latest/userguide/sample-ecr.html), and Route 53 and OpenSearch, which write to log groups
+(docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutResourcePolicy.html), send their source as well. A
+warning, since not every service does. Compliant: an Allow for a service has a condition on source, organization,
+encryption context or calling account; a function's permission has a source, an organization or, for Alexa, a token.
 Non-compliant: one has none, or a source of any account. Not applicable: a policy that names no service, or lets it do
 nothing but ask for a key's description, as AWS's policy for archives of events does
-(docs.aws.amazon.com/eventbridge/latest/userguide/encryption-archives.html); the permission for a function of S3,
-which is PermissionNotPublic's, and of CloudFormation, for macros.
+(docs.aws.amazon.com/eventbridge/latest/userguide/encryption-archives.html); the permission for a function of S3, which
+is PermissionNotPublic's, and of CloudFormation, for macros.
 """
 
 from __future__ import annotations
@@ -29,9 +31,11 @@ from hipaa_constructs.iam.locations import RESOURCE_POLICIES
 
 _PERMISSION = "AWS::Lambda::Permission"
 _TYPES = (
+    "AWS::ECR::Repository",
     "AWS::KMS::Key",
     "AWS::KMS::ReplicaKey",
     _PERMISSION,
+    "AWS::Logs::ResourcePolicy",
     "AWS::S3::BucketPolicy",
     "AWS::SNS::TopicInlinePolicy",
     "AWS::SNS::TopicPolicy",
@@ -47,9 +51,10 @@ _CONTEXTS = ("kms:encryptioncontext:", "kms:viaservice")
 # (docs.aws.amazon.com/aws-backup/latest/devguide/backup-notifications.html). Logs of load balancers have the account in
 # the object's path, which the resource says; a source is possible there, but not needed
 # (docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html).
-_SOURCELESS: Mapping[str, str] = {
+# Nor does the statement by which EventBridge makes the streams of its log groups have one (the page on topics).
+_SOURCELESS: Mapping[str, str | tuple[str, ...]] = {
     "backup.amazonaws.com": "AWS::SNS::",
-    "events.amazonaws.com": "AWS::SNS::",
+    "events.amazonaws.com": ("AWS::SNS::", "AWS::Logs::"),
     "logdelivery.elasticloadbalancing.amazonaws.com": "AWS::S3::",
 }
 # How a function's permission says whose calls a service may carry. Alexa knows its skills by a token

@@ -6,7 +6,7 @@ used from another account as a deputy (docs.aws.amazon.com/IAM/latest/UserGuide/
 services that state no source when they take a role, such as CloudTrail for its log group and Lambda; for these a
 condition would stop everything; the execution roles of ECS tasks, by which ECS itself starts them and whose
 documentation shows no condition (docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html).
-ServiceAccessScoped asks the same of keys, buckets, topics and queues. It is said once a template
+ServiceAccessScoped asks the same of keys, buckets, topics, queues and the like. It is said once a template
 for all such roles: a role can be handed to a service of its own account alone
 (docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html), so that the condition, which AWS advises, is a
 second bar behind that one.

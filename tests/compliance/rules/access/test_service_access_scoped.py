@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -90,3 +91,37 @@ def test_permission_of_a_function(principal: Any, properties: dict[str, Any], ex
     resources = one("AWS::Lambda::Permission", Principal=principal, **properties)
     resources["Topic"] = {"Type": "AWS::SNS::Topic"}
     assert judged("service_access_scoped", resources) == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "path", "service", "condition", "expected"),
+    [
+        ("AWS::ECR::Repository", "RepositoryPolicyText", "lambda.amazonaws.com", None, "failed"),
+        ("AWS::ECR::Repository", "RepositoryPolicyText", "lambda.amazonaws.com", GIVEN, "unknown"),
+        (
+            "AWS::ECR::Repository",
+            "RepositoryPolicyText",
+            "lambda.amazonaws.com",
+            {"StringLike": {"aws:sourceArn": "arn:aws:lambda:us-east-1:111122223333:function:*"}},
+            "passed",
+        ),
+        ("AWS::Logs::ResourcePolicy", "PolicyDocument", "route53.amazonaws.com", None, "failed"),
+        (
+            "AWS::Logs::ResourcePolicy",
+            "PolicyDocument",
+            "es.amazonaws.com",
+            {"StringEquals": {"aws:SourceAccount": "111122223333"}},
+            "passed",
+        ),
+        # What EventBridge does to make a stream has no source.
+        ("AWS::Logs::ResourcePolicy", "PolicyDocument", "events.amazonaws.com", None, "not_applicable"),
+    ],
+)
+def test_images_and_log_groups(kind: str, path: str, service: str, condition: Any, expected: str) -> None:
+    statement = SERVICE | {"Principal": {"Service": service}} | ({} if condition is None else {"Condition": condition})
+    assert judged("service_access_scoped", one(kind, **{path: {"Statement": [statement]}})) == expected
+
+
+def test_a_policy_in_json_text_is_read() -> None:
+    text = json.dumps({"Statement": [SERVICE | {"Principal": {"Service": "route53.amazonaws.com"}}]})
+    assert judged("service_access_scoped", one("AWS::Logs::ResourcePolicy", PolicyDocument=text)) == "failed"

@@ -790,8 +790,10 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
     "ServiceAccessScoped": [
         _scoped(kind)
         for kind in (
+            "AWS::ECR::Repository",
             "AWS::KMS::Key",
             "AWS::KMS::ReplicaKey",
+            "AWS::Logs::ResourcePolicy",
             "AWS::S3::BucketPolicy",
             "AWS::SNS::TopicInlinePolicy",
             "AWS::SNS::TopicPolicy",
