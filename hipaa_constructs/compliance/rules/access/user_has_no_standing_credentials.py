@@ -3,7 +3,10 @@
 People come through a federated role and workloads through their own, so that nothing lasts that can be lost.
 Compliant: a user without ``LoginProfile``; an inactive key. Non-compliant: a password; an active key, whose
 secret the stack's outputs and state can show; as a warning, a user without a password whose own policies allow more
-than to manage oneself, who works by access keys that are made elsewhere. Not applicable: nothing.
+than to manage oneself, who works by access keys that are made elsewhere, and a contact center of Amazon Connect that
+keeps passwords of its own (``CONNECT_MANAGED``) in place of SAML or a directory, by which people sign in as they do
+elsewhere, with its second factor (docs.aws.amazon.com/connect/latest/adminguide/connect-identity-management.html). Not
+applicable: nothing.
 """
 
 from __future__ import annotations
@@ -11,12 +14,12 @@ from __future__ import annotations
 import re
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Ternary, Unknown, is_one_of
+from hipaa_constructs.cloudformation.values import Ternary, Unknown, is_one_of, negate
 from hipaa_constructs.compliance.fix import Fix
-from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, judge
+from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, judge, weaker
 from hipaa_constructs.iam.grants import documents
 
-_USER, _KEY = "AWS::IAM::User", "AWS::IAM::AccessKey"
+_USER, _KEY, _CONTACTS = "AWS::IAM::User", "AWS::IAM::AccessKey", "AWS::Connect::Instance"
 # What people who sign in are let do of their own password and second factor.
 _OF_ONESELF = re.compile(r"(iam|sts):.*", re.IGNORECASE)
 
@@ -54,6 +57,15 @@ def check(resource: Resource) -> Verdict:
                 severity="warning",
             )
         return PASSED
+    if resource.type == _CONTACTS:
+        kind = resource.get("IdentityManagementType")
+        return weaker(
+            judge(
+                negate(is_one_of(kind, "CONNECT_MANAGED")),
+                "IdentityManagementType is CONNECT_MANAGED, so people have passwords of the instance's own.",
+                unknown_message="IdentityManagementType is known only at deployment.",
+            )
+        )
     return judge(
         is_one_of(resource.get("Status", "Active"), "Inactive"),
         "The template makes an active access key.",
@@ -64,10 +76,15 @@ def check(resource: Resource) -> Verdict:
 RULE = Rule(
     name="UserHasNoStandingCredentials",
     severity="error",
-    resource_types=(_KEY, _USER),
+    resource_types=(_CONTACTS, _KEY, _USER),
     controls=("164.308(a)(4)(ii)(B)", "164.308(a)(4)(ii)(C)", "164.308(a)(5)(ii)(D)", "164.312(a)(1)", "164.312(d)"),
     fix="Let people take a role by their identity provider, and workloads a role of their own.",
     fixes=(
+        Fix(
+            (_CONTACTS,),
+            beside="A new instance has IdentityManagementType SAML: that of one that is there never changes, and with "
+            "it go its settings and metrics.",
+        ),
         Fix(
             (_KEY,),
             {"Status": "Inactive"},

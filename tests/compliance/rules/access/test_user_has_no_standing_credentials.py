@@ -55,3 +55,11 @@ def test_it_is_said_once_of_a_key_or_a_password() -> None:
     key = {"Key": {"Type": "AWS::IAM::AccessKey", "Properties": {"UserName": {"Ref": "Subject"}}}}
     assert _weight(one("AWS::IAM::User", Policies=policies) | key) == "passed"
     assert _weight(one("AWS::IAM::User", Policies=policies, LoginProfile={"Password": GIVEN})) == "error"
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [("CONNECT_MANAGED", "warning"), ("SAML", "passed"), ("EXISTING_DIRECTORY", "passed"), (GIVEN, "unknown")],
+)
+def test_a_contact_center_keeps_no_passwords_of_its_own(kind: Any, expected: str) -> None:
+    assert _weight(one("AWS::Connect::Instance", IdentityManagementType=kind)) == expected

@@ -867,6 +867,11 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
     ],
     "UserHasNoStandingCredentials": [
         Example(
+            "AWS::Connect::Instance",
+            {"IdentityManagementType": "SAML", "Attributes": {"InboundCalls": True, "OutboundCalls": False}},
+            {"IdentityManagementType": "CONNECT_MANAGED"},
+        ),
+        Example(
             "AWS::IAM::AccessKey",
             {"UserName": "robot", "Status": "Inactive"},
             {"UserName": "robot", "Status": "Active"},
