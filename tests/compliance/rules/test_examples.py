@@ -34,6 +34,10 @@ SETTLED: dict[tuple[str, str], tuple[str, str]] = {
     ("PoolIdentitiesKeptApart", "AssumeRolePolicyDocument"): ("not_applicable", "TrustPolicyNotOpen says so."),
     ("RoleTrustsOneService", "AssumeRolePolicyDocument"): ("not_applicable", "TrustPolicyNotOpen says so."),
     **{
+        ("UserHasNoStandingCredentials", name): ("not_applicable", "ResourcePolicyActionsNamed says so.")
+        for name in ("KeyPolicy", "PolicyDocument", "ResourcePolicy")
+    },
+    **{
         (rule, name): ("not_applicable", "GrantsBounded says that it cannot be read.")
         for rule in (
             "AuditNotSwitchedOff",

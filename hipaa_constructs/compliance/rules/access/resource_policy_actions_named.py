@@ -3,7 +3,8 @@
 Compliant: every Allow to a service, a role or another account names its actions. Non-compliant: ``*``, all of a
 service, or all but some: the grantee may then also change the policy or delete the resource. A warning: a service of
 AWS's that may change who is let in, or delete the topic, queue, bucket, key or secret, by name: services send, read and
-write (docs.aws.amazon.com/sns/latest/dg/sns-enable-permissions-for-services.html). Not applicable: what is
+write (docs.aws.amazon.com/sns/latest/dg/sns-enable-permissions-for-services.html); so may another account, beside the
+one that manages a key. Not applicable: what is
 granted to the account itself, which hands it on by its IAM policies (GrantsBounded), as AWS's default key policy does,
 also where that writes the account's number, as CDK does in a stack with an ``env``: KMS refuses a key that nobody of
 its account could manage (docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html); what is granted to
@@ -95,8 +96,16 @@ def _judge(statement: Statement, resource: Resource) -> Iterator[Verdict]:
         yield failed(f"{who} is granted {listed(whole)} ({where}).")
     services = [value for kind, value in statement.principals if kind == "Service"]
     named = [action for action in statement.actions if action not in whole and _administers(action)]
-    if services and named:
-        yield failed(f"{listed(services)} may administer, by {listed(named)} ({where}).", severity="warning")
+    administering = [*services, *(value for value in others if _is_another_account(value, resource))]
+    if administering and named:
+        yield failed(f"{listed(administering)} may administer, by {listed(named)} ({where}).", severity="warning")
+
+
+def _is_another_account(value: Resolved, key: Resource) -> bool:
+    """Whether a principal is all of an account that certainly is not the one which a key is managed by."""
+    match = _ROOT.fullmatch(value) if isinstance(value, str) and key.type in _KEYS else None
+    owner = key.template.account or (_manager(key) if match else "")
+    return match is not None and bool(owner) and match.group(1) not in (owner, "${AWS::AccountId}")
 
 
 def _administers(action: Resolved) -> bool:

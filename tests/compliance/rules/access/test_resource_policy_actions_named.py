@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one
+from tests.compliance.rules.support import GIVEN, judged, one, outcome, verdict
 
 KEY = "AWS::KMS::Key"
 SERVICE = {"Service": "logs.us-east-1.amazonaws.com"}
@@ -81,3 +81,38 @@ def _topic(principal: Any, **statement: Any) -> dict[str, Any]:
 )
 def test_outcome(resources: dict[str, Any], expected: str) -> None:
     assert judged("resource_policy_actions_named", resources) == expected
+
+
+def _managed(*statements: dict[str, Any]) -> dict[str, Any]:
+    owner = {"Effect": "Allow", "Principal": {"AWS": ROOT}, "Action": "kms:*", "Resource": "*"}
+    others = [{"Effect": "Allow", "Resource": "*", **one} for one in statements]
+    return one(KEY, KeyPolicy={"Statement": [owner, *others]})
+
+
+OTHER = {"AWS": "arn:aws:iam::999988887777:root"}
+
+
+@pytest.mark.parametrize(
+    ("resources", "severity"),
+    [
+        (_managed({"Principal": OTHER, "Action": "kms:PutKeyPolicy"}), "warning"),
+        (_managed({"Principal": {"AWS": "999988887777"}, "Action": ["kms:Put*", "kms:Decrypt"]}), "warning"),
+        (_managed({"Principal": OTHER, "Action": "kms:Decrypt"}), "passed"),
+        (_managed({"Principal": {"AWS": ROOT}, "Action": "kms:PutKeyPolicy"}), "passed"),
+        (_managed({"Principal": OTHER, "Action": "kms:*"}), None),
+        # Who manages the key does not tell whose account this is.
+        (_key(OTHER, Action="kms:PutKeyPolicy"), "passed"),
+    ],
+)
+def test_another_account_that_administers_a_key(resources: dict[str, Any], severity: str | None) -> None:
+    found = verdict("resource_policy_actions_named", resources)
+    assert found is not None
+    assert (found.severity if found.outcome == "failed" else found.outcome) == severity
+
+
+def test_another_account_by_the_default_of_a_parameter() -> None:
+    principal = {"AWS": {"Fn::Sub": "arn:aws:iam::${Other}:root"}}
+    sections = {"Parameters": {"Other": {"Type": "String", "Default": "999988887777"}}}
+    for action in ("kms:*", "kms:PutKeyPolicy"):
+        resources = _managed({"Principal": principal, "Action": action})
+        assert outcome("resource_policy_actions_named", resources, **sections) == "failed"

@@ -63,3 +63,34 @@ def test_it_is_said_once_of_a_key_or_a_password() -> None:
 )
 def test_a_contact_center_keeps_no_passwords_of_its_own(kind: Any, expected: str) -> None:
     assert _weight(one("AWS::Connect::Instance", IdentityManagementType=kind)) == expected
+
+
+def _key(principal: Any, effect: str = "Allow") -> dict[str, Any]:
+    statement = {"Effect": effect, "Principal": principal, "Action": "kms:Decrypt", "Resource": "*"}
+    return one("AWS::KMS::Key", KeyPolicy={"Statement": [statement]})
+
+
+USER = {"User": {"Type": "AWS::IAM::User"}}
+WITH_PASSWORD = {"User": {"Type": "AWS::IAM::User", "Properties": {"LoginProfile": {"Password": "secret"}}}}
+OF_USER = {"Fn::GetAtt": ["User", "Arn"]}
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        (_key({"AWS": "arn:aws:iam::111122223333:user/ann"}), "warning"),
+        (_key({"AWS": {"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:user/keys/ann"}}), "warning"),
+        (_key({"AWS": ["arn:aws:iam::111122223333:role/keys", OF_USER]}) | USER, "warning"),
+        # That user is told of itself.
+        (_key({"AWS": OF_USER}) | WITH_PASSWORD, "passed"),
+        (_key({"AWS": "arn:aws:iam::111122223333:user/ann"}, "Deny"), "passed"),
+        (_key({"AWS": "arn:aws:iam::111122223333:role/user/ann"}), "passed"),
+        (_key({"AWS": "arn:aws:iam::111122223333:root"}), "passed"),
+        (_key({"AWS": "arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E1"}), "passed"),
+        (_key({"AWS": GIVEN}), "passed"),
+        (one("AWS::KMS::Key", KeyPolicy=GIVEN), "not_applicable"),
+        (one("AWS::KMS::Key"), "passed"),
+    ],
+)
+def test_a_policy_lets_in_no_user_by_name(resources: dict[str, Any], expected: str) -> None:
+    assert _weight(resources) == expected

@@ -877,6 +877,21 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             {"UserName": "robot", "Status": "Active"},
         ),
         Example("AWS::IAM::User", {"UserName": "robot"}, {"LoginProfile": {"Password": SECRET}}),
+        *(
+            Example(
+                kind,
+                _attached(kind, policy(allow(action, Principal={"AWS": ROLE_ARN}))),
+                _attached(kind, policy(allow(action, Principal={"AWS": f"arn:aws:iam::{ACCOUNT}:user/robot"}))),
+            )
+            for kind, action in (
+                ("AWS::KMS::Key", "kms:Decrypt"),
+                ("AWS::KMS::ReplicaKey", "kms:Decrypt"),
+                ("AWS::S3::BucketPolicy", "s3:GetObject"),
+                ("AWS::SNS::TopicPolicy", "sns:Publish"),
+                ("AWS::SQS::QueuePolicy", "sqs:SendMessage"),
+                ("AWS::SecretsManager::ResourcePolicy", "secretsmanager:GetSecretValue"),
+            )
+        ),
     ],
     "UserPoolClientFlowsSafe": [
         Example(
