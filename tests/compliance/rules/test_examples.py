@@ -26,6 +26,8 @@ SETTLED: dict[tuple[str, str], tuple[str, str]] = {
     ("MachineImagesRenewed", "ImageId"): ("passed", "Whoever deploys it fills in the image."),
     ("MachineImagesRenewed", "LaunchTemplateData"): ("not_applicable", "It stands nowhere in the template."),
     ("MachineImagesRenewed", "SpotFleetRequestConfigData"): ("not_applicable", "It stands nowhere in the template."),
+    ("FetchedCodePinned", "Code"): ("not_applicable", "It stands nowhere in the template."),
+    ("FetchedCodePinned", "Role"): ("not_applicable", "What the role may do stands nowhere in the template."),
     ("FunctionLogsKept", "LoggingConfig"): ("passed", "Somebody chose the log group."),
     ("PlatformSupported", "ImageId"): ("not_applicable", "An image's id does not tell what it is."),
     ("PlatformSupported", "LaunchTemplateData"): ("not_applicable", "An image's id does not tell what it is."),

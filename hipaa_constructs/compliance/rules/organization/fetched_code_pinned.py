@@ -5,7 +5,9 @@ and packages are signed. Non-compliant: what a web site sends is run at once (``
 cloned, or a file of its branch or its latest release fetched, without saying which commit; packages are installed
 without looking at their signature; so that whoever takes over the site, the repository or the way there runs what he
 likes, as root, beside PHI (docs.aws.amazon.com/wellarchitected/latest/security-pillar/
-sec_protect_compute_validate_software_integrity.html). Not applicable: no script is there.
+sec_protect_compute_validate_software_integrity.html); a function may write the object in S3 from which its own code is
+deployed, so that whoever takes it over once keeps it: the next deployment takes what lies there, unless
+``S3ObjectVersion`` says which version. Not applicable: no script is there, and no code of a function in a bucket.
 
 Over plain HTTP it is StartupScriptsProtectData's. A name of a branch or tag that holds a number counts as a version,
 and a URL that deployment fills in says which by itself. Packages of a registry are not judged.
@@ -20,9 +22,10 @@ from hipaa_constructs._secret_texts import decoded
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.written import written_at
 from hipaa_constructs.compliance.facts.literal_secrets import shown
+from hipaa_constructs.compliance.facts.own_code import FUNCTION, code_writers
 from hipaa_constructs.compliance.facts.startup import INIT, TYPES, read_by_init, user_data
 from hipaa_constructs.compliance.fix import Fix
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, worst
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, listed, worst
 
 _PROJECT, _BUILD_SPEC = "AWS::CodeBuild::Project", "Source.BuildSpec"
 
@@ -63,7 +66,23 @@ _UNSIGNED: Sequence[re.Pattern[str]] = (
 _HERE = re.compile(r"localhost|127\.0\.0\.1|169\.254\.", re.IGNORECASE)
 
 
+def _own_code(function: Resource) -> Verdict:
+    writers = code_writers(function)
+    if writers is None:
+        return NOT_APPLICABLE
+    statements = listed(dict.fromkeys(writers))
+    if not statements:
+        return PASSED
+    return failed(
+        f"Its role may write {function.get('Code.S3Bucket')}/{function.get('Code.S3Key')}, from which its code is "
+        f"deployed (statement {statements}).",
+        at="Code",
+    )
+
+
 def check(resource: Resource) -> Verdict:
+    if resource.type == FUNCTION:
+        return _own_code(resource)
     texts = [("UserData", shown(written)) for written in user_data(resource)]
     if resource.type == _PROJECT:
         texts += [(_BUILD_SPEC, shown(written)) for written in written_at(resource, _BUILD_SPEC)]
@@ -113,11 +132,16 @@ def _clones(line: str) -> bool:
 RULE = Rule(
     name="FetchedCodePinned",
     severity="warning",
-    resource_types=(*TYPES, _PROJECT),
+    resource_types=(*TYPES, _PROJECT, FUNCTION),
     controls=("164.308(a)(5)(ii)(B)", "164.312(c)(1)"),
     fix="Fetch a commit or a version, compare its checksum, and take signed packages.",
     fixes=(
         Fix(
+            (FUNCTION,),
+            beside="Its role writes to another bucket, or under a prefix where no code lies.",
+        ),
+        Fix(
+            (*TYPES, _PROJECT),
             beside="Keep the code in a bucket or an image of your own, or fetch it by commit and compare it by "
             "sha256sum -c before it runs; check out a commit after git clone; leave signature checks on.",
         ),

@@ -54,6 +54,18 @@ SERVICES = [
     "workspaces:*",
 ]
 ORGANIZATION = "o-a1b2c3d4e5"
+WRITER_ARN = {"Fn::GetAtt": ["Writer", "Arn"]}
+WRITER = {
+    "Writer": entry(
+        "AWS::IAM::Role",
+        {
+            "AssumeRolePolicyDocument": trust({"Service": "lambda.amazonaws.com"}),
+            "Policies": [
+                {"PolicyName": "write", "PolicyDocument": policy(allow("s3:PutObject", "arn:aws:s3:::releases/*"))}
+            ],
+        },
+    )
+}
 
 
 def _closed(**condition: Any) -> Properties:
@@ -201,6 +213,12 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         ),
         Example("AWS::AutoScaling::LaunchConfiguration", _script(CHECK), _script("true")),
         Example("AWS::CodeBuild::Project", _build(CHECK), _build("true")),
+        Example(
+            "AWS::Lambda::Function",
+            {"Code": {"S3Bucket": "releases", "S3Key": "code.zip", "S3ObjectVersion": "a1"}, "Role": WRITER_ARN},
+            {"Code": {"S3Bucket": "releases", "S3Key": "code.zip"}, "Role": WRITER_ARN},
+            beside=WRITER,
+        ),
         Example("AWS::EC2::Instance", _script(CHECK), _script("true")),
         Example(
             "AWS::EC2::LaunchTemplate", {"LaunchTemplateData": _script(CHECK)}, {"LaunchTemplateData": _script("true")}

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import judged, one, verdict
+from tests.compliance.rules.support import GIVEN, judged, one, verdict
 
 RULE = "fetched_code_pinned"
 RAW = "https://raw.githubusercontent.com/clinic/tools"
@@ -109,3 +109,45 @@ def test_all_that_is_seen_is_one_finding_that_repeats_no_line() -> None:
     assert found.message == (
         "UserData clones a repository without saying which commit in line 1. UserData runs what a site sends in line 2."
     )
+
+
+def _function(resource: Any, *statements: dict[str, Any], bucket: Any = "releases", **code: Any) -> dict[str, Any]:
+    allow = {"Effect": "Allow", "Action": "s3:Put*", "Resource": resource}
+    policy = {"PolicyName": "own", "PolicyDocument": {"Statement": [allow, *statements]}}
+    role = {"Type": "AWS::IAM::Role", "Properties": {"Policies": [policy]}}
+    code = {"S3Bucket": bucket, "S3Key": "intake/code.zip", **code}
+    function = one("AWS::Lambda::Function", Code=code, Role={"Fn::GetAtt": ["Role", "Arn"]})
+    return function | {"Role": role, "Releases": {"Type": "AWS::S3::Bucket"}}
+
+
+OWN = {"Ref": "Releases"}
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        (_function("arn:aws:s3:::releases/*"), "failed"),
+        (_function("arn:aws:s3:::releases/intake/*"), "failed"),
+        (_function("arn:aws:s3:::releases*"), "failed"),
+        (_function("arn:aws:s3:::releases/results/*"), "passed"),
+        (_function("arn:aws:s3:::releases-of-others/*"), "passed"),
+        (_function("arn:aws:s3:::releases"), "passed"),
+        (_function("arn:aws:s3:::releases/*", S3ObjectVersion="abc"), "passed"),
+        (_function({"Fn::Sub": "${Releases.Arn}/*"}, bucket=OWN), "failed"),
+        (_function({"Fn::Sub": "arn:${AWS::Partition}:s3:::${Releases}/*"}, bucket=OWN), "failed"),
+        (_function({"Fn::Sub": "${Releases.Arn}/results/*"}, bucket=OWN), "passed"),
+        (_function({"Fn::Sub": "${Releases.Arn}/*"}), "passed"),
+        # By one parameter both are the same, whatever its value is.
+        (_function({"Fn::Sub": "arn:aws:s3:::${Given}/*"}, bucket=GIVEN), "failed"),
+        (_function({"Fn::Sub": "arn:aws:s3:::${Given}/intake/*"}, bucket=GIVEN, S3Key=GIVEN), "passed"),
+        # What names no bucket is told of the policy.
+        (_function("*"), "passed"),
+        (_function("arn:aws:s3:::*"), "passed"),
+        (_function(GIVEN), "passed"),
+        (_function("arn:aws:s3:::releases/*", {"Effect": "Deny", "Action": "s3:*", "Resource": "*"}), "not_applicable"),
+        (one("AWS::Lambda::Function", Code={"ZipFile": "pass"}), "not_applicable"),
+        (one("AWS::Lambda::Function", Code={"S3Bucket": "releases", "S3Key": "a"}, Role=GIVEN), "not_applicable"),
+    ],
+)
+def test_a_function_does_not_write_its_own_code(resources: dict[str, Any], expected: str) -> None:
+    assert judged("fetched_code_pinned", resources) == expected
