@@ -114,7 +114,7 @@ class _Sam:
             yield f"{name}Role", "AWS::IAM::Role", _role(name, given, "lambda.amazonaws.com", basic)
         queue = _mapping(given.get("DeadLetterQueue")).get("TargetArn")
         kept = {"DeadLetterConfig": {"TargetArn": queue}} if queue is not None else {}
-        yield name, "AWS::Lambda::Function", {**properties, **kept, "Code": {}}
+        yield name, "AWS::Lambda::Function", {**properties, **kept, "Code": _code(given.get("CodeUri"))}
         if "EventInvokeConfig" in given:
             config = _mapping(given["EventInvokeConfig"])
             yield (
@@ -312,6 +312,15 @@ def _with_cors(definition: Mapping[str, Any], given: Mapping[str, Any]) -> Mappi
 def _origins(cors: Any, name: str, absent: Any) -> Any:
     """Return the origins of a setting that may be no more than them, given as a text or by a function."""
     return cors.get(name, absent) if isinstance(cors, Mapping) and not function_of(cors)[0] else cors
+
+
+def _code(uri: Any) -> dict[str, Any]:
+    """Return where a function's code lies in S3: by an address, or by names; a path is packed before deployment."""
+    if isinstance(uri, str) and uri.startswith("s3://"):
+        bucket, _, key = uri.removeprefix("s3://").partition("/")
+        return {"S3Bucket": bucket, "S3Key": key}
+    names = {"Bucket": "S3Bucket", "Key": "S3Key", "Version": "S3ObjectVersion"}
+    return {made: _mapping(uri)[name] for name, made in names.items() if name in _mapping(uri)}
 
 
 def _role(name: str, given: Mapping[str, Any], service: str, *always: Any) -> Mapping[str, Any]:

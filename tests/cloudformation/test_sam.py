@@ -270,3 +270,20 @@ def test_events_that_invoke_a_function_become_what_invokes_it() -> None:
     failed = {name for rule, name in found(template) if rule == "FailedMessagesKept"}
     assert {"Intake", "IntakeOrders", "IntakeVisits", "IntakeResults"} <= failed
     assert not {"Kept", "Sent"} & failed
+
+
+@pytest.mark.parametrize(
+    ("uri", "code"),
+    [
+        ("s3://releases/intake/code.zip", {"S3Bucket": "releases", "S3Key": "intake/code.zip"}),
+        ({"Bucket": "releases", "Key": "a.zip"}, {"S3Bucket": "releases", "S3Key": "a.zip"}),
+        (
+            {"Bucket": "releases", "Key": "a.zip", "Version": "1"},
+            {"S3Bucket": "releases", "S3Key": "a.zip", "S3ObjectVersion": "1"},
+        ),
+        ("src/", {}),
+    ],
+)
+def test_code_that_lies_in_s3(uri: Any, code: dict[str, Any]) -> None:
+    template = loaded({"Visit": sam("Function", Handler="a.b", CodeUri=uri)})
+    assert template.resources["Visit"].get("Code") == code

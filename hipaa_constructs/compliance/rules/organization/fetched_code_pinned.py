@@ -74,8 +74,7 @@ def _own_code(function: Resource) -> Verdict:
     if not statements:
         return PASSED
     return failed(
-        f"Its role may write {function.get('Code.S3Bucket')}/{function.get('Code.S3Key')}, from which its code is "
-        f"deployed (statement {statements}).",
+        f"Its role may write the object in S3 from which its code is deployed (statement {statements}).",
         at="Code",
     )
 
