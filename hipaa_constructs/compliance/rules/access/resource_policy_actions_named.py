@@ -4,11 +4,12 @@ Compliant: every Allow to a service, a role or another account names its actions
 service, or all but some: the grantee may then also change the policy or delete the resource. A warning: a service of
 AWS's that may change who is let in, or delete the topic, queue, bucket, key or secret, by name: services send, read and
 write (docs.aws.amazon.com/sns/latest/dg/sns-enable-permissions-for-services.html); so may another account, beside the
-one that manages a key. Not applicable: what is
-granted to the account itself, which hands it on by its IAM policies (GrantsBounded), as AWS's default key policy does,
-also where that writes the account's number, as CDK does in a stack with an ``env``: KMS refuses a key that nobody of
-its account could manage (docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html); what is granted to
-everyone without a condition, which other rules judge; endpoint policies, which grant nothing.
+one that manages a key; and an account that manages a key by no more than a parameter's default: elsewhere, KMS refuses
+the key, or that account has it, where ``AWS::AccountId`` is meant. Not applicable: what is granted to the account
+itself, which hands it on by its IAM policies (GrantsBounded), as AWS's default key policy does, also where that writes
+the account's number, as CDK does in a stack with an ``env``: KMS refuses a key that nobody of its account could manage
+(docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html); what is granted to everyone without a
+condition, which other rules judge; endpoint policies, which grant nothing.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from collections.abc import Iterator
 from functools import partial
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Resolved, Ternary, Unknown
+from hipaa_constructs.cloudformation.values import UNKNOWN, Resolved, Ternary, Unknown, as_mapping
+from hipaa_constructs.cloudformation.written import Source, written_at
 from hipaa_constructs.compliance.facts.policy_fixes import resource_fixes
 from hipaa_constructs.compliance.facts.statements import judge_allows
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, listed, unknown, worst
@@ -63,6 +65,7 @@ _ADMINISTERS = (
     "sqs:SetQueueAttributes",
 )
 _KEYS = ("AWS::KMS::Key", "AWS::KMS::ReplicaKey")
+_PRINCIPALS = "KeyPolicy.Statement[].Principal.AWS"
 _ROOT = re.compile(r"(?:arn:[^:]+:iam::)?(\d{12}|\$\{AWS::AccountId\})(?::root)?")
 
 
@@ -82,7 +85,32 @@ def _manager(key: Resource) -> str:
     return accounts.pop() if len(accounts) == 1 else ""
 
 
+def _by_default(statement: Statement, key: Resource) -> Iterator[Verdict]:
+    """Judge whether a key is managed by an account that is no more than the default of a parameter."""
+    if key.type not in _KEYS or key.template.account is not None or not any(map(is_whole_service, statement.actions)):
+        return
+    matches = [
+        _ROOT.fullmatch(value) for kind, value in statement.principals if kind == "AWS" and isinstance(value, str)
+    ]
+    accounts = {match.group(1) for match in matches if match} & {_manager(key)}
+    sources = (
+        part for text in written_at(key, _PRINCIPALS) for part in text if isinstance(part, Source) and not part.pseudo
+    )
+    defaults = {
+        name: str(as_mapping(template.parameters[name]).get("Default"))
+        for source in sources
+        for template, name in source.parameters
+    }
+    for name in (name for name, default in defaults.items() if default in accounts):
+        yield failed(
+            f"The account that manages the key is the default of parameter {name}, {defaults[name]}, also where "
+            f"another deploys it (statement {statement.name}).",
+            severity="warning",
+        )
+
+
 def _judge(statement: Statement, resource: Resource) -> Iterator[Verdict]:
+    yield from _by_default(statement, resource)
     others = [value for kind, value in statement.principals if not (kind == "AWS" and _is_own_account(value, resource))]
     if not others or (statement.names_everyone() is Ternary.YES and not statement.conditions):
         return

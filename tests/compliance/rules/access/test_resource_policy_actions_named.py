@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one, outcome, verdict
+from hipaa_constructs.cloudformation.model import App
+from hipaa_constructs.compliance.engine import findings
+from tests.compliance.rules.support import GIVEN, judged, one, outcome, rule, verdict
 
 KEY = "AWS::KMS::Key"
 SERVICE = {"Service": "logs.us-east-1.amazonaws.com"}
@@ -116,3 +118,27 @@ def test_another_account_by_the_default_of_a_parameter() -> None:
     for action in ("kms:*", "kms:PutKeyPolicy"):
         resources = _managed({"Principal": principal, "Action": action})
         assert outcome("resource_policy_actions_named", resources, **sections) == "failed"
+
+
+@pytest.mark.parametrize(
+    ("declared", "expected"),
+    [({"Default": "999988887777"}, "failed"), ({}, "failed")],
+)
+def test_a_key_is_managed_by_a_parameters_default(declared: dict[str, Any], expected: str) -> None:
+    principal = {"AWS": {"Fn::Join": ["", ["arn:aws:iam::", {"Ref": "Owner"}, ":root"]]}}
+    sections = {"Parameters": {"Owner": {"Type": "String", **declared}}}
+    assert outcome("resource_policy_actions_named", _key(principal, Action="kms:*"), **sections) == expected
+    # What does not manage the key is none of it.
+    sent = _managed({"Principal": principal, "Action": "kms:Decrypt"})
+    assert outcome("resource_policy_actions_named", sent, **sections) == "passed"
+
+
+def test_of_a_key_that_a_parameters_default_manages_it_is_a_warning() -> None:
+    app = App()
+    resources = _key({"AWS": {"Fn::Sub": "arn:aws:iam::${Owner}:root"}}, Action="kms:*")
+    app.add(
+        "Test.json", {"Parameters": {"Owner": {"Type": "String", "Default": "999988887777"}}, "Resources": resources}
+    )
+    (found,) = findings(app, [rule("resource_policy_actions_named")])
+    assert found.severity == "warning"
+    assert "default of parameter Owner, 999988887777" in found.message
