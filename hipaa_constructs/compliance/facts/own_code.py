@@ -32,7 +32,10 @@ def code_writers(function: Resource) -> Iterator[str] | None:
     """
     role = function.template.target(function.get("Role"), "AWS::IAM::Role")
     bucket, key = _bucket(function), function.get("Code.S3Key")
-    if role is None or role.template is not function.template or bucket is None:
+    if role is None or bucket is None:
+        return None
+    if "${?" in str(bucket) and role.template is not function.template:
+        # By one name, each template has a parameter of its own.
         return None
     if is_present(function.get("Code.S3ObjectVersion")) is not Ternary.NO:
         return iter(())
