@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from hipaa_constructs.cloudformation.model import App, Resource, Template
 from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Resolved, Ternary, any_of, is_false, is_one_of
@@ -14,6 +14,27 @@ _BALANCERS = ("AWS::ElasticLoadBalancing::LoadBalancer", "AWS::ElasticLoadBalanc
 _NAT = "AWS::EC2::NatGateway"
 # What says something of a subnet, and places nothing in it.
 _ATTACHED = ("AWS::EC2::SubnetNetworkAclAssociation", "AWS::EC2::SubnetRouteTableAssociation")
+# What gets a public address by a setting of its own, or none.
+_ADDRESSED_OTHERWISE = (
+    "AWS::DAX::SubnetGroup",
+    "AWS::DMS::ReplicationSubnetGroup",
+    "AWS::DocDB::DBSubnetGroup",
+    "AWS::EC2::VPCEndpoint",
+    "AWS::ECS::Service",
+    "AWS::ECS::TaskSet",
+    "AWS::EFS::MountTarget",
+    "AWS::ElastiCache::ServerlessCache",
+    "AWS::ElastiCache::SubnetGroup",
+    "AWS::Events::Rule",
+    "AWS::FSx::FileSystem",
+    "AWS::Lambda::Function",
+    "AWS::MemoryDB::SubnetGroup",
+    "AWS::Neptune::DBSubnetGroup",
+    "AWS::RDS::DBProxy",
+    "AWS::RDS::DBSubnetGroup",
+    "AWS::Redshift::ClusterSubnetGroup",
+    "AWS::Scheduler::Schedule",
+)
 _GATEWAYS = ("AWS::EC2::InternetGateway", "AWS::EC2::VPCGatewayAttachment")
 
 
@@ -32,15 +53,19 @@ def has_way_out(subnet: Resource) -> Ternary:
     return any_of(Ternary.UNKNOWN if table is None else _has_default_route(table) for _, table in told)
 
 
-def holds_balancers_alone(subnet: Resource) -> bool:
-    """Whether all that the app places in a subnet are load balancers and NAT gateways, and there is one.
+def placed_in(subnet: Resource) -> Sequence[Resource] | None:
+    """Return what the app places in a subnet; None where others may place something there."""
+    users = users_of(subnet)
+    return None if users is None else [user for user in users if user.type not in _ATTACHED]
 
-    Their addresses are AWS's own to give, whether the subnet gives addresses to what starts in it or not
+
+def takes_no_address(user: Resource) -> bool:
+    """Whether what is placed in a subnet gets no public address because the subnet gives them.
+
+    That of a load balancer or a NAT gateway is AWS's own to give; a task and a database have a setting of their own
     (docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-instance-addressing.html speaks of instances).
     """
-    users = users_of(subnet)
-    placed = [user for user in users or () if user.type not in _ATTACHED]
-    return bool(placed) and all(user.type in (*_BALANCERS, _NAT) for user in placed)
+    return user.type in (*_BALANCERS, _NAT, *_ADDRESSED_OTHERWISE)
 
 
 def is_nat_instance(resource: Resource) -> bool:
