@@ -25,6 +25,7 @@ from hipaa_constructs.cloudformation.values import (
     same,
     spread,
 )
+from hipaa_constructs.compliance.facts.mentions import users_of
 from hipaa_constructs.iam.exposure import is_wide
 
 GROUP: Final = "AWS::EC2::SecurityGroup"
@@ -159,6 +160,13 @@ def balancers_of(group: Resource) -> Sequence[Resource]:
     """Return the load balancers that use a group."""
     app = group.template.app
     return [*app.referring(group, _ALB, "SecurityGroups"), *app.referring(group, _CLB, "SecurityGroups")]
+
+
+def has_balancers_alone(group: Resource) -> bool:
+    """Whether load balancers have a group, and nothing else that the app shows; others may where it is exported."""
+    users = users_of(group)
+    placed = [user for user in users or () if user.type not in (GROUP, INGRESS, EGRESS)]
+    return bool(placed) and all(user.type in (_ALB, _CLB) for user in placed)
 
 
 def is_reached(group: Resource) -> Ternary:

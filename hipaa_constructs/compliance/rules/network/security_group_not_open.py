@@ -1,7 +1,8 @@
 """Security groups let the Internet in only at a load balancer's HTTPS port.
 
 Compliant: no ingress from 0.0.0.0/0, ::/0 or a range nearly as wide, also by an entry of a prefix list of the app,
-except port 443 of a group that a load balancer uses, and port 80 there if all its listeners on 80 redirect to HTTPS.
+except port 443 of a group that a load balancer uses, and port 80 there if all its listeners on 80 redirect to HTTPS, or
+if nothing but load balancers has the group, whose listeners LoadBalancerTlsRequired judges.
 Other groups, AWS's own prefix lists and those outside the app are no open ranges. Non-compliant: any other ingress from
 anywhere; a key pair for nodes of EKS without source security groups, for which EKS opens port 22 to the Internet
 (docs.aws.amazon.com/eks/latest/APIReference/API_RemoteAccessConfig.html). Unknown: port 443 of a group that is not part
@@ -31,6 +32,7 @@ from hipaa_constructs.compliance.facts.security_groups import (
     GROUP,
     INGRESS,
     balancers_of,
+    has_balancers_alone,
     includes_port,
     is_icmp,
     ranges,
@@ -41,7 +43,7 @@ from hipaa_constructs.compliance.facts.security_groups import (
 from hipaa_constructs.compliance.fix import SECURITY_GROUPS, Choose, Fix
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, judge, listed, unknown, worst
 
-_NODES = "AWS::EKS::Nodegroup"
+_NODES, _LISTENER = "AWS::EKS::Nodegroup", "AWS::ElasticLoadBalancingV2::Listener"
 _LEGACY = ("AWS::RDS::DBSecurityGroupIngress", "AWS::Redshift::ClusterSecurityGroupIngress")
 
 
@@ -75,16 +77,22 @@ def _rule(rule: object, group: Resource | None, app: App) -> Verdict:
     balancers = balancers_of(group)
     if not balancers:
         return failed(f"{seen}, and no load balancer uses the group.")
-    if port == 80 and not all(_redirects(balancer) for balancer in balancers):
+    told = all(map(_is_told_of_clear_text, balancers)) and has_balancers_alone(group)
+    if port == 80 and not told and not all(_redirects(balancer) for balancer in balancers):
         return failed(f"{seen}, where the load balancer does not redirect to HTTPS.")
     return PASSED
 
 
+def _is_told_of_clear_text(balancer: Resource) -> bool:
+    """Whether what a load balancer does with HTTP is judged at its listeners; a classic one holds them itself."""
+    listeners = balancer.template.app.referring(balancer, _LISTENER, "LoadBalancerArn")
+    return balancer.type == "AWS::ElasticLoadBalancing::LoadBalancer" or bool(listeners)
+
+
 def _redirects(balancer: Resource) -> bool:
-    kind = "AWS::ElasticLoadBalancingV2::Listener"
     listeners = [
         listener
-        for listener in balancer.template.app.referring(balancer, kind, "LoadBalancerArn")
+        for listener in balancer.template.app.referring(balancer, _LISTENER, "LoadBalancerArn")
         if is_one_of(listener.get("Port"), "80") is Ternary.YES
     ]
     return bool(listeners) and all(

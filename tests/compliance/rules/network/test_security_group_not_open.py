@@ -35,10 +35,28 @@ def _balancer() -> dict[str, Any]:
     return {"Balancer": _uses("AWS::ElasticLoadBalancingV2::LoadBalancer")}
 
 
-def _listener(action: str) -> dict[str, Any]:
+FROM_BALANCER = {
+    "Inner": {
+        "Type": GROUP,
+        "Properties": {"SecurityGroupIngress": [{**HTTP, "SourceSecurityGroupId": {"Ref": "Subject"}}]},
+    }
+}
+MACHINE = {"Machine": {"Type": "AWS::EC2::Instance", "Properties": {"SecurityGroupIds": [{"Ref": "Subject"}]}}}
+
+
+def _listener(action: str, port: int = 80) -> dict[str, Any]:
     actions = [{"Type": action, "RedirectConfig": {"Protocol": "HTTPS"}}]
-    properties = {"LoadBalancerArn": {"Ref": "Balancer"}, "Port": 80, "DefaultActions": actions}
+    properties = {"LoadBalancerArn": {"Ref": "Balancer"}, "Port": port, "DefaultActions": actions}
     return {"Listener": {"Type": "AWS::ElasticLoadBalancingV2::Listener", "Properties": properties}}
+
+
+FORWARDS = {"LoadBalancerArn": {"Ref": "Balancer"}, "Port": 80, "Protocol": "HTTP"}
+HTTP_LISTENER = {
+    "Clear": {
+        "Type": "AWS::ElasticLoadBalancingV2::Listener",
+        "Properties": {**FORWARDS, "DefaultActions": [{"Type": "forward", "TargetGroupArn": "arn:aws:x"}]},
+    }
+}
 
 
 @pytest.mark.parametrize(
@@ -71,7 +89,15 @@ def _listener(action: str) -> dict[str, Any]:
         (_group({"IpProtocol": "icmp", "FromPort": 443, "ToPort": 443, **ANYWHERE}) | _balancer(), "failed"),
         (_group({**HTTP, **ANYWHERE}) | _balancer(), "failed"),
         (_group({**HTTP, **ANYWHERE}) | _balancer() | _listener("redirect"), "passed"),
-        (_group({**HTTP, **ANYWHERE}) | _balancer() | _listener("forward"), "failed"),
+        # LoadBalancerTlsRequired's.
+        (_group({**HTTP, **ANYWHERE}) | _balancer() | _listener("forward"), "passed"),
+        (_group({**HTTP, **ANYWHERE}) | _balancer() | _listener("fixed-response"), "passed"),
+        (_group({**HTTP, **ANYWHERE}) | _balancer() | _listener("forward", 443), "passed"),
+        (_group({**HTTP, **ANYWHERE}) | {"Classic": _uses("AWS::ElasticLoadBalancing::LoadBalancer")}, "passed"),
+        (_group({**HTTP, **ANYWHERE}) | _balancer() | _listener("forward") | FROM_BALANCER, "passed"),
+        # A machine that has the group too is reached without the load balancer.
+        (_group({**HTTP, **ANYWHERE}) | _balancer() | _listener("forward") | MACHINE, "failed"),
+        (_group({**HTTP, **ANYWHERE, "ToPort": 81}) | _balancer() | _listener("forward"), "failed"),
         (_group({**HTTPS, "CidrIp": GIVEN}), "unknown"),
         (_group({**HTTPS, "CidrIp": "nonsense"}), "unknown"),
         (_group({**SSH, "CidrIp": "10.X.X.X/16"}), "passed"),
@@ -189,3 +215,11 @@ def test_what_is_no_range_is_told() -> None:
     found = verdict("security_group_not_open", _group({**SSH, "CidrIp": "nonsense"}))
     assert found is not None
     assert found.message == "nonsense in an ingress rule is no address range."
+
+
+def test_a_group_that_other_stacks_may_use_is_told_beside_the_listener() -> None:
+    resources = _group({**HTTP, **ANYWHERE}) | _balancer() | _listener("forward")
+    exported = {"Group": {"Value": {"Ref": "Subject"}, "Export": {"Name": "group"}}}
+    assert outcome("security_group_not_open", resources) == "passed"
+    assert outcome("load_balancer_tls_required", resources | HTTP_LISTENER, "Clear") == "failed"
+    assert outcome("security_group_not_open", resources, Outputs=exported) == "failed"
