@@ -31,6 +31,8 @@ from hipaa_constructs.iam.exposure import is_wide
 GROUP: Final = "AWS::EC2::SecurityGroup"
 INGRESS: Final = "AWS::EC2::SecurityGroupIngress"
 EGRESS: Final = "AWS::EC2::SecurityGroupEgress"
+# Where a rule names the group that it lets in.
+SOURCES: Final = ("SourceSecurityGroupId", "SourceSecurityGroupName")
 
 # As AWS's services take them by default, and those of Security Hub's EC2.19 that administer or share files
 # (docs.aws.amazon.com/securityhub/latest/userguide/ec2-controls.html#ec2-19).

@@ -77,13 +77,13 @@ def _rule(rule: object, group: Resource | None, app: App) -> Verdict:
     balancers = balancers_of(group)
     if not balancers:
         return failed(f"{seen}, and no load balancer uses the group.")
-    told = all(map(_is_told_of_clear_text, balancers)) and has_balancers_alone(group)
-    if port == 80 and not told and not all(_redirects(balancer) for balancer in balancers):
+    judged = all(map(_is_judged_at_listeners, balancers)) and has_balancers_alone(group)
+    if port == 80 and not judged and not all(_redirects(balancer) for balancer in balancers):
         return failed(f"{seen}, where the load balancer does not redirect to HTTPS.")
     return PASSED
 
 
-def _is_told_of_clear_text(balancer: Resource) -> bool:
+def _is_judged_at_listeners(balancer: Resource) -> bool:
     """Whether what a load balancer does with HTTP is judged at its listeners; a classic one holds them itself."""
     listeners = balancer.template.app.referring(balancer, _LISTENER, "LoadBalancerArn")
     return balancer.type == "AWS::ElasticLoadBalancing::LoadBalancer" or bool(listeners)
