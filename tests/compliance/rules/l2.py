@@ -754,6 +754,9 @@ WORSE: Mapping[tuple[str, str], Callable[[Given], Arguments]] = {
     ("StoreEncrypted", "codebuild.Project"): lambda given: {
         "artifacts": codebuild.Artifacts.s3(bucket=given.bucket, encryption=False)
     },
+    ("StoreEncryptedWithCustomerKey", "codebuild.Project"): lambda given: {
+        "artifacts": codebuild.Artifacts.s3(bucket=given.bucket)
+    },
     ("StoreEncrypted", "efs.FileSystem"): lambda given: {"encrypted": False},
     ("StoreEncrypted", "kinesis.Stream"): lambda given: {"encryption": kinesis.StreamEncryption.UNENCRYPTED},
     ("StoreEncrypted", "sqs.Queue"): lambda given: {"encryption": sqs.QueueEncryption.UNENCRYPTED},
