@@ -2,10 +2,9 @@
 
 Compliant: what a queue, a topic, an event bus, a pipe or a schedule could not hand over goes to a dead-letter queue,
 also what a function failed at of a stream or a topic of Kafka, whoever owns it, or of an event for which nobody waits:
-of a bucket, a topic or a rule; an
-IoT rule has an error action; and dead-letter queues themselves, also those that only their name tells, to which a
-program sends what it could not do. Non-compliant: without one a message is dropped when the retries are over or its
-time in the queue is, four days by default, and what it said of a patient is gone unseen
+of a bucket, a topic or a rule; an IoT rule has an error action; and dead-letter queues themselves, also those that only
+their name tells, to which a program sends what it could not do. Non-compliant: without one a message is dropped when
+the retries are over or its time in the queue is, four days by default, and what it said of a patient is gone unseen
 (docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html,
 docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html,
 docs.aws.amazon.com/iot/latest/developerguide/rule-error-handling.html,
