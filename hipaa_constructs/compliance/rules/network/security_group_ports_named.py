@@ -6,11 +6,10 @@ cluster, such as of EMR, and as environments of MWAA and connections of Glue nee
 (docs.aws.amazon.com/mwaa/latest/userguide/vpc-security.html,
 docs.aws.amazon.com/glue/latest/dg/setup-vpc-for-glue-access.html), and for the control plane of EKS, which calls
 webhooks at any port (docs.aws.amazon.com/eks/latest/userguide/sec-group-reqs.html). Non-compliant: all protocols, or a
-thousand ports and more, for another group or a range that is not the Internet; or for the group itself, where all that
-has it is known, and beside machines and functions there are stores, services of ECS or load balancers, which take a
-port of their own. Not applicable: groups of NAT instances, which pass on
-whatever comes. A source group that the Internet reaches is left to SecurityGroupChainClosed, a range that only
-deployment knows to SecurityGroupNotOpen.
+thousand ports and more, for another group or a range that is not the Internet; or all ports for the group itself, where
+all that has it is known, and beside machines and functions there are stores, services of ECS or load balancers, which
+take a port of their own. Not applicable: groups of NAT instances, which pass on whatever comes. A source group that the
+Internet reaches is left to SecurityGroupChainClosed, a range that only deployment knows to SecurityGroupNotOpen.
 """
 
 from __future__ import annotations
@@ -32,6 +31,7 @@ from hipaa_constructs.compliance.facts.security_groups import (
     EGRESS,
     GROUP,
     INGRESS,
+    includes_port,
     is_reached,
     names_no_port,
     ranges,
@@ -71,6 +71,8 @@ _BESIDE = (
     "AWS::EC2::VPCEndpoint",
     "AWS::Lambda::Function",
 )
+# From system services to dynamic ports.
+_FIRST, _LAST = 1024, 65535
 _RULES = (GROUP, INGRESS, EGRESS)
 _RANGES = ("CidrIp", "CidrIpv6", "SourcePrefixListId")
 _CLUSTER = "AWS::EKS::Cluster"
@@ -133,6 +135,9 @@ def _judge(rule: Fields | Resolved, own: Resource | None, of: Resource) -> Itera
 
 
 def _within(rule: Fields, group: Resource | None) -> Iterator[Verdict]:
+    # A range of dynamic ports, wherever it begins, is that of containers behind a load balancer of the same group.
+    if not all(includes_port(rule, port) is Ternary.YES for port in (_FIRST, _LAST)):
+        return
     users = None if group is None else users_of(group)
     members = [user for user in users or () if user.type not in _RULES]
     serving = [user for user in members if user.type in _SERVE]

@@ -122,6 +122,13 @@ def test_members_of_a_group_take_ports_of_their_own(members: dict[str, Any], exp
     )
 
 
+@pytest.mark.parametrize(("ports", "expected"), [(tcp(1, 65535), "failed"), (tcp(31000, 61000), "passed")])
+def test_containers_take_dynamic_ports_of_a_balancer_in_their_group(ports: Any, expected: str) -> None:
+    held = one(GROUP, SecurityGroupIngress=[{**ports, "SourceSecurityGroupId": OWN}])
+    balancer = _has("AWS::ElasticLoadBalancingV2::LoadBalancer", "SecurityGroups")
+    assert judged(RULE, held | balancer | MACHINE) == expected
+
+
 def test_who_else_has_a_group_that_others_import_nobody_knows() -> None:
     held = one(GROUP, SecurityGroupIngress=[{**ALL, "SourceSecurityGroupId": OWN}]) | DATABASE
     outputs = {"Group": {"Value": OWN, "Export": {"Name": "group"}}}
