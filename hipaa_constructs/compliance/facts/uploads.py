@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Final
 
 from hipaa_constructs.cloudformation.model import App, Resource
@@ -16,25 +17,29 @@ _ROLE: Final = "AWS::IAM::Role"
 _TASK: Final = "AWS::ECS::TaskDefinition"
 _PUT: Final = "s3:PutObject"
 # Whom a pool of identities gives a role: people, who sign in or not.
-_PEOPLE: Final = "cognito-identity.amazonaws.com"
+_PEOPLE: Final = ("Federated", "cognito-identity.amazonaws.com")
+_MACHINES: Final = ("Service", "ec2.amazonaws.com")
 
 
-def takes_uploads(bucket: Resource) -> bool:
+def takes_uploads(bucket: Resource, *, of_machines: bool = False) -> bool:
     """Whether pages of other origins may put objects into a bucket, or a function, task or person of the app may.
 
     A build does so too, and a function that only CloudFormation calls or CDK adds: what these put there is made
     from a source. A policy that names no bucket says nothing of this one.
+
+    :param of_machines: whether that counts too which instances may put there, of which some build.
     """
     methods = spread(bucket.properties, "CorsConfiguration.CorsRules[].AllowedMethods[]")
     if any(is_one_of(method, "PUT", "POST") is Ternary.YES for method in methods):
         return True
-    roles = bucket.template.app.cached("roles that upload", _uploading)
+    roles = bucket.template.app.cached(f"roles that upload {of_machines}", partial(_uploading, of_machines=of_machines))
     return any(_names(value, bucket) for values in roles for value in values)
 
 
-def _uploading(app: App) -> list[list[Resolved]]:
+def _uploading(app: App, *, of_machines: bool) -> list[list[Resolved]]:
     """Return of each role that uploads may come by what its policies name as a place to put objects."""
-    roles = {id(role): role for role in _roles(app)}
+    trusted = (_PEOPLE, *((_MACHINES,) if of_machines else ()))
+    roles = {id(role): role for role in _roles(app, trusted)}
     return [
         [
             value
@@ -48,7 +53,7 @@ def _uploading(app: App) -> list[list[Resolved]]:
     ]
 
 
-def _roles(app: App) -> Iterator[Resource]:
+def _roles(app: App, whose: tuple[tuple[str, str], ...]) -> Iterator[Resource]:
     for kind, path in ((FUNCTION, "Role"), (_TASK, "TaskRoleArn")):
         for user in app.of_type(kind):
             role = user.template.target(user.get(path), _ROLE)
@@ -58,7 +63,7 @@ def _roles(app: App) -> Iterator[Resource]:
     for role in app.of_type(_ROLE):
         trusted = trusted_principals(role)
         if not isinstance(trusted, Unknown) and any(
-            kind == "Federated" and is_one_of(value, _PEOPLE) is Ternary.YES for kind, value in trusted
+            kind == own and is_one_of(value, name) is Ternary.YES for kind, value in trusted for own, name in whose
         ):
             yield role
 

@@ -87,6 +87,7 @@ CALL = {"Call": {"Type": "Custom::Publish", "Properties": {"ServiceToken": {"Fn:
         ({}, {**FUNCTION, "Role": _role(LAMBDA, OBJECTS, "s3:GetObject")}, False),
         ({}, {**FUNCTION, "Role": _role(LAMBDA, OBJECTS, effect="Deny")}, False),
         ({}, {**BUILD, "Role": _role({"Service": "codebuild.amazonaws.com"}, OBJECTS)}, False),
+        ({}, {"Role": _role({"Service": "ec2.amazonaws.com"}, OBJECTS)}, False),
         ({}, {**FUNCTION, **CALL, "Role": _role(LAMBDA, OBJECTS)}, False),
     ],
 )

@@ -50,7 +50,9 @@ def check(resource: Resource) -> Verdict:
     missing = [action for action, answer in answers.items() if answer is Ternary.NO]
     if missing:
         # Whoever may put records there, may put log files there too.
-        beside = " beside what people or programs of the app put there" if takes_uploads(resource) else ""
+        beside = (
+            " beside what people or programs of the app put there" if takes_uploads(resource, of_machines=True) else ""
+        )
         return failed(
             f"The bucket holds logs or findings{beside}, and no bucket policy denies people {', '.join(missing)}.",
             at="",

@@ -104,3 +104,15 @@ def test_who_puts_data_beside_log_files_may_put_log_files(cors: list[str], besid
     assert found is not None
     assert ("beside what people or programs of the app put there" in found.message) is beside
     assert len(found.seen) == 1
+
+
+def test_machines_that_put_records_there_may_put_log_files_too() -> None:
+    trust = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    puts = {"Effect": "Allow", "Action": "s3:PutObject", "Resource": {"Fn::Sub": "${Subject.Arn}/*"}}
+    role = {
+        "AssumeRolePolicyDocument": {"Statement": [trust]},
+        "Policies": [{"PolicyName": "Own", "PolicyDocument": {"Statement": [puts]}}],
+    }
+    found = verdict("log_files_protected", _bucket() | {"Role": {"Type": "AWS::IAM::Role", "Properties": role}})
+    assert found is not None
+    assert "beside what people or programs of the app put there" in found.message
