@@ -41,6 +41,11 @@ def ratio(numerator: Sequence[float], denominator: Sequence[float]) -> float:
     return statistics.median(one / other for one, other in zip(numerator, denominator, strict=True))
 
 
+def ratio_of_least(numerator: Sequence[float], denominator: Sequence[float]) -> float:
+    """Return the ratio of the least of each, for seconds of the processor, to which a busy machine can only add."""
+    return min(numerator) / min(denominator)
+
+
 def median(values: Sequence[float]) -> float:
     """Return the median."""
     return statistics.median(values)

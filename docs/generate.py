@@ -28,7 +28,8 @@ from hipaa_constructs.compliance.template_quotas import RULE as TEMPLATE_WITHIN_
 from hipaa_constructs.compliance.twins import nag_twins
 from hipaa_constructs.compliance.unjudged import RULE as APP_JUDGED
 from hipaa_constructs.compliance.unread import RULE as TEMPLATE_READABLE
-from hipaa_constructs.defaults.services import SERVICES
+from hipaa_constructs.defaults.services import LISTED, all_services
+from hipaa_constructs.defaults.services import table as listed_services
 from hipaa_constructs.landing_zone import parse_config, schema
 from hipaa_constructs.mcp import root as mcp_root
 from hipaa_constructs.mcp.server import SECONDS, make_tools
@@ -453,18 +454,18 @@ def _secure_defaults() -> str:
         "| class | argument | why |",
         "| --- | --- | --- |",
     ]
-    for plain in (plain for service in SERVICES for plain in service.plain):
+    for plain in (plain for service in all_services() for plain in service.plain):
         name = plain.construct.__jsii_type__.removeprefix("aws-cdk-lib.").removeprefix("aws_")
         for setting in plain.settings:
             new = " *new*" if setting.only_new or replaced_by(plain.resource_type, setting.properties) else ""
             lines.append(f"| `{name}` | `{setting.argument}`{new} | {setting.why} |")
     lines += ["", "## Resources without such a class", "", "| resource | property | why |", "| --- | --- | --- |"]
-    for raw in (raw for service in SERVICES for raw in service.raw):
+    for raw in (raw for service in all_services() for raw in service.raw):
         for one in raw.settings:
             new = " *new*" if one.only_new or replaced_by(raw.resource_type, [one.property]) else ""
             lines.append(f"| `{raw.resource_type.removeprefix('AWS::')}` | `{one.property}`{new} | {one.why} |")
     lines += ["", "## When the app is complete", ""]
-    lines += [f"- {sentence}" for service in SERVICES for sentence in service.later]
+    lines += [f"- {sentence}" for service in all_services() for sentence in service.later]
     return "\n".join([*lines, ""])
 
 
@@ -586,5 +587,7 @@ if __name__ == "__main__":
     for document, text in documents().items():
         (DOCS / document).write_text(text)
         sys.stdout.write(f"wrote docs/{document}\n")
+    LISTED.write_text(json.dumps(listed_services(), indent=1) + "\n", "utf-8")
+    sys.stdout.write(f"wrote {LISTED.name}\n")
     pictures.write()
     write_costs()

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from hipaa_constructs.compliance.engine import all_rules
-from hipaa_constructs.defaults.services import SERVICES
+from hipaa_constructs.defaults.services import all_services
 
 TABLE = Path(__file__).parent.parent / "hipaa_constructs" / "compliance" / "catalogue" / "replacements.json"
 _REGION = "us-east-1"
@@ -41,7 +41,7 @@ def types_set() -> set[str]:
     """Return the types that secure_defaults or a fix sets anything of, as far as there are schemas of them."""
     injected = {
         name
-        for service in SERVICES
+        for service in all_services()
         for name in (*(plain.resource_type for plain in service.plain), *(raw.resource_type for raw in service.raw))
     }
     judged = {name for rule in all_rules() for name in rule.resource_types}

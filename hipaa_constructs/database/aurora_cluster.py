@@ -5,11 +5,12 @@ from typing import cast
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_rds as rds
-from constructs import Construct, IConstruct
+from constructs import Construct
 
 from hipaa_constructs._stacks import region_of
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compliance.availability import is_absent
+from hipaa_constructs.database.cluster_member import acknowledge_member
 from hipaa_constructs.database.prerequisites import BACKUPS, CERTIFICATE, MASTER, MONITORED_EVERY, Prerequisites
 from hipaa_constructs.database.requirements import Request
 
@@ -86,17 +87,3 @@ def _member(name: str, index: int, prerequisites: Prerequisites, request: Reques
         auto_minor_version_upgrade=True,
         ca_certificate=CERTIFICATE,
     )
-
-
-def acknowledge_member(member: IConstruct) -> None:
-    """Say why an instance of a cluster that is in a backup plan is in none itself."""
-    for rule in ("HIPAA.Security-RDSInBackupPlan", "NIST.800.53.R5-RDSInBackupPlan"):
-        acknowledge_limitation(
-            member,
-            rule,
-            reason=(
-                "An Aurora instance holds no data: backups are taken of the cluster's volume, and the cluster "
-                "is in the backup plan."
-            ),
-            source="docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.Managing.Backups.html",
-        )

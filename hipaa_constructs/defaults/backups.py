@@ -9,7 +9,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from hipaa_constructs.database.aurora_cluster import acknowledge_member
+from hipaa_constructs.database.cluster_member import acknowledge_member
 from hipaa_constructs.defaults.finish import Found
 from hipaa_constructs.defaults.service import Service
 from hipaa_constructs.defaults.session import Session

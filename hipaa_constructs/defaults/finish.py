@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import aws_cdk as cdk
@@ -11,6 +11,7 @@ from constructs import Construct, IConstruct, IValidation
 
 from hipaa_constructs.defaults import raw
 from hipaa_constructs.defaults.service import Service
+from hipaa_constructs.defaults.services import Listed
 from hipaa_constructs.defaults.session import STAGE, Session
 from hipaa_constructs.defaults.setting import Made, Plain
 
@@ -30,10 +31,10 @@ class Finisher:
     gets the aspect itself, as soon as anything is made there.
     """
 
-    def __init__(self, session: Session, services: Sequence[Service]) -> None:
+    def __init__(self, session: Session, services: Sequence[Listed]) -> None:
         self._session = session
         self._services = services
-        self._types = sorted({name for service in services for name in _types(service)})
+        self._types = sorted({name for service in services for name in service.types})
         self._reached: set[str] = set()
         stage = session.scope if isinstance(session.scope, cdk.Stage) else cdk.Stage.of(session.scope)
         assert stage is not None, "CDK makes an app for a stack that has none"
@@ -75,12 +76,15 @@ class Finisher:
                 self._name_alone(resource)
         ours = [one for one in selected if self._session.is_ours(one)]
         found = Found([one for one in selected if not self._session.is_ours(one)], ours)
-        self._name_unasked(found)
-        for service in self._services:
+        services = [
+            one.service() for one in self._services if one.file in self._session.used or one.speaks_of(found.types)
+        ]
+        self._name_unasked(found, services)
+        for service in services:
             for one in service.raw:
                 for resource in found.of(one.resource_type):
                     raw.apply(self._session, one, resource)
-        for service in self._services:
+        for service in services:
             if service.finish is not None:
                 service.finish(self._session, found)
 
@@ -90,10 +94,10 @@ class Finisher:
             stack = self._session.stack(resource)
             self._session.record(stack, stage, "AWS::CloudFormation::Stack", STAGE, [], "unreached", _ALONE)
 
-    def _name_unasked(self, found: Found) -> None:
+    def _name_unasked(self, found: Found, services: Sequence[Service]) -> None:
         """Name what classes made that could not be asked for their arguments."""
         session = self._session
-        known = {plain.construct: plain for service in self._services for plain in service.plain}
+        known = {plain.construct: plain for service in services for plain in service.plain}
         for resource in found.of(*{plain.resource_type for plain in known.values()}):
             path = session.path(resource)
             if path in session.seen or path.rpartition("/")[0] in session.seen:
@@ -124,16 +128,17 @@ class _Once:
             self._do()
 
 
-def _types(service: Service) -> Sequence[str]:
-    return [*service.types, *(one.resource_type for one in service.raw)]
-
-
 class Found:
     """The app's own resources, and those of this package, by type."""
 
     def __init__(self, resources: Sequence[Any], ours: Sequence[Any]) -> None:
         self._by_type = _by_type(resources)
         self._ours = _by_type(ours)
+
+    @property
+    def types(self) -> Collection[str]:
+        """The types of which there are resources, of the app or of this package."""
+        return {*self._by_type, *self._ours}
 
     def of(self, *types: str) -> Sequence[Any]:
         """Return the resources of these types that have attributes: of a bare ``CfnResource`` nothing can be read."""

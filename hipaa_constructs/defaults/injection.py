@@ -12,10 +12,10 @@ from typing import Any
 
 import aws_cdk as cdk
 import jsii
-from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from hipaa_constructs.compliance.replacements import replaced_by
+from hipaa_constructs.defaults.services import Listed
 from hipaa_constructs.defaults.session import Session
 from hipaa_constructs.defaults.setting import Made, Plain, Setting
 
@@ -31,15 +31,16 @@ class Injector:
     def __init__(
         self,
         session: Session,
-        plain: Plain,
+        listed: Listed,
+        class_id: str,
         above: Sequence[cdk.PropertyInjectors],
         reach: Callable[[Construct], None],
     ) -> None:
-        """Set ``plain`` of ``session`` after what ``above`` sets, and tell ``reach`` where one is made."""
+        """Set what is ``listed`` of a class after what ``above`` sets, and tell ``reach`` where one is made."""
         self._session = session
-        self._plain = plain
+        self._listed = listed
         self._reach = reach
-        self._id = injection_id(plain.construct)
+        self._id = class_id
         known = (injectors.for_(self._id) for injectors in above)
         self._before = next((one for one in known if one is not None), None)
 
@@ -60,24 +61,26 @@ class Injector:
         path = f"{self._session.path(scope)}/{id}".lstrip("/")
         self._session.seen[path] = made.props
         self._session.note_line(scope, path)
-        for setting in self._plain.settings:
-            self._set(setting, made, props, path)
+        self._session.used.add(self._listed.file)
+        plain = self._listed.plain(self._id)
+        for setting in plain.settings:
+            self._set(plain, setting, made, props, path)
         return props
 
-    def _set(self, setting: Setting, made: Made, props: dict[str, Any], path: str) -> None:
-        name = typescript_name(self._plain.props, setting.argument)
+    def _set(self, plain: Plain, setting: Setting, made: Made, props: dict[str, Any], path: str) -> None:
+        name = typescript_name(plain.props, setting.argument)
         given = made.props.get(name)
         if given is not None and not setting.extends and (setting.parts is None or not isinstance(given, Mapping)):
             return
-        if any(typescript_name(self._plain.props, other) in made for other in setting.unless):
+        if any(typescript_name(plain.props, other) in made for other in setting.unless):
             return
         if not setting.when(made):
             return
-        replaced = replaced_by(self._plain.resource_type, setting.properties)
-        kind = self._plain.resource_type
+        replaced = replaced_by(plain.resource_type, setting.properties)
+        kind = plain.resource_type
         if (replaced or setting.only_new) and not self._session.new_stores:
             reason = setting.only_new or f"{', '.join(replaced)} is set when the resource is made."
-            why = f"{setting.why} {reason} {self._plain.migration}".strip()
+            why = f"{setting.why} {reason} {plain.migration}".strip()
             self._session.record(made.scope, path, kind, setting.argument, setting.properties, "left", why)
             return
         value = setting.value(made)
@@ -88,21 +91,6 @@ class Injector:
             return
         props[name] = value
         self._session.record(made.scope, path, kind, setting.argument, setting.properties, "set", setting.why)
-
-
-def injection_id(construct: Any) -> str:
-    """Return CDK's name of a class, its ``PROPERTY_INJECTION_ID``.
-
-    Asking the class for it has Node load the whole of its service, which an app may never need: only those are asked
-    whose name is not the one of their module.
-    """
-    if construct in _NAMED_OTHERWISE:
-        return str(construct.PROPERTY_INJECTION_ID)
-    return str(construct.__jsii_type__).replace("_", "-")
-
-
-# "aws-log" as of CDK 2.275, github.com/aws/aws-cdk/blob/main/packages/aws-cdk-lib/aws-logs/lib/log-group.ts.
-_NAMED_OTHERWISE = frozenset({logs.LogGroup})
 
 
 @functools.cache

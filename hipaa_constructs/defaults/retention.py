@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import aws_cdk as cdk
-from aws_cdk import aws_codepipeline as codepipeline
+from constructs import IConstruct
 
 from hipaa_constructs.defaults.finish import Found
 from hipaa_constructs.defaults.service import Service
@@ -61,10 +61,17 @@ def _finish(session: Session, found: Found) -> None:
         for resource in found.of(kind):
             _keep(session, kind, resource, _RETAIN, "It stays when its stack or its definition goes.")
     for key in found.of(_KEY):
-        if session.path(key).endswith(_ARTIFACTS) and isinstance(key.node.scope.node.scope, codepipeline.Pipeline):
+        if session.path(key).endswith(_ARTIFACTS) and _is_pipeline(key.node.scope.node.scope):
             key.apply_removal_policy(_RETAIN)
             why = "The key that CDK makes for a pipeline's artifacts stays as their bucket does."
             session.record(key, session.path(key), _KEY, "removal_policy", ["DeletionPolicy"], "set", why)
+
+
+def _is_pipeline(construct: IConstruct | None) -> bool:
+    # Few apps have one, and the module takes its time.
+    from aws_cdk import aws_codepipeline as codepipeline
+
+    return isinstance(construct, codepipeline.Pipeline)
 
 
 _RETAIN = cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE

@@ -9,7 +9,7 @@ from hipaa_constructs._arguments import checked_arguments, refuse
 from hipaa_constructs.compute.limits import require_concurrency
 from hipaa_constructs.defaults.finish import Finisher
 from hipaa_constructs.defaults.injection import Injector
-from hipaa_constructs.defaults.services import SERVICES
+from hipaa_constructs.defaults.services import listed
 from hipaa_constructs.defaults.session import Session
 from hipaa_constructs.primitives.backup_protocol import ProtectsData
 
@@ -67,10 +67,10 @@ def secure_defaults(
     require_concurrency(reserved_concurrent_executions, otherwise="functions that share what the account has")
     _require_once(scope)
     session = Session(scope, vpc, backup_plan, encryption_key, reserved_concurrent_executions, new_stores)
-    finisher = Finisher(session, SERVICES)
+    finisher = Finisher(session, listed())
     above = [cdk.PropertyInjectors.of(one) for one in _with_injectors(scope)]
     cdk.PropertyInjectors.of(scope).add(
-        *(Injector(session, plain, above, finisher.reach) for service in SERVICES for plain in service.plain)
+        *(Injector(session, one, class_id, above, finisher.reach) for one in listed() for class_id in one.classes)
     )
     finisher.start()
 

@@ -26,3 +26,8 @@ class Service:
     types: Sequence[str] = ()
     finish: Callable[[Session, Found], None] | None = None
     later: Sequence[str] = ()
+
+    @property
+    def all_types(self) -> set[str]:
+        """The types of the resources that are looked at when the app is complete."""
+        return {*self.types, *(one.resource_type for one in self.raw)}

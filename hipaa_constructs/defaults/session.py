@@ -58,6 +58,8 @@ class Session:
     seen: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     # The line of the app that makes each of them, and its stack; CDK loses the line while it asks.
     lines: dict[str, tuple[cdk.Stack, str]] = field(default_factory=dict)
+    # The files of this folder that were asked for the arguments of a class.
+    used: set[str] = field(default_factory=set)
     # The services that a key, by its identity, was told to let in.
     admitted: set[tuple[int, str]] = field(default_factory=set)
     _flags: dict[str, bool] = field(default_factory=dict)

@@ -120,6 +120,19 @@ def test_what_is_no_template_is_refused_with_its_place(content: bytes, place: st
     assert reason in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("main.tf", b'resource "aws_s3_bucket" "b" {}'),
+        ("main.tf.json", b'{"resource": {"aws_s3_bucket": {"b": {}}}}'),
+        ("plan.json", b'{"format_version": "1.2", "terraform_version": "1.9.0", "planned_values": {}}'),
+    ],
+)
+def test_what_is_terraforms_is_called_so(name: str, content: bytes) -> None:
+    with pytest.raises(UnusableInput, match=rf"^{name}:1: this is Terraform's.*docs/guides/terraform\.md"):
+        parse_template(content, name)
+
+
 @pytest.mark.parametrize("literal", ["NaN", "-Infinity", "1e999", "9" * 5000])
 def test_numbers_that_are_none_are_refused(literal: str) -> None:
     with pytest.raises(UnusableInput, match="JSON"):

@@ -21,22 +21,21 @@ from hipaa_constructs import AccessLogBucket, EncryptedBucket
 from hipaa_constructs.cloudformation.load import assembly
 from hipaa_constructs.cloudformation.sources import INJECTED, Sources
 from hipaa_constructs.compliance.enforce import enforce_hipaa
-from hipaa_constructs.defaults.injection import injection_id, typescript_name
+from hipaa_constructs.defaults.injection import typescript_name
 from hipaa_constructs.defaults.secure_defaults import secure_defaults
-from hipaa_constructs.defaults.services import SERVICES
+from hipaa_constructs.defaults.services import all_services, listed, table
 from hipaa_constructs.defaults.setting import Plain
 from tests.defaults.support import Synthesized, new_stack, synthesized
 from tests.storage.plans import RecordingPlan
 
-PLAIN = [plain for service in SERVICES for plain in service.plain]
-RAW = [raw for service in SERVICES for raw in service.raw]
+PLAIN = [plain for service in all_services() for plain in service.plain]
+RAW = [raw for service in all_services() for raw in service.raw]
 
 
 @pytest.mark.parametrize("plain", PLAIN, ids=lambda plain: plain.construct.__jsii_type__)
 def test_every_argument_is_one_of_the_class(plain: Plain) -> None:
     """An unknown name would vanish without a word."""
     arguments = inspect.signature(plain.construct.__init__).parameters
-    assert injection_id(plain.construct) == plain.construct.PROPERTY_INJECTION_ID
     for setting in plain.settings:
         for name in (setting.argument, *setting.unless):
             assert name in arguments, name
@@ -53,8 +52,13 @@ def test_every_attribute_is_one_of_the_resource(raw: Any) -> None:
 
 
 def test_each_class_has_one_injector() -> None:
-    ids = [injection_id(plain.construct) for plain in PLAIN]
+    ids = [plain.construct.PROPERTY_INJECTION_ID for plain in PLAIN]
     assert len(ids) == len(set(ids))
+
+
+def test_what_is_listed_of_the_files_is_what_they_say() -> None:
+    assert {one.file: {"classes": one.classes, "types": sorted(one.types)} for one in listed()} == table(), "make docs"
+    assert [list(one.classes) for one in listed()] == [list(said["classes"]) for said in table().values()], "make docs"
 
 
 def test_an_unknown_name_is_an_error() -> None:

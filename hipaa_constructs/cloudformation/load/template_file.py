@@ -44,7 +44,9 @@ def parse_template(
     if encoding != "UTF-8":
         odd.append(Oddity(f"The file is {encoding}; CloudFormation reads UTF-8.", "Save it as UTF-8.", 1, 1))
     text = decode(content, name)
+    _refuse_terraform(name)
     body = with_gaps(parse(text, name, odd), text)
+    _refuse_terraform(name, body)
     if not isinstance(body, dict):
         raise UnusableInput(name, f"a template is a mapping with Resources; this is {_kind(body)}", line=1)
     resources = body.get("Resources")
@@ -58,6 +60,17 @@ def parse_template(
     if not resources:
         raise UnusableInput(name, "Resources is empty: there is nothing to check", line=line_of_key(text, "Resources"))
     return body
+
+
+# Its configuration, and what `terraform show -json` prints of a plan or a state: developer.hashicorp.com/terraform.
+_TERRAFORM_FILES = (".tf", ".tf.json", ".tfvars", ".tfstate", ".tofu")
+_TERRAFORM_KEY = "terraform_version"
+
+
+def _refuse_terraform(name: str, body: Any = None) -> None:
+    if name.lower().endswith(_TERRAFORM_FILES) or (isinstance(body, dict) and _TERRAFORM_KEY in body):
+        said = "this is Terraform's, and the rules read CloudFormation; docs/guides/terraform.md says what does apply"
+        raise UnusableInput(name, said, line=1)
 
 
 def parse(text: str, name: str, odd: list[Oddity] | None = None) -> Any:
