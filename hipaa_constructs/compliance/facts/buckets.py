@@ -19,6 +19,7 @@ from hipaa_constructs.cloudformation.values import (
     spread,
 )
 from hipaa_constructs.compliance.facts.mentions import users_of
+from hipaa_constructs.compliance.facts.uploads import takes_uploads
 
 _BUCKET = "AWS::S3::Bucket"
 _DISTRIBUTION = "AWS::CloudFront::Distribution"
@@ -59,8 +60,10 @@ _STORES = ("ArtifactStore.Location", "ArtifactStores[].ArtifactStore.Location")
 def is_web_site(bucket: Resource) -> bool:
     """Whether a bucket is a web site, which shows its files to visitors and has them from a build.
 
-    It says so itself, or is where a distribution has its first page from.
+    It says so itself, or is where a distribution has its first page from. One that takes uploads is a store beside.
     """
+    if takes_uploads(bucket):
+        return False
     if is_present(bucket.get("WebsiteConfiguration")) is Ternary.YES:
         return True
     return bool(bucket.template.app.told(bucket, "web sites", (_DISTRIBUTION,), _first_pages))

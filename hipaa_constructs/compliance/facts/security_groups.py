@@ -78,13 +78,13 @@ def ranges(rule: Fields, app: App, *, prefix_list: str = "SourcePrefixListId") -
 
     :param prefix_list: which property of the rule names a list of ranges: another one of those that let out.
     """
-    for value, whose, is_v6 in _named_ranges(rule, app, prefix_list):
+    for value, whose, is_v6 in named_ranges(rule, app, prefix_list):
         yield f"{value}{whose}", _is_internet(value, is_v6=is_v6)
 
 
 def shared_ranges(rule: Fields, app: App) -> Iterator[str]:
     """Yield the ranges of a rule that are a part of the Internet too large to be one's own, as messages call them."""
-    for value, whose, _ in _named_ranges(rule, app, "SourcePrefixListId"):
+    for value, whose, _ in named_ranges(rule, app, "SourcePrefixListId"):
         if isinstance(value, str) and not isinstance(value, Text):
             try:
                 network = ipaddress.ip_network(value.strip(), strict=False)
@@ -94,7 +94,7 @@ def shared_ranges(rule: Fields, app: App) -> Iterator[str]:
                 yield f"{value}{whose}"
 
 
-def _named_ranges(rule: Fields, app: App, prefix_list: str) -> Iterator[tuple[Resolved, str, bool]]:
+def named_ranges(rule: Fields, app: App, prefix_list: str) -> Iterator[tuple[Resolved, str, bool]]:
     """Yield the ranges that a rule names, whose prefix list has each, and whether IPv6 is meant by the property."""
     for name in ("CidrIp", "CidrIpv6", "CIDRIP"):
         yield rule.get(name), "", name == "CidrIpv6"
