@@ -47,8 +47,21 @@ _STATE_MACHINE: Mapping[str, str] = {
     "Type": "StateMachineType",
 }
 _OWN_NAMES: Mapping[str, str] = {made: own for own, made in _STATE_MACHINE.items()}
-# What a function is given records of, and where the event names it.
-_POLLED: Mapping[str, str] = {"DynamoDB": "Stream", "Kinesis": "Stream", "SQS": "Queue"}
+# What a function is given records of, and where the event names it; a cluster of one's own has no ARN.
+_POLLED: Mapping[str, str | None] = {
+    "DocumentDB": "Cluster",
+    "DynamoDB": "Stream",
+    "Kinesis": "Stream",
+    "MQ": "Broker",
+    "MSK": "Stream",
+    "SQS": "Queue",
+    "SelfManagedKafka": None,
+}
+# What SAM hands on to the mapping as it is.
+_OF_MAPPING = frozenset(
+    {"BisectBatchOnFunctionError", "DestinationConfig", "Enabled", "FunctionResponseTypes", "MaximumRecordAgeInSeconds"}
+    | {"MaximumRetryAttempts", "Queues", "SourceAccessConfigurations", "StartingPosition", "Topics"}
+)
 _APPLICATION: Mapping[str, str] = {"Location": "TemplateURL", "Parameters": "Parameters"}
 _KEPT = ("Condition", "DeletionPolicy", "Metadata", "UpdateReplacePolicy")
 
@@ -240,13 +253,21 @@ def _invoker(function: str, kind: str, given: Mapping[str, Any]) -> tuple[str, M
         taken = {"EventPattern": given.get("Pattern"), "Targets": [target]}
         return "AWS::Events::Rule", taken | ({"EventBusName": given["EventBusName"]} if "EventBusName" in given else {})
     if kind in _POLLED:
-        taken = {key: given[key] for key in ("DestinationConfig", "StartingPosition") if key in given}
-        return "AWS::Lambda::EventSourceMapping", {
-            **taken,
-            "EventSourceArn": given.get(_POLLED[kind]),
-            "FunctionName": {"Ref": function},
-        }
+        taken = {key: given[key] for key in _OF_MAPPING & set(given)}
+        return "AWS::Lambda::EventSourceMapping", {**taken, **_source(kind, given), "FunctionName": {"Ref": function}}
     return None
+
+
+def _source(kind: str, given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return by what properties a mapping names what SAM's event names."""
+    named = _POLLED[kind]
+    if named is None:
+        return {"SelfManagedEventSource": {"Endpoints": {"KafkaBootstrapServers": given.get("KafkaBootstrapServers")}}}
+    database = {"DatabaseName": given.get("DatabaseName")} if kind == "DocumentDB" else None
+    return {
+        "EventSourceArn": given.get(named),
+        **({"DocumentDBEventSourceConfig": database} if database is not None else {}),
+    }
 
 
 def _domain(api: str, given: Mapping[str, Any], mapping: str, names: str) -> Iterator[tuple[str, str, Any]]:

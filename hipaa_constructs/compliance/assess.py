@@ -13,6 +13,7 @@ from hipaa_constructs.compliance.acknowledgements.fingerprint import Fingerprint
 from hipaa_constructs.compliance.acknowledgements.govern import Governed, govern
 from hipaa_constructs.compliance.acknowledgements.in_code import acknowledged_in_code
 from hipaa_constructs.compliance.acknowledgements.rules import BASELINE_RULES, RULES
+from hipaa_constructs.compliance.beside import joined
 from hipaa_constructs.compliance.cdk_helpers import RULE as CDK_HELPER_AVOIDED
 from hipaa_constructs.compliance.engine import Result, all_rules, evaluate
 from hipaa_constructs.compliance.fold import Answers, fold
@@ -107,11 +108,13 @@ def assess(
     app.today = synthesized or today
     folded = fold(app, answer(app, step=step) if answers is None else answers, others)
     every = [*acknowledged_in_code(app), *acknowledgements]
-    once = gathered(folded.answers, unread(app), apart={*folded.into, *_named(folded.answers, every)})
-    into = {**folded.into, **once.into}
+    accepted = {*_named(folded.answers, every)}
+    told = joined(folded.answers, folded.into, accepted)
+    once = gathered(told.answers, unread(app), apart={*told.into, *accepted})
+    into = {**told.into, **once.into}
     of_templates = [*oversized(app), *shown_secrets(app)]
     governed = govern(
-        [*once.unread, *of_templates, *_standing(folded.answers, into), *once.told, *folded.notices, *folded.others],
+        [*once.unread, *of_templates, *_standing(told.answers, into), *once.told, *folded.notices, *folded.others],
         every,
         today=today,
         packs=packs,
@@ -119,7 +122,7 @@ def assess(
     )
     return Assessment(
         app=app,
-        answers=folded.answers,
+        answers=told.answers,
         unread=once.unread,
         of_templates=of_templates,
         given=others,
@@ -134,9 +137,9 @@ def assess(
 
 
 def _named(answers: Answers, acknowledgements: Sequence[Acknowledgement]) -> Iterator[int]:
-    """Yield the ``id()`` of unknown findings that somebody acknowledged each by itself, in force or not."""
+    """Yield the ``id()`` of findings that somebody acknowledged each by itself, in force or not."""
     for _, finding in answers:
-        if finding is not None and finding.outcome == "unknown":
+        if finding is not None:
             facts = facts_of(finding)
             if any(one.fact in facts and one.covers(finding) for one in acknowledgements):
                 yield id(finding)

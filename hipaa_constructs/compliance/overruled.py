@@ -21,6 +21,7 @@ from hipaa_constructs.cloudformation.values import (
     negate,
     spread,
 )
+from hipaa_constructs.compliance.facts.builds import leaves_nothing
 from hipaa_constructs.compliance.facts.containers import containers, is_root
 from hipaa_constructs.compliance.facts.dead_letters import keeps_others
 from hipaa_constructs.compliance.facts.emr import emr_setting, emr_value
@@ -156,6 +157,7 @@ JUDGES: Mapping[str, Judge] = {
     "host_mode_without_root": _host_mode_without_root,
     "image_needs_tokens": lambda machine: Ternary.of(needs_tokens_by_image(machine)),
     "keeps_dead_letters": _keeps_dead_letters,
+    "leaves_nothing": leaves_nothing,
     "needs_no_certificate": _needs_no_certificate,
     "not_invoked_asynchronously": _not_invoked_asynchronously,
     "password_kept_by_the_service": _password_kept_by_the_service,

@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from hipaa_constructs.cloudformation.naming import is_about
+from hipaa_constructs.cloudformation.values import dig
 from hipaa_constructs.compliance.rule import Finding
 from hipaa_constructs.mending.additions import KEPT, allow, deny_plain_http, policy
 from hipaa_constructs.mending.draft import DECIDED, CannotMendError, Draft, is_plain, require_undecided
 from hipaa_constructs.mending.keys import key_for
 
 _QUEUE = "AWS::SQS::Queue"
+_SAM_FUNCTION = "AWS::Serverless::Function"
 # The longest that a queue keeps, and how often a message is tried before, as AWS advises for functions:
 # docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html,
 # docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html.
@@ -68,10 +70,14 @@ def of_rule(draft: Draft, finding: Finding) -> None:
 def of_mapping(draft: Draft, finding: Finding) -> None:
     """Let Lambda say in a queue which records of a stream a function failed at, by the function's role."""
     name = finding.resource_logical_id
+    event = _event_of_sam(draft, name)
+    if event is not None:
+        _of_event(draft, name, *event)
+        return
     raw, properties = draft.resource(name), draft.properties(name)
     if not str(raw.get("Type")).startswith("AWS::Lambda::"):
         raise CannotMendError(DECIDED)
-    require_undecided(properties.get("DestinationConfig"))
+    _require_destination(properties)
     functions = [
         found["Properties"]
         for function, found in draft.of_type("AWS::Lambda::Function")
@@ -83,6 +89,45 @@ def of_mapping(draft: Draft, finding: Finding) -> None:
     arn = {"Fn::GetAtt": [_queue(draft, name, {}), "Arn"]}
     allow(draft, roles[0], "SendFailedRecords", ("sqs:SendMessage",), arn)
     properties["DestinationConfig"] = {**properties.get("DestinationConfig", {}), "OnFailure": {"Destination": arn}}
+
+
+def _require_destination(given: Mapping[str, Any]) -> None:
+    """Refuse what decides by itself where records go, and Kafka, whose network needs an endpoint of the queue's too.
+
+    docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure.html
+    """
+    require_undecided(given.get("DestinationConfig"))
+    if given.get("Topics") is not None:
+        raise CannotMendError("Whether the cluster's network has an endpoint of SQS the template does not show.")
+
+
+def _event_of_sam(draft: Draft, name: str) -> tuple[str, dict[str, Any]] | None:
+    """Return the function that has the event of which AWS SAM makes a mapping, and the event's properties."""
+    for function, raw in draft.of_type(_SAM_FUNCTION):
+        events = raw["Properties"].get("Events")
+        event = events.get(name.removeprefix(function)) if is_plain(events) and name.startswith(function) else None
+        if is_plain(event) and is_plain(event.get("Properties")):
+            return function, event["Properties"]
+    return None
+
+
+def _of_event(draft: Draft, name: str, function: str, given: dict[str, Any]) -> None:
+    """Let SAM's event name the queue; by ``Type`` the role that SAM makes may send there.
+
+    docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-property-function-onfailure.html
+    """
+    _require_destination(given)
+    raw, properties = draft.resource(function), draft.properties(function)
+    shared = draft.body.get("Globals")
+    role = properties.get("Role", dig(shared, "Function.Role"))
+    roles = [one for one, _ in draft.ids("AWS::IAM::Role") if is_about(role, one)]
+    if role is not None and (not roles or draft.resource(roles[0]).get("Condition") != raw.get("Condition")):
+        raise CannotMendError("Whether its function's role may send to a queue the template does not show.")
+    arn = {"Fn::GetAtt": [_queue(draft, function, {}, called=name), "Arn"]}
+    for one in roles:
+        allow(draft, one, "SendFailedRecords", ("sqs:SendMessage",), arn)
+    failed = {"Destination": arn} if roles else {"Type": "SQS", "Destination": arn}
+    given["DestinationConfig"] = {**given.get("DestinationConfig", {}), "OnFailure": failed}
 
 
 def of_function(draft: Draft, finding: Finding) -> None:
@@ -107,19 +152,26 @@ def of_function(draft: Draft, finding: Finding) -> None:
 
 
 def _queue(
-    draft: Draft, name: str, also: Mapping[str, Any], sender: tuple[str, Any] | None = None, *, key: Any = None
+    draft: Draft,
+    name: str,
+    also: Mapping[str, Any],
+    sender: tuple[str, Any] | None = None,
+    *,
+    key: Any = None,
+    called: str = "",
 ) -> str:
     """Add a queue for what a resource failed at, and return its id.
 
     :param sender: the service that sends to it, and the source for which it may. Default: whoever may by its role.
     :param key: the customer key that it gets. Default: the template's.
+    :param called: what its id begins with. Default: the resource's own.
     """
     condition = draft.resource(name).get("Condition")
     # Stays if others stay, since RetainedOnDelete asks it of all queues of an app then.
     kept = KEPT if any(draft.resource(one).get("DeletionPolicy") in _KEEP for one, _ in draft.ids(_QUEUE)) else {}
     also_on = {**({"Condition": condition} if condition else {}), **kept}
     made = draft.add(
-        f"{name}DeadLetters",
+        f"{called or name}DeadLetters",
         {
             "Type": _QUEUE,
             **also_on,

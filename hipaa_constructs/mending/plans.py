@@ -132,6 +132,7 @@ _ONE_SUBNET = "the id of a private subnet"
 _SAID_ONCE = frozenset(
     {
         "FunctionLogsKept",
+        "NoPublicAddress",
         "ResourceUseMonitored",
         "ServicesActForAccount",
         "StoreEncryptedWithCustomerKey",

@@ -56,4 +56,6 @@ def _is_web(rule: dict[str, Any]) -> bool:
 
 def _is_open(draft: Draft, rule: dict[str, Any]) -> bool:
     value = rule.get("CidrIp")
+    if any(raw["Properties"].get("CidrBlock") == value for _, raw in draft.of_type("AWS::EC2::VPC")):
+        return False  # Who is in the network is not anybody, and what says its range says no more than that.
     return is_parameter(draft, value) or (isinstance(value, str) and is_wide(value) is Ternary.YES)

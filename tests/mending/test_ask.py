@@ -332,6 +332,19 @@ def test_a_range_that_web_ports_share_stays(tmp_path: Path) -> None:
     assert resources(found)["It"]["Properties"]["SecurityGroupIngress"][0]["CidrIp"] == {"Ref": "AllowedRange"}
 
 
+def test_what_says_the_range_of_the_network_stays(tmp_path: Path) -> None:
+    body = {
+        "Parameters": {"Range": {"Type": "String", "Default": "10.0.0.0/16"}},
+        "Resources": {
+            "Vpc": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": {"Ref": "Range"}}},
+            "It": group(rule(5432, {"Ref": "Range"})),
+        },
+    }
+    found = mended(yaml.safe_dump(body), tmp_path, rules=["SecurityGroupNotOpen"], ask=True)
+    assert [one.finding.severity for one in found.left] == ["warning"]
+    assert not found.changed
+
+
 def test_a_range_is_given(tmp_path: Path) -> None:
     body = {"Resources": {"It": group(rule(22), rule(22))}}
     given = {"allowed-range": "198.51.100.0/24"}

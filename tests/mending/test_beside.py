@@ -583,7 +583,7 @@ def build(role: Any) -> str:
     raw = {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": document}}
     values = {
         "ServiceRole": role,
-        "Artifacts": {"Type": "NO_ARTIFACTS"},
+        "Artifacts": {"Type": "S3", "Location": "builds"},
         "Environment": {
             "ComputeType": "BUILD_GENERAL1_SMALL",
             "Image": "aws/codebuild/standard:7.0",

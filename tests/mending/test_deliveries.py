@@ -138,6 +138,44 @@ def test_a_function_may_say_at_which_records_it_failed(tmp_path: Path) -> None:
     assert held["PolicyDocument"]["Statement"] == [{"Effect": "Allow", "Action": ["sqs:SendMessage"], "Resource": ARN}]
 
 
+def sam(event: str = "Kinesis", *, given: dict[str, Any] | None = None, **values: Any) -> str:
+    told = {"StartingPosition": "LATEST", "Stream": {"Fn::GetAtt": ["Visits", "Arn"]}, **(given or {})}
+    events = {"Records": {"Type": event, "Properties": told}}
+    function = {"CodeUri": "s3://b/k", "Handler": "i.h", "Runtime": "python3.13", "Events": events, **values}
+    made = {"Visits": MAPPED["Visits"], "It": {"Type": "AWS::Serverless::Function", "Properties": function}}
+    roles = {"Role": role("lambda.amazonaws.com")} if "Role" in values else {}
+    return yaml.safe_dump({"Transform": "AWS::Serverless-2016-10-31", "Resources": {**made, **roles}}, sort_keys=False)
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_a_function_of_sam_may_say_at_which_records_it_failed(own: bool, tmp_path: Path) -> None:
+    text = sam(**({"Role": {"Fn::GetAtt": ["Role", "Arn"]}} if own else {}))
+    found = mended(text, tmp_path, rules=[FAILED])
+    assert fixed(found) == {f"{FAILED} ItRecords"}
+    arn = {"Fn::GetAtt": ["ItRecordsDeadLetters", "Arn"]}
+    (event,) = properties(found)["Events"].values()
+    by_sam = {} if own else {"Type": "SQS"}
+    assert event["Properties"]["DestinationConfig"] == {"OnFailure": {**by_sam, "Destination": arn}}
+    if own:
+        (held,) = properties(found, "Role")["Policies"]
+        assert held["PolicyDocument"]["Statement"][0]["Resource"] == arn
+    assert not mended(found.text, tmp_path, rules=[FAILED]).changed
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (sam(Role="arn:aws:iam::111122223333:role/own"), "role may send"),
+        (sam("MSK", given={"Topics": ["vitals"]}), "endpoint of SQS"),
+        (sam(given={"DestinationConfig": {"Ref": "Given"}}), ""),
+    ],
+)
+def test_a_function_of_sam_is_left_where_the_queue_may_not_be_reached(text: str, reason: str, tmp_path: Path) -> None:
+    found = mended(text, tmp_path, rules=[FAILED])
+    assert not found.changed
+    assert not reason or reason in why(found, FAILED)
+
+
 def test_a_function_whose_role_is_elsewhere_is_left(tmp_path: Path) -> None:
     text = template("AWS::Lambda::EventSourceMapping", {**MAPPING, "FunctionName": "elsewhere"}, **MAPPED)
     found = mended(text, tmp_path, rules=[FAILED])

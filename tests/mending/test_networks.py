@@ -334,3 +334,24 @@ def test_what_would_wait_for_itself_is_taken_back(tmp_path: Path) -> None:
     found = mended(yaml.safe_dump(text), tmp_path, rules=[IN_VPC])
     assert not found.changed
     assert "circle" in why(found, IN_VPC)
+
+
+def test_a_subnet_that_is_told_with_a_service_is_mended_with_it(tmp_path: Path) -> None:
+    subnet = {"VpcId": "vpc-1", "CidrBlock": "10.0.0.0/24", "MapPublicIpOnLaunch": True}
+    placed = {"AwsvpcConfiguration": {"AssignPublicIp": "ENABLED", "Subnets": [{"Ref": "Subnet"}]}}
+    text = yaml.safe_dump(
+        {
+            "Resources": {
+                "Subnet": {"Type": "AWS::EC2::Subnet", "Properties": subnet},
+                "Portal": {
+                    "Type": "AWS::ECS::Service",
+                    "Properties": {"TaskDefinition": "portal:1", "NetworkConfiguration": placed},
+                },
+            }
+        }
+    )
+    found = mended(text, tmp_path, rules=["NoPublicAddress"])
+    assert [one.rule_id for one in found.fixed] == ["HIPAA.Constructs-NoPublicAddress"]
+    assert properties(found, "Subnet")["MapPublicIpOnLaunch"] is False
+    network = properties(found, "Portal")["NetworkConfiguration"]["AwsvpcConfiguration"]
+    assert network["AssignPublicIp"] == "DISABLED"

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.naming import names
 from hipaa_constructs.cloudformation.values import (
     Resolved,
     Ternary,
@@ -18,6 +19,7 @@ from hipaa_constructs.cloudformation.values import (
     spread,
 )
 from hipaa_constructs.compliance.facts.mentions import users_of
+from hipaa_constructs.compliance.facts.uploads import takes_uploads
 
 _BUCKET = "AWS::S3::Bucket"
 _DISTRIBUTION = "AWS::CloudFront::Distribution"
@@ -40,14 +42,16 @@ _MADE: Mapping[str, tuple[str, ...]] = {
     _DEPLOYMENT: ("DestinationBucketName",),
 }
 # What says of a bucket who may use it, and puts nothing into it.
-_BESIDE = (
+_GOVERNING = (
     "AWS::IAM::ManagedPolicy",
     "AWS::IAM::Policy",
     "AWS::IAM::Role",
     "AWS::S3::BucketPolicy",
     "Custom::S3AutoDeleteObjects",
-    _DISTRIBUTION,
 )
+_BESIDE = (*_GOVERNING, _DISTRIBUTION)
+# Who uses a pipeline's bucket for nothing but software.
+_OF_SOFTWARE = (*_GOVERNING, _PIPELINE, "AWS::CodeBuild::Project")
 # What limits a rule of a lifecycle to some of the objects.
 _LIMITS = ("Prefix", "TagFilters", "ObjectSizeGreaterThan", "ObjectSizeLessThan")
 _STORES = ("ArtifactStore.Location", "ArtifactStores[].ArtifactStore.Location")
@@ -56,8 +60,10 @@ _STORES = ("ArtifactStore.Location", "ArtifactStores[].ArtifactStore.Location")
 def is_web_site(bucket: Resource) -> bool:
     """Whether a bucket is a web site, which shows its files to visitors and has them from a build.
 
-    It says so itself, or is where a distribution has its first page from.
+    It says so itself, or is where a distribution has its first page from. One that takes uploads is a store beside.
     """
+    if takes_uploads(bucket):
+        return False
     if is_present(bucket.get("WebsiteConfiguration")) is Ternary.YES:
         return True
     return bool(bucket.template.app.told(bucket, "web sites", (_DISTRIBUTION,), _first_pages))
@@ -83,6 +89,28 @@ def holds_artifacts(bucket: Resource) -> bool:
     if is_present(bucket.get("NotificationConfiguration")) is not Ternary.NO:
         return False
     return any(app.referring(bucket, kind, path) for kind, path in _CODE.items())
+
+
+def holds_software_alone(bucket: Resource) -> bool:
+    """Whether a bucket is a pipeline's, or the Serverless Framework's, and nothing else of the app has a use for it.
+
+    What passes from stage to stage is source and what is built of it, no record of a patient. What another stack may
+    use it for is not known.
+    """
+    app = bucket.template.app
+    if bucket.logical_id != _OF_SERVERLESS and not any(app.referring(bucket, _PIPELINE, path) for path in _STORES):
+        return False
+    users = users_of(bucket)
+    return users is not None and all(user.type in _OF_SOFTWARE or _takes_code_alone(user, bucket) for user in users)
+
+
+def _takes_code_alone(user: Resource, bucket: Resource) -> bool:
+    """Whether what takes its code from a bucket names it for nothing else, such as to write there."""
+    code = _CODE.get(user.type)
+    properties = user.raw.get("Properties")
+    if code is None or not isinstance(properties, Mapping):
+        return False
+    return not names({key: value for key, value in properties.items() if key != code.split(".")[0]}, bucket.logical_id)
 
 
 def is_made_again(bucket: Resource) -> bool:
@@ -129,6 +157,8 @@ def expires_within(bucket: Resource, days: int) -> bool:
 
 def _expires_all(rule: Resolved, days: int) -> bool:
     enabled = is_one_of(dig(rule, "Status"), "Enabled") is Ternary.YES
-    everything = all(dig(rule, path) is None for path in _LIMITS)
+    # An empty prefix is that of all objects.
+    of_all = is_one_of(dig(rule, "Prefix"), "") is Ternary.YES
+    everything = all(dig(rule, path) is None or (path == "Prefix" and of_all) for path in _LIMITS)
     after = as_int(dig(rule, "ExpirationInDays"))
     return enabled and everything and isinstance(after, int) and after <= days

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.cloudformation.values import Resolved, dig
 
 LAUNCH_TEMPLATE = "AWS::EC2::LaunchTemplate"
+# What an Auto Scaling group launches its instances by.
+_LAUNCHED_BY: Mapping[str, str] = {
+    "LaunchConfigurationName": "AWS::AutoScaling::LaunchConfiguration",
+    "LaunchTemplate.LaunchTemplateId": LAUNCH_TEMPLATE,
+    "MixedInstancesPolicy.LaunchTemplate.LaunchTemplateSpecification.LaunchTemplateId": LAUNCH_TEMPLATE,
+}
 
 
 def launch_template(named: Resolved, app: App) -> Resource | None:
@@ -19,3 +25,9 @@ def launch_template(named: Resolved, app: App) -> Resource | None:
 def _by_name(app: App) -> Mapping[str, Resource]:
     templates = ((item.get("LaunchTemplateName"), item) for item in app.of_type(LAUNCH_TEMPLATE))
     return {str(name): item for name, item in templates if isinstance(name, str)}
+
+
+def launchers_of(group: Resource) -> Iterator[Resource]:
+    """Yield what of the app an Auto Scaling group launches its instances by."""
+    found = (group.template.target(group.get(name), kind) for name, kind in _LAUNCHED_BY.items())
+    return (launcher for launcher in found if launcher is not None)

@@ -25,11 +25,14 @@ from hipaa_constructs.cloudformation.values import (
     same,
     spread,
 )
+from hipaa_constructs.compliance.facts.mentions import users_of
 from hipaa_constructs.iam.exposure import is_wide
 
 GROUP: Final = "AWS::EC2::SecurityGroup"
 INGRESS: Final = "AWS::EC2::SecurityGroupIngress"
 EGRESS: Final = "AWS::EC2::SecurityGroupEgress"
+# Where a rule names the group that it lets in.
+SOURCES: Final = ("SourceSecurityGroupId", "SourceSecurityGroupName")
 
 # As AWS's services take them by default, and those of Security Hub's EC2.19 that administer or share files
 # (docs.aws.amazon.com/securityhub/latest/userguide/ec2-controls.html#ec2-19).
@@ -75,13 +78,13 @@ def ranges(rule: Fields, app: App, *, prefix_list: str = "SourcePrefixListId") -
 
     :param prefix_list: which property of the rule names a list of ranges: another one of those that let out.
     """
-    for value, whose, is_v6 in _named_ranges(rule, app, prefix_list):
+    for value, whose, is_v6 in named_ranges(rule, app, prefix_list):
         yield f"{value}{whose}", _is_internet(value, is_v6=is_v6)
 
 
 def shared_ranges(rule: Fields, app: App) -> Iterator[str]:
     """Yield the ranges of a rule that are a part of the Internet too large to be one's own, as messages call them."""
-    for value, whose, _ in _named_ranges(rule, app, "SourcePrefixListId"):
+    for value, whose, _ in named_ranges(rule, app, "SourcePrefixListId"):
         if isinstance(value, str) and not isinstance(value, Text):
             try:
                 network = ipaddress.ip_network(value.strip(), strict=False)
@@ -91,7 +94,7 @@ def shared_ranges(rule: Fields, app: App) -> Iterator[str]:
                 yield f"{value}{whose}"
 
 
-def _named_ranges(rule: Fields, app: App, prefix_list: str) -> Iterator[tuple[Resolved, str, bool]]:
+def named_ranges(rule: Fields, app: App, prefix_list: str) -> Iterator[tuple[Resolved, str, bool]]:
     """Yield the ranges that a rule names, whose prefix list has each, and whether IPv6 is meant by the property."""
     for name in ("CidrIp", "CidrIpv6", "CIDRIP"):
         yield rule.get(name), "", name == "CidrIpv6"
@@ -159,6 +162,13 @@ def balancers_of(group: Resource) -> Sequence[Resource]:
     """Return the load balancers that use a group."""
     app = group.template.app
     return [*app.referring(group, _ALB, "SecurityGroups"), *app.referring(group, _CLB, "SecurityGroups")]
+
+
+def has_balancers_alone(group: Resource) -> bool:
+    """Whether load balancers have a group, and nothing else that the app shows; others may where it is exported."""
+    users = users_of(group)
+    placed = [user for user in users or () if user.type not in (GROUP, INGRESS, EGRESS)]
+    return bool(placed) and all(user.type in (_ALB, _CLB) for user in placed)
 
 
 def is_reached(group: Resource) -> Ternary:

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from hipaa_constructs.cloudformation.model import App, Resource, Template
-from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Resolved, Ternary, any_of, is_false, is_one_of
+from hipaa_constructs.cloudformation.values import (
+    UNKNOWN,
+    Reference,
+    Resolved,
+    Ternary,
+    any_of,
+    is_false,
+    is_one_of,
+    is_present,
+    same,
+)
 from hipaa_constructs.cloudformation.written import Source, written_at
 from hipaa_constructs.compliance.facts.mentions import users_of
 from hipaa_constructs.compliance.rule import PASSED, Verdict, failed, listed, unknown
@@ -14,16 +24,45 @@ _BALANCERS = ("AWS::ElasticLoadBalancing::LoadBalancer", "AWS::ElasticLoadBalanc
 _NAT = "AWS::EC2::NatGateway"
 # What says something of a subnet, and places nothing in it.
 _ATTACHED = ("AWS::EC2::SubnetNetworkAclAssociation", "AWS::EC2::SubnetRouteTableAssociation")
+# What gets a public address by a setting of its own, or none.
+_ADDRESSED_OTHERWISE = (
+    "AWS::DAX::SubnetGroup",
+    "AWS::DMS::ReplicationSubnetGroup",
+    "AWS::DocDB::DBSubnetGroup",
+    "AWS::EC2::VPCEndpoint",
+    "AWS::ECS::Service",
+    "AWS::ECS::TaskSet",
+    "AWS::EFS::MountTarget",
+    "AWS::ElastiCache::ServerlessCache",
+    "AWS::ElastiCache::SubnetGroup",
+    "AWS::Events::Rule",
+    "AWS::FSx::FileSystem",
+    "AWS::Lambda::Function",
+    "AWS::MemoryDB::SubnetGroup",
+    "AWS::Neptune::DBSubnetGroup",
+    "AWS::RDS::DBProxy",
+    "AWS::RDS::DBSubnetGroup",
+    "AWS::Redshift::ClusterSubnetGroup",
+    "AWS::Scheduler::Schedule",
+)
 _GATEWAYS = ("AWS::EC2::InternetGateway", "AWS::EC2::VPCGatewayAttachment")
 
 
 def is_public(subnet: Resource) -> Ternary:
-    """Whether a subnet's route table leads to an internet gateway.
+    """Whether a subnet's route table leads to an internet gateway, by itself or through a firewall's endpoint.
 
-    A subnet without a route table of its own has the VPC's main table, to which no template can add routes.
+    A subnet without a route table of its own has the VPC's main table, to which no template can add routes. Where
+    what comes in by a gateway for the subnet goes to an endpoint first, and what the subnet sends out does too, a
+    firewall is between them, and public addresses are reached as ever
+    (docs.aws.amazon.com/network-firewall/latest/developerguide/arch-two-zone-igw.html).
     """
     told = subnet.template.app.told(subnet, "subnets", ("AWS::EC2::SubnetRouteTableAssociation",), _associated)
-    return any_of(Ternary.UNKNOWN if table is None else _leads_out(table) for _, table in told)
+    return any_of(
+        Ternary.UNKNOWN
+        if table is None
+        else any_of((_leads_out(table), Ternary.of(_leads_to_endpoint(table) and _is_reached_by_endpoint(subnet))))
+        for _, table in told
+    )
 
 
 def has_way_out(subnet: Resource) -> Ternary:
@@ -32,15 +71,19 @@ def has_way_out(subnet: Resource) -> Ternary:
     return any_of(Ternary.UNKNOWN if table is None else _has_default_route(table) for _, table in told)
 
 
-def holds_balancers_alone(subnet: Resource) -> bool:
-    """Whether all that the app places in a subnet are load balancers and NAT gateways, and there is one.
+def placed_in(subnet: Resource) -> Sequence[Resource] | None:
+    """Return what the app places in a subnet; None where others may place something there."""
+    users = users_of(subnet)
+    return None if users is None else [user for user in users if user.type not in _ATTACHED]
 
-    Their addresses are AWS's own to give, whether the subnet gives addresses to what starts in it or not
+
+def takes_no_address(user: Resource) -> bool:
+    """Whether what is placed in a subnet gets no public address because the subnet gives them.
+
+    That of a load balancer or a NAT gateway is AWS's own to give; a task and a database have a setting of their own
     (docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-instance-addressing.html speaks of instances).
     """
-    users = users_of(subnet)
-    placed = [user for user in users or () if user.type not in _ATTACHED]
-    return bool(placed) and all(user.type in (*_BALANCERS, _NAT) for user in placed)
+    return user.type in (*_BALANCERS, _NAT, *_ADDRESSED_OTHERWISE)
 
 
 def is_nat_instance(resource: Resource) -> bool:
@@ -111,17 +154,52 @@ def _associated(association: Resource) -> Iterator[tuple[Resource, Resource | No
 
 
 def _leads_out(table: Resource) -> Ternary:
-    routes = table.template.app.referring(table, "AWS::EC2::Route", "RouteTableId")
-    return any_of(_is_internet_gateway(route.get("GatewayId")) for route in routes)
+    return any_of(_is_internet_gateway(route.get("GatewayId")) for route in _routes(table))
+
+
+def _leads_to_endpoint(table: Resource) -> bool:
+    return any(_is_default(route) is Ternary.YES and _names_endpoint(route) for route in _routes(table))
+
+
+def _is_reached_by_endpoint(subnet: Resource) -> bool:
+    """Whether the route table of a gateway sends what comes in for a subnet to an endpoint."""
+    app = subnet.template.app
+    tables = (
+        association.template.target(association.get("RouteTableId"), "AWS::EC2::RouteTable")
+        for association in app.of_type("AWS::EC2::GatewayRouteTableAssociation")
+    )
+    entering = (route for table in tables if table is not None for route in _routes(table) if _names_endpoint(route))
+    return any(_is_for(route, subnet) for route in entering)
+
+
+def _is_for(route: Resource, subnet: Resource) -> bool:
+    ranges = ("DestinationCidrBlock", "CidrBlock"), ("DestinationIpv6CidrBlock", "Ipv6CidrBlock")
+    for there, own in ranges:
+        range_ = route.get(there)
+        if range_ is not None and (
+            (isinstance(range_, Reference) and range_.resource is subnet)
+            or same(range_, subnet.get(own))
+            or (route.template is subnet.template and route.written(there) == subnet.written(own))
+        ):
+            return True
+    return False
+
+
+def _names_endpoint(route: Resource) -> bool:
+    return is_present(route.get("VpcEndpointId")) is not Ternary.NO
+
+
+def _routes(table: Resource) -> Sequence[Resource]:
+    return table.template.app.referring(table, "AWS::EC2::Route", "RouteTableId")
 
 
 def _has_default_route(table: Resource) -> Ternary:
-    routes = table.template.app.referring(table, "AWS::EC2::Route", "RouteTableId")
-    return any_of(
-        is_one_of(route.get(path), "0.0.0.0/0", "::/0")
-        for route in routes
-        for path in ("DestinationCidrBlock", "DestinationIpv6CidrBlock")
-    )
+    return any_of(map(_is_default, _routes(table)))
+
+
+def _is_default(route: Resource) -> Ternary:
+    paths = ("DestinationCidrBlock", "DestinationIpv6CidrBlock")
+    return any_of(is_one_of(route.get(path), "0.0.0.0/0", "::/0") for path in paths)
 
 
 def _is_internet_gateway(value: Resolved) -> Ternary:

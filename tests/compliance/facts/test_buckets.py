@@ -6,6 +6,7 @@ import pytest
 
 from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.compliance.facts.buckets import holds_artifacts, is_web_site
+from hipaa_constructs.compliance.facts.uploads import takes_uploads
 from tests.compliance.rules.support import GIVEN
 
 BUCKET = "AWS::S3::Bucket"
@@ -40,6 +41,62 @@ def test_web_sites(properties: dict[str, Any], distribution: Any, expected: bool
         "Test.template.json", {"Resources": resources | others, "Parameters": {"Given": {"Type": "String"}}}
     )
     assert is_web_site(template.resources["Pages"]) is expected
+
+
+def _cors(*methods: Any) -> dict[str, Any]:
+    return {"CorsConfiguration": {"CorsRules": [{"AllowedMethods": [*methods], "AllowedOrigins": ["*"]}]}}
+
+
+def _role(service: dict[str, Any], resource: Any, action: Any = "s3:PutObject", effect: str = "Allow") -> Any:
+    trust = {"Effect": "Allow", "Principal": service, "Action": "sts:AssumeRole"}
+    puts = {"Effect": effect, "Action": action, "Resource": resource}
+    return {
+        "Type": "AWS::IAM::Role",
+        "Properties": {
+            "AssumeRolePolicyDocument": {"Statement": [trust]},
+            "Policies": [{"PolicyName": "Own", "PolicyDocument": {"Statement": [puts]}}],
+        },
+    }
+
+
+LAMBDA, PEOPLE = {"Service": "lambda.amazonaws.com"}, {"Federated": "cognito-identity.amazonaws.com"}
+OBJECTS = {"Fn::Sub": "${Pages.Arn}/*"}
+HAS_ROLE = {"Fn::GetAtt": ["Role", "Arn"]}
+FUNCTION = {"Function": {"Type": "AWS::Lambda::Function", "Properties": {"Role": HAS_ROLE}}}
+TASK = {"Task": {"Type": "AWS::ECS::TaskDefinition", "Properties": {"TaskRoleArn": HAS_ROLE}}}
+BUILD = {"Build": {"Type": "AWS::CodeBuild::Project", "Properties": {"ServiceRole": HAS_ROLE}}}
+CALL = {"Call": {"Type": "Custom::Publish", "Properties": {"ServiceToken": {"Fn::GetAtt": ["Function", "Arn"]}}}}
+
+
+@pytest.mark.parametrize(
+    ("properties", "others", "expected"),
+    [
+        (_cors("GET", "PUT"), {}, True),
+        (_cors("POST"), {}, True),
+        (_cors("GET", "HEAD"), {}, False),
+        (_cors(GIVEN), {}, False),
+        ({}, {**FUNCTION, "Role": _role(LAMBDA, OBJECTS)}, True),
+        ({}, {**FUNCTION, "Role": _role(LAMBDA, {"Fn::Sub": "${Pages.Arn}/uploads/*"}, ["s3:Get*", "s3:Put*"])}, True),
+        ({"BucketName": "site"}, {**FUNCTION, "Role": _role(LAMBDA, "arn:aws:s3:::site/uploads/*")}, True),
+        ({}, {**TASK, "Role": _role({"Service": "ecs-tasks.amazonaws.com"}, OBJECTS)}, True),
+        ({}, {"Role": _role(PEOPLE, OBJECTS)}, True),
+        # Another bucket, or none by name; reading; what a build or a deployment puts there.
+        ({}, {**FUNCTION, "Role": _role(LAMBDA, {"Fn::Sub": "${Records.Arn}/*"})}, False),
+        ({}, {**FUNCTION, "Role": _role(LAMBDA, "*")}, False),
+        ({}, {**FUNCTION, "Role": _role(LAMBDA, GIVEN)}, False),
+        ({}, {**FUNCTION, "Role": _role(LAMBDA, OBJECTS, "s3:GetObject")}, False),
+        ({}, {**FUNCTION, "Role": _role(LAMBDA, OBJECTS, effect="Deny")}, False),
+        ({}, {**BUILD, "Role": _role({"Service": "codebuild.amazonaws.com"}, OBJECTS)}, False),
+        ({}, {"Role": _role({"Service": "ec2.amazonaws.com"}, OBJECTS)}, False),
+        ({}, {**FUNCTION, **CALL, "Role": _role(LAMBDA, OBJECTS)}, False),
+    ],
+)
+def test_a_site_that_takes_uploads_is_a_store(properties: dict[str, Any], others: Any, expected: bool) -> None:
+    site = {"WebsiteConfiguration": {"IndexDocument": "index.html"}, **properties}
+    resources = {"Pages": {"Type": BUCKET, "Properties": site}, "Records": {"Type": BUCKET}, **others}
+    template = App().add("Test.template.json", {"Resources": resources, "Parameters": {"Given": {"Type": "String"}}})
+    assert takes_uploads(template.resources["Pages"]) is expected
+    assert is_web_site(template.resources["Pages"]) is not expected
 
 
 @pytest.mark.parametrize(("name", "expected"), [("ServerlessDeploymentBucket", True), ("DeploymentBucket", False)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import aws_cdk as cdk
 import jsii
@@ -15,6 +15,7 @@ from aws_cdk import aws_apigatewayv2 as apigatewayv2
 from aws_cdk import aws_apigatewayv2_authorizers as apigatewayv2_authorizers
 from aws_cdk import aws_apigatewayv2_integrations as apigatewayv2_integrations
 from aws_cdk import aws_appsync as appsync
+from aws_cdk import aws_autoscaling as autoscaling
 from aws_cdk import aws_backup as backup
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_cloudfront as cloudfront
@@ -754,6 +755,9 @@ WORSE: Mapping[tuple[str, str], Callable[[Given], Arguments]] = {
     ("StoreEncrypted", "codebuild.Project"): lambda given: {
         "artifacts": codebuild.Artifacts.s3(bucket=given.bucket, encryption=False)
     },
+    ("StoreEncryptedWithCustomerKey", "codebuild.Project"): lambda given: {
+        "artifacts": codebuild.Artifacts.s3(bucket=given.bucket)
+    },
     ("StoreEncrypted", "efs.FileSystem"): lambda given: {"encrypted": False},
     ("StoreEncrypted", "kinesis.Stream"): lambda given: {"encryption": kinesis.StreamEncryption.UNENCRYPTED},
     ("StoreEncrypted", "sqs.Queue"): lambda given: {"encryption": sqs.QueueEncryption.UNENCRYPTED},
@@ -890,6 +894,18 @@ def _mapped(api: Any, given: Given) -> None:
         apigatewayv2.CfnApiMapping(given.stack, "Mapping", domain_name=name, api_id=api.api_id, stage="live")
 
 
+def _send_requests(one: Any, given: Given) -> None:
+    """Let requests come to what serves them, and to no store."""
+    arn = "arn:aws:elasticloadbalancing:us-east-1:111122223333:targetgroup/portal/0123456789abcdef"
+    if isinstance(one, autoscaling.AutoScalingGroup):
+        raw = one.node.find_child("ASG")
+        cast("cdk.CfnResource", raw).add_property_override("TargetGroupARNs", [arn])
+    elif isinstance(one, ecs.BaseService):
+        balancer = {"ContainerName": "portal", "ContainerPort": 8443, "TargetGroupArn": arn}
+        raw = one.node.find_child("Service")
+        cast("cdk.CfnResource", raw).add_property_override("LoadBalancers", [balancer])
+
+
 # What is done with an instance once it is there, by its class or the rule.
 AFTERWARDS: Mapping[str, Callable[[Any, Given], object]] = {
     "EgressLimited": lambda group, given: ec2.CfnNetworkInterface(
@@ -910,6 +926,7 @@ AFTERWARDS: Mapping[str, Callable[[Any, Given], object]] = {
     "stepfunctions_tasks.AthenaStartQueryExecution": lambda task, given: stepfunctions.StateMachine(
         given.stack, "Machine", definition_body=stepfunctions.DefinitionBody.from_chainable(task), role=given.role
     ),
+    "MultiAz": _send_requests,
     "AuditBucketLocked": lambda bucket, given: cloudtrail.Trail(given.stack, "Trail", bucket=bucket),
     "AuditBucketRetention": lambda bucket, given: cloudtrail.Trail(given.stack, "Trail", bucket=bucket),
     "ApiDefaultAddressClosed": _mapped,

@@ -32,6 +32,7 @@ SETTLED: dict[tuple[str, str], tuple[str, str]] = {
     ("PlatformSupported", "ImageId"): ("not_applicable", "An image's id does not tell what it is."),
     ("PlatformSupported", "LaunchTemplateData"): ("not_applicable", "An image's id does not tell what it is."),
     ("PlatformSupported", "SpotFleetRequestConfigData"): ("not_applicable", "An image's id does not tell what it is."),
+    ("MultiAz", "MaxSize"): ("passed", "Where nothing scales, the smallest number decides."),
     ("OriginsNamed", "Body"): ("not_applicable", "ApiAuthorized says that it cannot be read."),
     ("PoolIdentitiesKeptApart", "AssumeRolePolicyDocument"): ("not_applicable", "TrustPolicyNotOpen says so."),
     ("RoleTrustsOneService", "AssumeRolePolicyDocument"): ("not_applicable", "TrustPolicyNotOpen says so."),

@@ -4,8 +4,8 @@ A warning, since what is behind an API may look as well. A request validator ref
 whose body is not as the model says, before a function sees them
 (docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-request-validation.html). Compliant: each
 method that takes a body (POST, PUT, PATCH) names a validator, or the definition does for it. Non-compliant: one names
-none; it is said once for the API. Not applicable: APIs without such methods, definitions that no template shows, and
-methods for any verb or without a backend. Whether there is a model is not asked.
+none; it is said once a template, at the first such API. Not applicable: APIs without such methods, definitions that no
+template shows, and methods for any verb or without a backend. Whether there is a model is not asked.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.sam import INTEGRATION, VALIDATOR
 from hipaa_constructs.cloudformation.values import Resolved, Ternary, any_of, dig, is_mapping, is_one_of, is_present
+from hipaa_constructs.compliance.facts.said_once import say_once
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, listed
 
@@ -48,6 +49,10 @@ def _looks(validator: Resolved | None) -> Ternary:
 
 
 def check(resource: Resource) -> Verdict:
+    return say_once(resource, _judge, (_REST,))
+
+
+def _judge(resource: Resource) -> Verdict:
     found = dict((*_methods(resource), *_operations(resource.get("Body"))))
     if not found:
         return NOT_APPLICABLE

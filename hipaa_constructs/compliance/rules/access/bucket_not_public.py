@@ -2,8 +2,10 @@
 
 Compliant: all four public-access blocks are on, no ACL for everyone, and no policy statement that admits
 everyone without a condition on account, organization, network or source. Non-compliant: one of these is
-missing. A bucket without ``PublicAccessBlockConfiguration`` fails too: S3 blocks new buckets, but an update
-that drops the property opens one. Not applicable: nothing.
+missing. It is a warning for a bucket that says nothing of ``PublicAccessBlockConfiguration`` and is opened by nothing
+else: since April 2023 S3 turns all four blocks on for each new bucket
+(docs.aws.amazon.com/AmazonS3/latest/userguide/create-bucket-faq.html), while an older bucket, or one whose update drops
+the property, has none. Not applicable: nothing.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ _PUBLIC_ACLS = ("AuthenticatedRead", "PublicRead", "PublicReadWrite")
 
 def _blocks(resource: Resource) -> Verdict:
     if resource.get("PublicAccessBlockConfiguration") is None:
-        return failed("The bucket does not set PublicAccessBlockConfiguration.")
+        return failed("The bucket does not set PublicAccessBlockConfiguration.", severity="warning")
     return worst(
         judge(
             is_true(resource.get(f"PublicAccessBlockConfiguration.{block}")),

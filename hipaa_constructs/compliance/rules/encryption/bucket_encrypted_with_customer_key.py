@@ -7,8 +7,9 @@ AmazonS3/latest/userguide/enable-server-access-logging.html,
 elasticloadbalancing/latest/application/enable-access-logging.html, redshift/latest/mgmt/db-auditing.html). Nor web
 sites of S3's own website endpoint, which knows no TLS and reads unsigned, while objects under KMS are read by signed
 requests over TLS alone (AmazonS3/latest/userguide/WebsiteEndpoints.html and UsingKMSEncryption.html there). A warning
-for a web site behind a distribution, which shows its files to every visitor, and for one that holds network load
-balancers' logs alone, which name addresses and no patient.
+for a web site behind a distribution, which shows its files to every visitor, for one that holds what a pipeline hands
+from stage to stage and nothing else, which is software, and for one that holds network load balancers' logs alone,
+which name addresses and no patient.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from hipaa_constructs.cloudformation.values import (
     is_present,
     spread,
 )
-from hipaa_constructs.compliance.facts.buckets import is_web_site
+from hipaa_constructs.compliance.facts.buckets import holds_software_alone, is_web_site
 from hipaa_constructs.compliance.facts.encryption import judge_keys
 from hipaa_constructs.compliance.facts.settings import attributes
 from hipaa_constructs.compliance.fix import CUSTOMER_KEY, Fix
@@ -50,7 +51,8 @@ def check(resource: Resource) -> Verdict:
     if resource.type == "AWS::S3::Bucket" and (_receives_access_logs(resource) or _is_read_by_anybody(resource)):
         return NOT_APPLICABLE
     verdict = _by_default(resource)
-    return weaker(verdict) if is_web_site(resource) or _holds_connections(resource) else verdict
+    less = is_web_site(resource) or holds_software_alone(resource) or _holds_connections(resource)
+    return weaker(verdict) if less else verdict
 
 
 def _is_read_by_anybody(bucket: Resource) -> bool:

@@ -3,15 +3,16 @@
 Compliant: each property below names a customer key. Non-compliant: it is absent, so a key that AWS owns or manages
 encrypts the store, or it names such a key. Not applicable: stores whose encryption is off, which StoreEncrypted
 reports; delivery streams that are encrypted as the Kinesis stream they read; functions whose environment can be read,
-where a secret is NoSecretsInEnvironment's; scratch file systems and endpoints on serverless capacity, which take no
-key. A warning for what holds software, repositories of images and what builds and pipelines make, for what holds
-records of operation alone: flow logs, logs of functions that only custom resources call, and topics that alarms and
-services tell of themselves; for user pools, of which older ones may take no key
+where a secret is NoSecretsInEnvironment's; builds that write nothing to S3; scratch file systems and endpoints on
+serverless capacity, which take no key. A warning for what holds software, repositories of images and what builds and
+pipelines make, for what holds records of operation alone: flow logs, logs of functions that only custom resources call,
+and topics that alarms and services tell of themselves; for user pools, of which older ones may take no key
 (docs.aws.amazon.com/cognito/latest/developerguide/data-protection.html); and for event buses, which keep an event for a
 day at most, and find no schemas under such a key
 (docs.aws.amazon.com/eventbridge/latest/userguide/eb-encryption-event-bus-cmkey.html); it is said once a template of the
-stores of each type. Buckets, volumes, databases and
-jobs have rules of their own.
+stores of each type, and of builds and pipelines together: what a build hands its pipeline is under the project's key,
+whatever the pipeline's is (github.com/aws/aws-cdk/issues/4182). Buckets, volumes, databases and jobs have rules of
+their own.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from hipaa_constructs.cloudformation.values import (
     spread,
 )
 from hipaa_constructs.compliance.classification import DataClassification, classification_of
+from hipaa_constructs.compliance.facts.builds import leaves_nothing
 from hipaa_constructs.compliance.facts.encryption import UNDER_KEY, UNDER_KEY_CDK, judge_keys
 from hipaa_constructs.compliance.facts.file_systems import is_scratch
 from hipaa_constructs.compliance.facts.functions import shows_environment
@@ -41,6 +43,7 @@ from hipaa_constructs.compliance.fix import CUSTOMER_KEY, REGIONAL_KEY, Choose, 
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Outcome, Rule, Verdict, failed, weaker
 
 _NAMESPACE, _PIPELINE = "AWS::RedshiftServerless::Namespace", "AWS::CodePipeline::Pipeline"
+_BUILD = "AWS::CodeBuild::Project"
 # Type: where its keys stand. A leading ? says that what stands before the first dot may be absent.
 _KEYS: Mapping[str, tuple[str, ...]] = {
     "AWS::AmazonMQ::Broker": ("EncryptionOptions.KmsKeyId",),
@@ -53,7 +56,7 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
     "AWS::Cassandra::Table": ("EncryptionSpecification.KmsKeyIdentifier",),
     "AWS::CloudTrail::EventDataStore": ("KmsKeyId",),
     "AWS::CloudTrail::Trail": ("KMSKeyId",),
-    "AWS::CodeBuild::Project": ("EncryptionKey",),
+    _BUILD: ("EncryptionKey",),
     _PIPELINE: ("?ArtifactStore.EncryptionKey.Id", "?ArtifactStores[].ArtifactStore.EncryptionKey.Id"),
     "AWS::Cognito::UserPool": ("KeyConfiguration.KmsKeyArn",),
     "AWS::Comprehend::DocumentClassifier": ("ModelKmsKeyId", "VolumeKmsKeyId"),
@@ -130,7 +133,8 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
 _WHILE = {"AdminPasswordSecretKmsKeyId": "ManageAdminPassword"}
 # A pipeline without a key takes that of S3, whatever its bucket has: docs.aws.amazon.com/AWSCloudFormation/latest/
 # TemplateReference/aws-properties-codepipeline-pipeline-artifactstore.html.
-_OF_SOFTWARE = ("AWS::CodeBuild::Project", _PIPELINE, "AWS::ECR::Repository")
+_OF_PIPELINES = (_PIPELINE, _BUILD)
+_OF_SOFTWARE = (*_OF_PIPELINES, "AWS::ECR::Repository")
 # Older pools may take no key, and a bus under one finds no schemas.
 _NOT_ALL_CAN = ("AWS::Cognito::UserPool", "AWS::Events::EventBus")
 # Type: what turns encryption on, and what its absence means; while it is off, there is no key to judge.
@@ -202,7 +206,7 @@ _CDK: Mapping[str, str] = {
     "AWS::Backup::BackupVault": "backup.BackupVault(encryption_key=<a key>)",
     "AWS::BedrockAgentCore::Memory": "bedrockagentcore.Memory(kms_key=<a key>)",
     "AWS::CloudTrail::Trail": "cloudtrail.Trail(encryption_key=<a key>)",
-    "AWS::CodeBuild::Project": "codebuild.Project(encryption_key=<a key>)",
+    _BUILD: "codebuild.Project(encryption_key=<a key>)",
     _PIPELINE: "codepipeline.Pipeline(artifact_bucket=<a bucket with a customer key>)",
     "AWS::DynamoDB::GlobalTable": "dynamodb.TableV2(encryption="
     "dynamodb.TableEncryptionV2.customer_managed_key(<a key>, replica_key_arns=<the replicas' keys, by Region>))",
@@ -247,7 +251,8 @@ def check(resource: Resource) -> Verdict:
             return NOT_APPLICABLE
         # What is not seen may be a secret or PHI, which have no place there: this is worth a warning, not a stop.
         return failed(f"{verdict.message} This concerns the environment variables.", severity="warning")
-    return say_once(resource, _of_less, (resource.type,)) if _holds_less(resource) else verdict
+    together = _OF_PIPELINES if resource.type in _OF_PIPELINES else (resource.type,)
+    return say_once(resource, _of_less, together) if _holds_less(resource) else verdict
 
 
 def _holds_less(resource: Resource) -> bool:
@@ -272,6 +277,8 @@ def _has_nothing_to_judge(resource: Resource) -> bool:
     if resource.type in _SWITCHES:
         path, default = _SWITCHES[resource.type]
         return is_true(resource.get(path, default)) is Ternary.NO
+    if resource.type == _BUILD:
+        return leaves_nothing(resource) is Ternary.YES
     if resource.type == "AWS::KinesisFirehose::DeliveryStream":
         direct = is_one_of(resource.get("DeliveryStreamType", "DirectPut"), "DirectPut")
         return direct is Ternary.NO or resource.get("DeliveryStreamEncryptionConfigurationInput") is None

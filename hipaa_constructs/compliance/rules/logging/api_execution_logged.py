@@ -1,8 +1,9 @@
 """Stages of REST and WebSocket APIs log how requests were executed.
 
-Compliant: level ERROR or INFO for all methods or routes. Non-compliant: OFF, absent, or off for a method or route of
-its own. Not applicable: a deployment that makes no stage; stages of HTTP APIs, which have no such log
-(docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-logging.html).
+A warning, since who asked for what is said by the log of access, whose absence is ApiAccessLogged's error; what is
+executed tells why a request failed. Compliant: level ERROR or INFO for all methods or routes. Non-compliant: OFF,
+absent, or off for a method or route of its own. Not applicable: a deployment that makes no stage; stages of HTTP APIs,
+which have no such log (docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-logging.html).
 """
 
 from __future__ import annotations
@@ -94,7 +95,7 @@ _BESIDE = (
 
 RULE = Rule(
     name="ApiExecutionLogged",
-    severity="error",
+    severity="warning",
     resource_types=(_DEPLOYMENT, "AWS::ApiGateway::Stage", _OF_ROUTES),
     controls=("164.312(b)",),
     fix="Let the stage log failed requests of all methods or routes.",

@@ -1,18 +1,18 @@
 """S3 buckets log who asks for their objects.
 
 Compliant: server access logs to another bucket, or to a prefix of the bucket itself. Non-compliant: none, a warning for
-a bucket that is a web site, which every visitor may read; as a warning, logs to a bucket of the app that does not let
-S3's log delivery write, neither by its policy nor by the ACL ``LogDeliveryWrite``, so that none arrive, and nothing
-tells (docs.aws.amazon.com/AmazonS3/latest/userguide/
-enable-server-access-logging.html#grant-log-delivery-permissions-general). Not applicable: buckets that receive access
-logs, which would log their own deliveries for ever.
+a bucket that is a web site, which every visitor may read, and for one of a pipeline's artifacts alone, which are
+software and no records of patients; as a warning, logs to a bucket of the app that does not let S3's log delivery
+write, neither by its policy nor by the ACL ``LogDeliveryWrite``, so that none arrive, and nothing tells
+(docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html#grant-log-delivery-permissions-general).
+Not applicable: buckets that receive access logs, which would log their own deliveries for ever.
 """
 
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, Unknown, is_mapping, is_one_of
-from hipaa_constructs.compliance.facts.buckets import is_web_site
+from hipaa_constructs.compliance.facts.buckets import holds_software_alone, is_web_site
 from hipaa_constructs.compliance.facts.log_buckets import ACCESS, logs_in
 from hipaa_constructs.compliance.fix import ACCESS_LOG_BUCKET, Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown, weaker
@@ -31,7 +31,7 @@ def check(resource: Resource) -> Verdict:
     if ACCESS in logs_in(resource):
         return NOT_APPLICABLE
     verdict = failed("LoggingConfiguration is not set, so access to the bucket's objects is not logged.")
-    return weaker(verdict) if is_web_site(resource) else verdict
+    return weaker(verdict) if is_web_site(resource) or holds_software_alone(resource) else verdict
 
 
 def _to(bucket: Resource) -> Verdict:

@@ -4,8 +4,9 @@ Compliant, for a bucket of logs or of AWS Config's history, and for one whose po
 Config, S3's access logs, other services' logs, GuardDuty or Macie write into it: Object Lock in compliance mode;
 Object Lock in governance mode, with a policy that denies bypassing it; or a policy that denies deleting objects and
 versions. In the last two cases the policy also lets AWS services alone write. Non-compliant: anything else, since an
-administrator can then remove traces or plant false ones. Lifecycle rules keep working, since policies do not apply to
-them. Not applicable: other buckets.
+administrator can then remove traces or plant false ones; where people or programs of the app put data into the same
+bucket, so can they, and the message says so. Lifecycle rules keep working, since policies do not apply to them. Not
+applicable: other buckets.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, Unknown, all_of, is_one_of, is_present, is_true
 from hipaa_constructs.compliance.facts.log_buckets import logs_in
+from hipaa_constructs.compliance.facts.uploads import takes_uploads
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, unknown
 from hipaa_constructs.iam.evaluate import bucket_policy, denied
@@ -47,8 +49,13 @@ def check(resource: Resource) -> Verdict:
     answers = {action: denied(policy, resource, action, {}) for action in actions}
     missing = [action for action, answer in answers.items() if answer is Ternary.NO]
     if missing:
+        # Whoever may put records there, may put log files there too.
+        beside = (
+            " beside what people or programs of the app put there" if takes_uploads(resource, of_machines=True) else ""
+        )
         return failed(
-            f"The bucket holds logs or findings, and no bucket policy denies people {', '.join(missing)}.", at=""
+            f"The bucket holds logs or findings{beside}, and no bucket policy denies people {', '.join(missing)}.",
+            at="",
         )
     return judge(
         all_of(answers.values()),

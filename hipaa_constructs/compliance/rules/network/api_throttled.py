@@ -5,8 +5,11 @@ so that one caller exhausts what is behind it, tries passwords and identifiers a
 other APIs (docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html,
 …/http-api-throttling.html). Compliant: a rate for all methods or routes; of a REST API also a usage plan with one.
 Non-compliant: none, or one below zero; an HTTP or WebSocket API that no stage of the app serves, or that makes one by
-its ``Target``: such a stage has neither limits nor a log of requests. Not applicable: private APIs, which VPCs alone
-reach; a deployment that makes no stage.
+its ``Target``: such a stage has neither limits nor a log of requests. A URL of a function that anybody may call has no
+limit but the function's ``ReservedConcurrentExecutions``, which bounds the requests to ten times as many a second
+(docs.aws.amazon.com/lambda/latest/dg/urls-configuration.html). Unknown: the function of such a URL is not of the app.
+Not applicable: private APIs, which VPCs alone reach; a deployment that makes no stage; a URL that asks for IAM's
+permission.
 """
 
 from __future__ import annotations
@@ -27,12 +30,15 @@ from hipaa_constructs.cloudformation.values import (
     is_present,
     spread,
 )
+from hipaa_constructs.compliance.facts.functions import FUNCTION
 from hipaa_constructs.compliance.fix import Choose, Fix
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, unknown
 
 _STAGE, _DEPLOYMENT = "AWS::ApiGateway::Stage", "AWS::ApiGateway::Deployment"
 _REST, _PLAN = "AWS::ApiGateway::RestApi", "AWS::ApiGateway::UsagePlan"
 _ROUTES, _OF_ROUTES = "AWS::ApiGatewayV2::Api", "AWS::ApiGatewayV2::Stage"
+_URL, _ALIAS = "AWS::Lambda::Url", "AWS::Lambda::Alias"
+_CONCURRENCY = "ReservedConcurrentExecutions"
 _RATE = "ThrottlingRateLimit"
 
 
@@ -97,8 +103,26 @@ def _api(resource: Resource) -> Verdict:
     return failed("No stage of the app serves the API, so that one made elsewhere limits no requests and logs none.")
 
 
+def _url(resource: Resource) -> Verdict:
+    if is_one_of(resource.get("AuthType"), "NONE") is not Ternary.YES:
+        return NOT_APPLICABLE  # FunctionUrlAuthorized says of it what is not known.
+    here, named = resource.template, resource.get("TargetFunctionArn")
+    alias = here.target(named, _ALIAS)
+    function = (
+        here.target(named, FUNCTION) if alias is None else alias.template.target(alias.get("FunctionName"), FUNCTION)
+    )
+    if function is None:
+        return unknown("The concurrency of TargetFunctionArn, which is not part of these templates, is not known.")
+    return judge(
+        is_present(function.get(_CONCURRENCY)),
+        f"{function.logical_id} sets no {_CONCURRENCY}, so that anybody takes what all functions of the account may.",
+        unknown_message=f"{_CONCURRENCY} of {function.logical_id} is known only at deployment.",
+        at="TargetFunctionArn",
+    )
+
+
 def check(resource: Resource) -> Verdict:
-    judges = {_STAGE: _stage, _DEPLOYMENT: _stage, _OF_ROUTES: _routes, _ROUTES: _api}
+    judges = {_URL: _url, _STAGE: _stage, _DEPLOYMENT: _stage, _OF_ROUTES: _routes, _ROUTES: _api}
     return judges[resource.type](resource)
 
 
@@ -110,7 +134,7 @@ _SETTINGS = "the item for HttpMethod * and ResourcePath /* has ThrottlingRateLim
 RULE = Rule(
     name="ApiThrottled",
     severity="warning",
-    resource_types=(_STAGE, _DEPLOYMENT, _ROUTES, _OF_ROUTES),
+    resource_types=(_STAGE, _DEPLOYMENT, _ROUTES, _OF_ROUTES, _URL),
     controls=("164.308(a)(1)(ii)(B)",),
     fix="Limit the requests that a stage takes in a second to what is behind it can bear.",
     fixes=(
@@ -141,6 +165,11 @@ RULE = Rule(
             (_ROUTES,),
             beside="In place of Target, an AWS::ApiGatewayV2::Stage with AccessLogSettings and with a "
             "ThrottlingRateLimit in DefaultRouteSettings names the API in ApiId.",
+        ),
+        Fix(
+            (_URL,),
+            beside="The function of TargetFunctionArn has ReservedConcurrentExecutions, as many as what is behind it "
+            "can bear; or AuthType is AWS_IAM.",
         ),
     ),
     check=check,

@@ -7,7 +7,10 @@ ranges that are not the Internet; the first rule of its own, also one that stand
 no rule; one for all protocols, or a thousand ports and more, to 0.0.0.0/0, ::/0 or a range nearly as wide. Unknown:
 rules that only deployment knows. Not applicable: groups that nothing of the app uses, those of NAT instances, and all
 such groups of a template but the first; those of what runs nobody's code and opens no connection by itself: load
-balancers alone, mount targets, interface endpoints and caches.
+balancers alone, mount targets, interface endpoints, caches, brokers of Kafka, and databases, to which rules for what
+goes out apply where they are clients themselves, as by a link to another database
+(docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Overview.RDSSecurityGroups.html); warehouses but for those that load
+and unload through the VPC (docs.aws.amazon.com/redshift/latest/mgmt/enhanced-vpc-routing.html).
 """
 
 from __future__ import annotations
@@ -24,13 +27,14 @@ from hipaa_constructs.cloudformation.values import (
     as_items,
     is_mapping,
     is_present,
+    is_true,
 )
 from hipaa_constructs.compliance.facts.security_groups import EGRESS, GROUP, names_no_port, ranges
 from hipaa_constructs.compliance.facts.subnets import is_nat_instance
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, named, said_of, unknown
 
-_INSTANCE = "AWS::EC2::Instance"
+_INSTANCE, _WAREHOUSE = "AWS::EC2::Instance", "AWS::Redshift::Cluster"
 # Type: where what runs code or opens connections names its groups.
 _USERS: Mapping[str, Sequence[str]] = {
     "AWS::AmazonMQ::Broker": ("SecurityGroups",),
@@ -39,7 +43,6 @@ _USERS: Mapping[str, Sequence[str]] = {
     "AWS::Batch::ComputeEnvironment": ("ComputeResources.SecurityGroupIds",),
     "AWS::CodeBuild::Project": ("VpcConfig.SecurityGroupIds",),
     "AWS::DMS::ReplicationInstance": ("VpcSecurityGroupIds",),
-    "AWS::DocDB::DBCluster": ("VpcSecurityGroupIds",),
     _INSTANCE: ("SecurityGroupIds", "SecurityGroups", "NetworkInterfaces[].GroupSet[]"),
     "AWS::EC2::LaunchTemplate": (
         "LaunchTemplateData.SecurityGroupIds",
@@ -54,14 +57,10 @@ _USERS: Mapping[str, Sequence[str]] = {
     "AWS::Elasticsearch::Domain": ("VPCOptions.SecurityGroupIds",),
     "AWS::FSx::FileSystem": ("SecurityGroupIds",),
     "AWS::Lambda::Function": ("VpcConfig.SecurityGroupIds",),
-    "AWS::MSK::Cluster": ("BrokerNodeGroupInfo.SecurityGroups",),
     "AWS::MWAA::Environment": ("NetworkConfiguration.SecurityGroupIds",),
-    "AWS::Neptune::DBCluster": ("VpcSecurityGroupIds",),
     "AWS::OpenSearchService::Domain": ("VPCOptions.SecurityGroupIds",),
-    "AWS::RDS::DBCluster": ("VpcSecurityGroupIds",),
-    "AWS::RDS::DBInstance": ("VPCSecurityGroups",),
     "AWS::RDS::DBProxy": ("VpcSecurityGroupIds",),
-    "AWS::Redshift::Cluster": ("VpcSecurityGroupIds",),
+    _WAREHOUSE: ("VpcSecurityGroupIds",),
     "AWS::SageMaker::Model": ("VpcConfig.SecurityGroupIds",),
     "AWS::SageMaker::NotebookInstance": ("SecurityGroupIds",),
 }
@@ -102,7 +101,11 @@ def _users(group: Resource) -> Iterator[Resource]:
     for kind, paths in _USERS.items():
         if app.resources.get(kind):
             for path in paths:
-                yield from app.referring(group, kind, path)
+                yield from filter(_sends, app.referring(group, kind, path))
+
+
+def _sends(user: Resource) -> bool:
+    return user.type != _WAREHOUSE or is_true(user.get("EnhancedVpcRouting", False)) is not Ternary.NO
 
 
 def _lets_all_out(group: Resource) -> Ternary:

@@ -3,24 +3,42 @@
 Compliant: subnets, instances, launch templates, tasks and jobs assign none. Non-compliant: one assigns a public IPv4
 address, or is tied to an Elastic IP; a subnet that assigns IPv6 addresses and routes to an internet gateway; a launch
 configuration that leaves the choice to the subnet, which is a warning unless all subnets of its groups are here and
-assign none; a subnet in which the app places nothing but load balancers and NAT gateways, a warning, since nothing of
-the app takes an address from it. Not applicable: an Elastic IP that no instance holds, such as a NAT gateway's; a NAT
-instance, which needs an address, and its Elastic IP.
+assign none; a subnet in which the app places nothing that takes an address from it, such as load balancers, NAT
+gateways and databases, a warning. A subnet is told with the instance, group or task in it that has a public address
+anyway, if nothing else there takes one. Not applicable: an Elastic IP that no instance holds, such as a NAT gateway's;
+a NAT instance, which needs an address, and its Elastic IP.
 """
 
 from __future__ import annotations
 
-from hipaa_constructs.cloudformation.model import Resource
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.cloudformation.values import Ternary, all_of, any_of, is_false, negate, spread
 from hipaa_constructs.compliance.facts.beanstalk import Option, fix_of
 from hipaa_constructs.compliance.facts.containers import JOB
+from hipaa_constructs.compliance.facts.launch_templates import launchers_of
 from hipaa_constructs.compliance.facts.settings import Setting, Table, one_of
-from hipaa_constructs.compliance.facts.subnets import holds_balancers_alone, is_nat_instance, is_public
+from hipaa_constructs.compliance.facts.subnets import is_nat_instance, is_public, placed_in, takes_no_address
 from hipaa_constructs.compliance.fix import Fix
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, weaker, worst
+from hipaa_constructs.compliance.rule import (
+    NOT_APPLICABLE,
+    PASSED,
+    Outcome,
+    Rule,
+    Verdict,
+    failed,
+    judge,
+    named,
+    said_of,
+    weaker,
+    worst,
+)
 
 _CONFIGURATION = "AWS::AutoScaling::LaunchConfiguration"
 _GROUP = "AWS::AutoScaling::AutoScalingGroup"
+_INSTANCE, _SUBNET = "AWS::EC2::Instance", "AWS::EC2::Subnet"
 _INTERFACE = "NetworkInterfaces[].AssociatePublicIpAddress"
 _OF_JOB = "NetworkConfiguration.AssignPublicIp"
 _TASKS = Setting(f"EcsProperties.TaskProperties[].{_OF_JOB}", one_of("DISABLED"), default="DISABLED")
@@ -51,6 +69,7 @@ _SETTINGS: Table = {
     ),
 }
 _ELASTIC = ("AWS::EC2::EIP", "AWS::EC2::EIPAssociation")
+_TOLD = "subnets whose public addresses are told with what stands in them"
 
 
 def _ipv6(subnet: Resource) -> Verdict:
@@ -78,6 +97,63 @@ def _subnets_assign_none(configuration: Resource) -> bool:
 
 
 def check(resource: Resource) -> Verdict:
+    verdict = _by_itself(resource)
+    if verdict.outcome is not Outcome.FAILED:
+        return verdict
+    if resource.type == _SUBNET:
+        speaker = _speaker(resource)
+        if speaker is not None:
+            return said_of(speaker)
+        users = placed_in(resource)
+        return weaker(verdict) if users and all(map(takes_no_address, users)) else verdict
+    beside = [subnet for subnet, speaker in resource.template.app.cached(_TOLD, _spoken_for) if speaker is resource]
+    if beside:
+        return replace(verdict, seen=(*verdict.seen, f"What starts in {named(beside)} gets a public address too."))
+    return verdict
+
+
+def _spoken_for(app: App) -> Sequence[tuple[Resource, Resource]]:
+    """Return the subnets that are told with something that stands in them, each with that."""
+    failing = (
+        one for one in app.resources.get(_SUBNET, ()) if one.exists and _by_itself(one).outcome is Outcome.FAILED
+    )
+    return [(subnet, speaker) for subnet in failing if (speaker := _speaker(subnet)) is not None]
+
+
+def _speaker(subnet: Resource) -> Resource | None:
+    """Return whose finding says of a subnet what is so: the first thing there that has a public address anyway.
+
+    None if there is none, or something else takes an address from the subnet, which is not told by itself.
+    """
+    speakers: list[Resource] = []
+    for user in placed_in(subnet) or ():
+        found = next((one for one in _tellers(user) if _weighs(one)), None)
+        if found is not None:
+            speakers.append(found)
+        elif not takes_no_address(user):
+            return None
+    return speakers[0] if speakers else None
+
+
+def _tellers(user: Resource) -> Iterator[Resource]:
+    """Yield what may tell that something in a subnet has a public address."""
+    app = user.template.app
+    if user.type == _GROUP:
+        yield from launchers_of(user)
+    if user.type in _SETTINGS:
+        yield user
+    if user.type == _INSTANCE:
+        for kind in _ELASTIC:
+            yield from app.referring(user, kind, "InstanceId")
+
+
+def _weighs(resource: Resource) -> bool:
+    verdict = _by_itself(resource)
+    return verdict.outcome is Outcome.FAILED and verdict.severity is None
+
+
+def _by_itself(resource: Resource) -> Verdict:
+    """Judge a resource without what others of its template say of it."""
     if resource.type in _ELASTIC:
         instance = resource.template.target(resource.get("InstanceId"), "AWS::EC2::Instance")
         held = resource.get("InstanceId") is not None and not (instance and is_nat_instance(instance))
@@ -91,9 +167,8 @@ def check(resource: Resource) -> Verdict:
         return PASSED if _subnets_assign_none(resource) else weaker(verdict)
     if resource.type == JOB:
         return worst([verdict, _TASKS.judge(resource)])
-    if resource.type == "AWS::EC2::Subnet":
-        verdict = worst([verdict, _ipv6(resource)])
-        return weaker(verdict) if holds_balancers_alone(resource) else verdict
+    if resource.type == _SUBNET:
+        return worst([verdict, _ipv6(resource)])
     return verdict
 
 

@@ -1,6 +1,7 @@
 """What the Internet reaches does not reach databases, files and consoles from there.
 
-A warning beside SecurityGroupNotOpen, which finds the open group itself: this says what stands behind it. Compliant:
+A warning beside SecurityGroupNotOpen, which finds the open group itself and is told with what stands behind it, unless
+one of both is acknowledged. Compliant:
 ports of databases, caches, file shares and administration are open to groups that the Internet does not reach. A load
 balancer's group counts as such, for its listeners alone are reached and pass on requests; so the usual three tiers
 comply; nor does ICMP reach anything. Non-compliant: such a port, maybe among others, is open to any other group that
@@ -25,6 +26,7 @@ from hipaa_constructs.compliance.facts.security_groups import (
     DATA_PORTS,
     GROUP,
     INGRESS,
+    SOURCES,
     includes_port,
     is_reached,
     shown_ports,
@@ -32,16 +34,12 @@ from hipaa_constructs.compliance.facts.security_groups import (
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, listed, unknown, worst
 
-_SOURCES = ("SourceSecurityGroupId", "SourceSecurityGroupName")
-
 
 def _judge(rule: Fields | Resolved, own: Resource | None, of: Resource) -> Iterator[Verdict]:
     if not is_mapping(rule):
         yield unknown("An ingress rule is known only at deployment.")
         return
-    source = next(
-        (group for name in _SOURCES if (group := of.template.target(rule.get(name), GROUP)) is not None), None
-    )
+    source = next((group for name in SOURCES if (group := of.template.target(rule.get(name), GROUP)) is not None), None)
     if source is None or source is own:
         return
     reached = {called: includes_port(rule, port) for port, called in DATA_PORTS.items()}

@@ -1,16 +1,22 @@
-"""Security groups let the Internet in only at a load balancer's HTTPS port.
+"""Security groups let the Internet in only at a load balancer's HTTPS port, and no whole network to data.
 
 Compliant: no ingress from 0.0.0.0/0, ::/0 or a range nearly as wide, also by an entry of a prefix list of the app,
-except port 443 of a group that a load balancer uses, and port 80 there if all its listeners on 80 redirect to HTTPS.
+except port 443 of a group that a load balancer uses, and port 80 there if all its listeners on 80 redirect to HTTPS, or
+if nothing but load balancers has the group, whose listeners LoadBalancerTlsRequired judges.
 Other groups, AWS's own prefix lists and those outside the app are no open ranges. Non-compliant: any other ingress from
 anywhere; a key pair for nodes of EKS without source security groups, for which EKS opens port 22 to the Internet
 (docs.aws.amazon.com/eks/latest/APIReference/API_RemoteAccessConfig.html). Unknown: port 443 of a group that is not part
 of the app. Ports of databases, caches, file shares and administration comply for no public range either that is larger
 than one's own, /22 or /48: such ranges are those of providers, whose addresses anybody rents. It is a warning for ICMP
-alone, which shows what there is and reaches no data. Not applicable: nothing.
+alone, which shows what there is and reaches no data; and for a port of databases, caches, search and file shares that
+is open to the whole range of the VPC, since a group of clients can be named in its place
+(docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html): all ports for it are left to
+SecurityGroupPortsNamed, and interface endpoints hold no data. Not applicable: nothing.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.cloudformation.values import (
@@ -31,6 +37,7 @@ from hipaa_constructs.compliance.facts.security_groups import (
     GROUP,
     INGRESS,
     balancers_of,
+    has_balancers_alone,
     includes_port,
     is_icmp,
     ranges,
@@ -38,14 +45,19 @@ from hipaa_constructs.compliance.facts.security_groups import (
     shown_ports,
     single_port,
 )
+from hipaa_constructs.compliance.facts.whole_networks import (
+    data_reached,
+    is_range_of_network,
+    whole_networks,
+)
 from hipaa_constructs.compliance.fix import SECURITY_GROUPS, Choose, Fix
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, judge, listed, unknown, worst
 
-_NODES = "AWS::EKS::Nodegroup"
+_NODES, _LISTENER = "AWS::EKS::Nodegroup", "AWS::ElasticLoadBalancingV2::Listener"
 _LEGACY = ("AWS::RDS::DBSecurityGroupIngress", "AWS::Redshift::ClusterSecurityGroupIngress")
 
 
-def _rule(rule: object, group: Resource | None, app: App) -> Verdict:
+def _rule(rule: object, group: Resource | None, app: App, *, of_network: bool = False) -> Verdict:
     if not is_mapping(rule):
         return unknown("An ingress rule is known only at deployment.")
     told = list(ranges(rule, app))
@@ -55,14 +67,20 @@ def _rule(rule: object, group: Resource | None, app: App) -> Verdict:
         shared = list(shared_ranges(rule, app)) if reached else []
         if shared:
             return failed(f"Ingress from {listed(shared)} is open on {shown_ports(rule)} ({listed(reached)}).")
-        unclear = [called for called, is_open in told if is_open is Ternary.UNKNOWN]
-        if unclear:
+        data = data_reached(rule, group)
+        whole = list(whole_networks(rule, group, app)) if data else []
+        if of_network:
+            whole = whole or ["the VPC's range"] if data else []
+        elif unclear := [called for called, is_open in told if is_open is Ternary.UNKNOWN]:
             written = [called for called in unclear if "$" not in called and called != str(UNKNOWN)]
             if written:
                 return unknown(f"{listed(written)} in an ingress rule is no address range.")
             named = [called for called in unclear if "$" in called]
             of_what = f", {listed(named)}," if named else ""
             return unknown(f"The address range{of_what} of an ingress rule is known only at deployment.")
+        if whole:
+            seen = f"Ingress from {listed(whole)}, a whole network, is open on {shown_ports(rule)} ({listed(data)})."
+            return failed(seen, severity="warning")
         return PASSED
     port = single_port(rule)
     seen = f"Ingress from {listed(wide)} is open on {shown_ports(rule)}"
@@ -75,16 +93,22 @@ def _rule(rule: object, group: Resource | None, app: App) -> Verdict:
     balancers = balancers_of(group)
     if not balancers:
         return failed(f"{seen}, and no load balancer uses the group.")
-    if port == 80 and not all(_redirects(balancer) for balancer in balancers):
+    judged = all(map(_is_judged_at_listeners, balancers)) and has_balancers_alone(group)
+    if port == 80 and not judged and not all(_redirects(balancer) for balancer in balancers):
         return failed(f"{seen}, where the load balancer does not redirect to HTTPS.")
     return PASSED
 
 
+def _is_judged_at_listeners(balancer: Resource) -> bool:
+    """Whether what a load balancer does with HTTP is judged at its listeners; a classic one holds them itself."""
+    listeners = balancer.template.app.referring(balancer, _LISTENER, "LoadBalancerArn")
+    return balancer.type == "AWS::ElasticLoadBalancing::LoadBalancer" or bool(listeners)
+
+
 def _redirects(balancer: Resource) -> bool:
-    kind = "AWS::ElasticLoadBalancingV2::Listener"
     listeners = [
         listener
-        for listener in balancer.template.app.referring(balancer, kind, "LoadBalancerArn")
+        for listener in balancer.template.app.referring(balancer, _LISTENER, "LoadBalancerArn")
         if is_one_of(listener.get("Port"), "80") is Ternary.YES
     ]
     return bool(listeners) and all(
@@ -110,10 +134,21 @@ def check(resource: Resource) -> Verdict:
         return _nodes(resource)
     app = resource.template.app
     if resource.type == GROUP:
-        return worst([PASSED, *(_rule(rule, resource, app) for rule in as_items(resource.get("SecurityGroupIngress")))])
+        return worst([PASSED, *_held(resource)])
     if resource.type == "AWS::RDS::DBSecurityGroup":
         return worst([PASSED, *(_rule(rule, None, app) for rule in as_items(resource.get("DBSecurityGroupIngress")))])
-    return _rule(resource.properties, resource.template.target(resource.get("GroupId"), GROUP), app)
+    group = resource.template.target(resource.get("GroupId"), GROUP)
+    return _rule(resource.properties, group, app, of_network=is_range_of_network(resource, "CidrIp"))
+
+
+def _held(group: Resource) -> Iterator[Verdict]:
+    rules = as_items(group.get("SecurityGroupIngress"))
+    written = group.written("SecurityGroupIngress")
+    # Where conditions leave rules out, which is written where cannot be told.
+    as_written = isinstance(written, list) and len(written) == len(rules)
+    for at, rule in enumerate(rules):
+        place = f"SecurityGroupIngress.{at}.CidrIp" if as_written else "SecurityGroupIngress.CidrIp"
+        yield _rule(rule, group, group.template.app, of_network=is_range_of_network(group, place))
 
 
 _ALLOWED = (

@@ -2,11 +2,14 @@
 
 A warning beside SecurityGroupNotOpen, which judges what the Internet reaches. Compliant: rules for some ports; dynamic
 ports alone, which bridged containers and remote calls take; all ports for the group itself, whose members are one
-cluster, and for the control plane of EKS, which calls webhooks at any port
-(docs.aws.amazon.com/eks/latest/userguide/sec-group-reqs.html). Non-compliant: all protocols, or a thousand ports and
-more, for another group or a range that is not the Internet. Not applicable: groups of NAT instances, which pass on
-whatever comes. A source group that the Internet reaches is left to SecurityGroupChainClosed, a range that only
-deployment knows to SecurityGroupNotOpen.
+cluster, such as of EMR, and as environments of MWAA and connections of Glue need it
+(docs.aws.amazon.com/mwaa/latest/userguide/vpc-security.html,
+docs.aws.amazon.com/glue/latest/dg/setup-vpc-for-glue-access.html), and for the control plane of EKS, which calls
+webhooks at any port (docs.aws.amazon.com/eks/latest/userguide/sec-group-reqs.html). Non-compliant: all protocols, or a
+thousand ports and more, for another group or a range that is not the Internet; or all ports for the group itself, where
+all that has it is known, and beside machines and functions there are stores, services of ECS or load balancers, which
+take a port of their own. Not applicable: groups of NAT instances, which pass on whatever comes. A source group that the
+Internet reaches is left to SecurityGroupChainClosed, a range that only deployment knows to SecurityGroupNotOpen.
 """
 
 from __future__ import annotations
@@ -23,9 +26,12 @@ from hipaa_constructs.cloudformation.values import (
     is_mapping,
     is_present,
 )
+from hipaa_constructs.compliance.facts.mentions import users_of
 from hipaa_constructs.compliance.facts.security_groups import (
+    EGRESS,
     GROUP,
     INGRESS,
+    includes_port,
     is_reached,
     names_no_port,
     ranges,
@@ -33,9 +39,41 @@ from hipaa_constructs.compliance.facts.security_groups import (
 )
 from hipaa_constructs.compliance.facts.subnets import is_nat_instance
 from hipaa_constructs.compliance.fix import Fix
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, worst
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, named, worst
 
 _SOURCES = ("SourceSecurityGroupId", "SourceSecurityGroupName")
+# What takes connections at a port of its own, and needs none of other members at all ports.
+_SERVE = (
+    "AWS::AmazonMQ::Broker",
+    "AWS::DocDB::DBCluster",
+    "AWS::ECS::Service",
+    "AWS::EFS::MountTarget",
+    "AWS::ElastiCache::CacheCluster",
+    "AWS::ElastiCache::ReplicationGroup",
+    "AWS::ElastiCache::ServerlessCache",
+    "AWS::ElasticLoadBalancing::LoadBalancer",
+    "AWS::ElasticLoadBalancingV2::LoadBalancer",
+    "AWS::Elasticsearch::Domain",
+    "AWS::MemoryDB::Cluster",
+    "AWS::Neptune::DBCluster",
+    "AWS::OpenSearchService::Domain",
+    "AWS::RDS::DBCluster",
+    "AWS::RDS::DBInstance",
+    "AWS::RDS::DBProxy",
+    "AWS::RedshiftServerless::Workgroup",
+)
+# What may have a group beside them: it takes none, or is a machine, which may be one of a cluster where there is none.
+_BESIDE = (
+    "AWS::AppRunner::VpcConnector",
+    "AWS::AutoScaling::LaunchConfiguration",
+    "AWS::EC2::Instance",
+    "AWS::EC2::LaunchTemplate",
+    "AWS::EC2::VPCEndpoint",
+    "AWS::Lambda::Function",
+)
+# From system services to dynamic ports.
+_FIRST, _LAST = 1024, 65535
+_RULES = (GROUP, INGRESS, EGRESS)
 _RANGES = ("CidrIp", "CidrIpv6", "SourcePrefixListId")
 _CLUSTER = "AWS::EKS::Cluster"
 _INSTANCE = "AWS::EC2::Instance"
@@ -59,9 +97,9 @@ def _forwards(group: Resource) -> bool:
     return any(map(is_nat_instance, users))
 
 
-def _is_control_plane(named: Resolved, group: Resource | None) -> bool:
+def _is_control_plane(origin: Resolved, group: Resource | None) -> bool:
     if group is None:
-        return isinstance(named, Reference) and named.resource.type == _CLUSTER
+        return isinstance(origin, Reference) and origin.resource.type == _CLUSTER
     return bool(group.template.app.referring(group, _CLUSTER, "ResourcesVpcConfig.SecurityGroupIds"))
 
 
@@ -75,13 +113,16 @@ def _judge(rule: Fields | Resolved, own: Resource | None, of: Resource) -> Itera
     # What cannot be read at all is said by SecurityGroupNotOpen.
     if not is_mapping(rule) or names_no_port(rule, dynamic=False) is not Ternary.YES:
         return
-    named = next((rule.get(name) for name in _SOURCES if is_present(rule.get(name)) is not Ternary.NO), None)
-    if named is not None:
-        source = of.template.target(named, GROUP)
-        if (source is not None and source is own) or _names_itself(of) or _is_control_plane(named, source):
+    origin = next((rule.get(name) for name in _SOURCES if is_present(rule.get(name)) is not Ternary.NO), None)
+    if origin is not None:
+        source = of.template.target(origin, GROUP)
+        if (source is not None and source is own) or _names_itself(of):
+            yield from _within(rule, own)
+            return
+        if _is_control_plane(origin, source):
             return
         if source is None or is_reached(source) is not Ternary.YES:
-            called = source.logical_id if source else named if isinstance(named, str) else "another group"
+            called = source.logical_id if source else origin if isinstance(origin, str) else "another group"
             yield failed(f"Ingress from {called} is open on {shown_ports(rule)}.")
         return
     # What is open to the Internet, or may be for all that is known, is said by SecurityGroupNotOpen.
@@ -91,6 +132,18 @@ def _judge(rule: Fields | Resolved, own: Resource | None, of: Resource) -> Itera
     if value is not None:
         called = str(value) if isinstance(value, (str, Reference)) else "a prefix list"
         yield failed(f"Ingress from {called} is open on {shown_ports(rule)}.")
+
+
+def _within(rule: Fields, group: Resource | None) -> Iterator[Verdict]:
+    # A range of dynamic ports, wherever it begins, is that of containers behind a load balancer of the same group.
+    if not all(includes_port(rule, port) is Ternary.YES for port in (_FIRST, _LAST)):
+        return
+    users = None if group is None else users_of(group)
+    members = [user for user in users or () if user.type not in _RULES]
+    serving = [user for user in members if user.type in _SERVE]
+    if serving and all(user.type in (*_SERVE, *_BESIDE) for user in members):
+        take = "takes a port of its own" if len(serving) == 1 else "take ports of their own"
+        yield failed(f"Ingress from the group itself is open on {shown_ports(rule)}, and {named(serving)} {take}.")
 
 
 RULE = Rule(

@@ -15,10 +15,11 @@ the Internet what comes from private subnets; functions, which no subnet gives a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, is_present, spread
+from hipaa_constructs.compliance.facts.launch_templates import launchers_of
 from hipaa_constructs.compliance.facts.subnets import is_nat_instance, judge_subnets, parameters_at, public_parameters
 from hipaa_constructs.compliance.fix import PRIVATE_SUBNETS, Choose, Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Outcome, Rule, Verdict, failed, listed, weaker
@@ -75,22 +76,11 @@ _ADDRESSED: Mapping[str, str] = {
 }
 _SCALED = "AWS::AutoScaling::AutoScalingGroup"
 _INTERFACE = "NetworkInterfaces[].NetworkInterfaceId"
-# What an Auto Scaling group launches its instances by.
-_LAUNCHED_BY: Mapping[str, str] = {
-    "LaunchConfigurationName": "AWS::AutoScaling::LaunchConfiguration",
-    "LaunchTemplate.LaunchTemplateId": "AWS::EC2::LaunchTemplate",
-    "MixedInstancesPolicy.LaunchTemplate.LaunchTemplateSpecification.LaunchTemplateId": "AWS::EC2::LaunchTemplate",
-}
-
-
-def _launchers(group: Resource) -> Iterator[Resource]:
-    found = (group.template.target(group.get(name), kind) for name, kind in _LAUNCHED_BY.items())
-    return (launcher for launcher in found if launcher is not None)
 
 
 def _is_left_to_subnet(group: Resource, verdict: Verdict) -> bool:
     """Whether NoPublicAddress says already that only the subnets, of which nothing is known, tell about addresses."""
-    configured = (launcher.type == "AWS::AutoScaling::LaunchConfiguration" for launcher in _launchers(group))
+    configured = (launcher.type == "AWS::AutoScaling::LaunchConfiguration" for launcher in launchers_of(group))
     return verdict.outcome is Outcome.UNKNOWN and any(configured)
 
 
@@ -98,7 +88,7 @@ def _is_addressed_by_subnet(resource: Resource) -> bool:
     path = _ADDRESSED.get(resource.type)
     if path is None:
         return False
-    if not all(map(_is_addressed_by_subnet, _launchers(resource))):
+    if not all(map(_is_addressed_by_subnet, launchers_of(resource))):
         return False
     said = list(spread(resource.properties, path)) if path else []
     return not said or any(is_present(value) is not Ternary.YES for value in said)
@@ -137,7 +127,7 @@ def check(resource: Resource) -> Verdict:
 
 def _in_default_subnets(group: Resource) -> Verdict:
     """Judge a group that names zones alone, which takes the subnet that each has by default, all of them public."""
-    launchers = list(_launchers(group))
+    launchers = list(launchers_of(group))
     interfaces = "LaunchTemplateData.NetworkInterfaces[].SubnetId"
     if not launchers or any(value is not None for one in launchers for value in spread(one.properties, interfaces)):
         return NOT_APPLICABLE

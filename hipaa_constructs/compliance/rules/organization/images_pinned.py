@@ -1,12 +1,10 @@
 """Containers run the image that was examined, not the newest of its name.
 
-Compliant: an image by digest, or by a tag that says which build or version it is, in a registry of one's own or of
-AWS's images. Non-compliant: ``latest``, or no tag, which means the same
-(docs.docker.com/reference/cli/docker/image/pull), so that each start may take another image; as a warning, a tag that
-moves by its meaning, such as ``main`` or ``stable``, any tag in a public registry, where others may set it anew, and
-either of a function, which keeps its image from one deployment to the next
-(docs.aws.amazon.com/lambda/latest/dg/images-create.html). Unknown: a tag that only deployment gives. Not applicable: a
-definition without images.
+A warning: what moves is a risk of the supply chain, and exposes no data by itself. Compliant: an image by digest, or by
+a tag that says which build or version it is, in a registry of one's own or of AWS's images. Non-compliant: ``latest``,
+or no tag, which means the same (docs.docker.com/reference/cli/docker/image/pull), so that each start may take another
+image; a tag that moves by its meaning, such as ``main`` or ``stable``; any tag in a public registry, where others may
+set it anew. Unknown: a tag that only deployment gives. Not applicable: a definition without images.
 """
 
 from __future__ import annotations
@@ -26,7 +24,6 @@ from hipaa_constructs.compliance.rule import (
     Verdict,
     failed,
     unknown,
-    weaker,
     worst,
 )
 
@@ -104,11 +101,9 @@ def _judge(image: Resolved | str) -> Verdict:
     if tag.lower() == "latest":
         return failed(f"Image {image} is whichever is the latest.")
     if tag.lower() in _MOVING:
-        return failed(f"The tag of image {image} moves from build to build.", severity="warning")
+        return failed(f"The tag of image {image} moves from build to build.")
     if _is_public(image):
-        return failed(
-            f"The tag of image {image} is one of a public registry, where others may move it.", severity="warning"
-        )
+        return failed(f"The tag of image {image} is one of a public registry, where others may move it.")
     return PASSED
 
 
@@ -124,13 +119,12 @@ def _ends_with_repository(image: str) -> bool:
 
 
 def check(resource: Resource) -> Verdict:
-    verdict = worst((NOT_APPLICABLE, *(_judge(image) for image in _images(resource) if image is not None)))
-    return weaker(verdict) if resource.type == _FUNCTION else verdict
+    return worst((NOT_APPLICABLE, *(_judge(image) for image in _images(resource) if image is not None)))
 
 
 RULE = Rule(
     name="ImagesPinned",
-    severity="error",
+    severity="warning",
     resource_types=(_SERVICE, JOB, TASK, _FUNCTION, _MODEL),
     controls=("164.308(a)(5)(ii)(B)", "164.312(c)(1)"),
     fix="Name the image by its digest, or by the tag of a version in a repository whose tags cannot be changed.",

@@ -1,14 +1,15 @@
 """Messages and events that fail are kept until somebody looks at them.
 
 Compliant: what a queue, a topic, an event bus, a pipe or a schedule could not hand over goes to a dead-letter queue,
-also what a function failed at of a stream, or of an event for which nobody waits: of a bucket, a topic or a rule; an
-IoT rule has an error action; and dead-letter queues themselves, also those that only their name tells, to which a
-program sends what it could not do. Non-compliant: without one a message is dropped when the retries are over or its
-time in the queue is, four days by default, and what it said of a patient is gone unseen
+also what a function failed at of a stream or a topic of Kafka, whoever owns it, or of an event for which nobody waits:
+of a bucket, a topic or a rule; an IoT rule has an error action; and dead-letter queues themselves, also those that only
+their name tells, to which a program sends what it could not do. Non-compliant: without one a message is dropped when
+the retries are over or its time in the queue is, four days by default, and what it said of a patient is gone unseen
 (docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html,
 docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html,
 docs.aws.amazon.com/iot/latest/developerguide/rule-error-handling.html,
 docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html,
+docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure.html,
 docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html). Not applicable: what tells people, such as
 mail; topics and rules that carry notices of AWS's services or of their operation, or the time of day alone, though not
 those of new objects in a bucket; a bus without customer key, of which EventBridge can read every event; what is
@@ -28,6 +29,7 @@ from hipaa_constructs.cloudformation.values import (
     as_items,
     as_text,
     dig,
+    is_false,
     is_one_of,
     is_present,
     is_true,
@@ -130,9 +132,23 @@ def _called_as(function: Resource) -> Iterator[Resource]:
 
 
 def _mapping(resource: Resource) -> _Places:
-    if resource.template.target(resource.get("EventSourceArn"), *_STREAMS):
-        path = "DestinationConfig.OnFailure"
-        yield path, resource.get(path)
+    if is_false(resource.get("Enabled")) is not Ternary.YES and _reads_in_order(resource):
+        yield _ON_FAILURE, resource.get(_ON_FAILURE)
+
+
+def _reads_in_order(mapping: Resource) -> bool:
+    """Whether a mapping reads a stream or a topic of Kafka, of which Lambda drops what it cannot hand over in time.
+
+    These alone have a place to start from, which they must name, and a destination; DocumentDB's have the former and
+    no destination (docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html). So the ARN may be a
+    parameter, or imported.
+    """
+    if is_present(mapping.get("DocumentDBEventSourceConfig")) is not Ternary.NO:
+        return False
+    named = mapping.template.target(mapping.get("EventSourceArn"), *_STREAMS, QUEUE)
+    if named is not None:
+        return named.type != QUEUE
+    return is_present(mapping.get("StartingPosition")) is not Ternary.NO
 
 
 def _pipe(resource: Resource) -> _Places:
@@ -211,7 +227,11 @@ _L2 = {
     _SUBSCRIPTION: "sns.Subscription(dead_letter_queue=<a queue>)",
 }
 _CONSTRUCTS = {_BUS: "EncryptedEventBus", FUNCTION: "PrivateFunction", QUEUE: "EncryptedQueue"}
-_BESIDE = {FUNCTION: "Of an AWS::Serverless::Function, it is DeadLetterQueue. Its role may send to the queue."}
+_BESIDE = {
+    FUNCTION: "Of an AWS::Serverless::Function, it is DeadLetterQueue. Its role may send to the queue.",
+    _MAPPING: "Of an event of an AWS::Serverless::Function, it is DestinationConfig of the event, whose Type: SQS lets "
+    "the role that SAM makes send to the queue. Another role may send to it.",
+}
 
 RULE = Rule(
     name="FailedMessagesKept",

@@ -1,12 +1,15 @@
-"""Stores of PHI survive the loss of an Availability Zone.
+"""Stores of PHI, and what answers requests for it, survive the loss of an Availability Zone.
 
 Compliant: Multi-AZ, automatic failover or a second instance; for file systems, a Region-wide kind; for network
 firewalls, which store nothing and all traffic passes, endpoints in two subnets, of which each zone has one
-(docs.aws.amazon.com/securityhub/latest/userguide/networkfirewall-controls.html#networkfirewall-1). Non-compliant: a
-single zone, which is most services' default; of firewalls and of DMS, which can start over from its source, a warning.
-Not applicable: members of a cluster, which counts its instances; Aurora Serverless v1, which has none; read replicas;
-Lustre, which knows one zone only; what is classified NO_PHI, since the emergency mode operation plan is about ePHI (45
-CFR 164.308(a)(7)(ii)(C)).
+(docs.aws.amazon.com/securityhub/latest/userguide/networkfirewall-controls.html#networkfirewall-1); two tasks or
+machines that requests are sent to, or scaling that may start another. Non-compliant: a single zone, which is most
+services' default, and one task or machine, which is ECS's; of firewalls, tasks, machines and DMS, which start over
+elsewhere, a warning. Unknown: a count, or scaling, that only deployment knows. Not applicable: tasks and machines that
+nothing sends requests to, such as of a queue, which waits for them; services with a task on each machine. Not
+applicable either: members of a cluster, which counts its instances; Aurora Serverless v1, which has none; read
+replicas; Lustre, which knows one zone only; what is classified NO_PHI, since the emergency mode operation plan is about
+ePHI (45 CFR 164.308(a)(7)(ii)(C)).
 """
 
 from __future__ import annotations
@@ -14,9 +17,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Ternary, Unknown, all_of, any_of, as_items, is_one_of, is_true
+from hipaa_constructs.cloudformation.values import (
+    Ternary,
+    Unknown,
+    all_of,
+    any_of,
+    as_items,
+    is_one_of,
+    is_true,
+    negate,
+)
 from hipaa_constructs.compliance.facts.databases import in_cluster, is_serverless_v1
 from hipaa_constructs.compliance.facts.settings import Setting, Table, at_least, one_of, to_set
+from hipaa_constructs.compliance.facts.single_workloads import MACHINES, SERVICE, answers_requests, is_single
 from hipaa_constructs.compliance.fix import Choose, Fix, fixes_of_types
 from hipaa_constructs.compliance.rule import (
     NOT_APPLICABLE,
@@ -60,6 +73,7 @@ _CLUSTERS = {
 _SEARCH = ("AWS::Elasticsearch::Domain", "AWS::OpenSearchService::Domain")
 _CACHE = "AWS::ElastiCache::ReplicationGroup"
 _FIREWALL = "AWS::NetworkFirewall::Firewall"
+_WORKLOADS = (MACHINES, SERVICE)
 _FAILOVER = ("AutomaticFailoverEnabled", "MultiAZEnabled")
 
 
@@ -107,7 +121,22 @@ def _firewall(resource: Resource) -> Verdict:
     return weaker(judge(len(mappings) > 1, f"SubnetMappings names {len(mappings) or 'no'} subnet, and so one zone."))
 
 
+def _workload(resource: Resource) -> Verdict:
+    if not answers_requests(resource):
+        return NOT_APPLICABLE
+    what, count = ("task", "DesiredCount") if resource.type == SERVICE else ("machine", "MinSize")
+    return weaker(
+        judge(
+            negate(is_single(resource)),
+            f"{count} is 1 and nothing starts another {what}, so that nobody answers while the one is replaced.",
+            unknown_message=f"How many {what}s there are is known only at deployment.",
+        )
+    )
+
+
 def check(resource: Resource) -> Verdict:
+    if resource.type in _WORKLOADS:
+        return _workload(resource)
     if resource.type in _CLUSTERS:
         return _cluster(resource)
     if resource.type in _SEARCH:
@@ -146,6 +175,7 @@ RULE = Rule(
         *_SEARCH,
         _CACHE,
         _FIREWALL,
+        *_WORKLOADS,
         "AWS::EFS::FileSystem",
         "AWS::FSx::FileSystem",
     ),
@@ -184,6 +214,18 @@ RULE = Rule(
             (_FIREWALL,),
             beside="SubnetMappings names two SubnetIds or more, each in another zone.",
             constructs=("InspectionVpc",),
+        ),
+        Fix(
+            (MACHINES,),
+            {"MinSize": "2"},
+            beside="VPCZoneIdentifier names subnets of two zones or more, and MaxSize is no smaller than MinSize.",
+            cdk=("autoscaling.AutoScalingGroup(min_capacity=2)",),
+        ),
+        Fix(
+            (SERVICE,),
+            {"DesiredCount": 2},
+            cdk=("ecs.FargateService(desired_count=2)", "ecs.Ec2Service(desired_count=2)"),
+            constructs=("PrivateFargateService",),
         ),
         Fix(
             ("AWS::EFS::FileSystem",),

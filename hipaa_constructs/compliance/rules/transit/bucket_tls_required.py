@@ -3,7 +3,8 @@
 Compliant: a bucket policy denies every principal, every action, on the bucket and its objects, where
 ``aws:SecureTransport`` is false. Non-compliant: no such statement, or one that exempts someone or something.
 Unknown: a policy that cannot be read. Not applicable: nothing; every bucket can be reached over plain HTTP until
-its policy says no.
+its policy says no, and a web site at S3's own endpoint can be reached by nothing else
+(docs.aws.amazon.com/AmazonS3/latest/userguide/WebsiteEndpoints.html).
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, Unknown, all_of, any_of
+from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, Unknown, all_of, any_of, is_present, negate
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown
 from hipaa_constructs.iam.conditions import denies_plain_http
@@ -27,11 +28,25 @@ def check(resource: Resource) -> Verdict:
         return PASSED
     if denied is Ternary.UNKNOWN or any(isinstance(policy, Unknown) for policy in found):
         return unknown("The bucket's policy cannot be read before deployment.")
+    if _serves_pages(resource):
+        return failed("The bucket is a web site, whose endpoint has no TLS, and no policy denies requests without it.")
     if not policies:
         return failed("The bucket has no policy, so it accepts requests without TLS.")
     if any(denies_plain_http(statement) is Ternary.YES for statement in read):
         return failed("The bucket's policy denies requests without TLS for some actions or objects only.")
     return failed("The bucket's policy has no statement that denies requests without TLS to everyone.")
+
+
+def _serves_pages(bucket: Resource) -> bool:
+    """Whether a bucket answers at a website endpoint with pages of its own, rather than send visitors elsewhere."""
+    path = "WebsiteConfiguration"
+    return all(
+        answer is Ternary.YES
+        for answer in (
+            is_present(bucket.get(path)),
+            negate(is_present(bucket.get(f"{path}.RedirectAllRequestsTo"))),
+        )
+    )
 
 
 def _denied(policy: Sequence[Statement], bucket: Resource) -> Ternary:

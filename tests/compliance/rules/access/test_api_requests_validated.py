@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
+from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.cloudformation.sam import TRANSFORM
-from tests.compliance.rules.support import GIVEN, judged, one, outcome, verdict
+from hipaa_constructs.compliance.engine import evaluate
+from tests.compliance.rules.support import GIVEN, judged, one, outcome, rule, verdict
 
 API, METHOD = "AWS::ApiGateway::RestApi", "AWS::ApiGateway::Method"
 VALIDATOR = "x-amazon-apigateway-request-validator"
@@ -67,3 +69,24 @@ def test_events_of_sam(model: dict[str, Any], expected: str) -> None:
     event = {"Type": "Api", "Properties": {"Path": "/records", "Method": "post", **model}}
     resources = {"Intake": {"Type": "AWS::Serverless::Function", "Properties": {"Events": {"Post": event}}}}
     assert outcome("api_requests_validated", resources, "ServerlessRestApi", Transform=TRANSFORM) == expected
+
+
+def test_several_apis_are_told_at_the_first() -> None:
+    def api(name: str, **method: Any) -> dict[str, Any]:
+        given = {"RestApiId": {"Ref": name}, "HttpMethod": "POST", "Integration": {"Type": "AWS_PROXY"}, **method}
+        return {name: {"Type": API}, f"{name}Write": {"Type": METHOD, "Properties": given}}
+
+    app = App()
+    seen = api("Seen", RequestValidatorId="abc123")
+    app.add("Test.template.json", {"Resources": seen | api("Intake") | api("Portal") | api("Export")})
+    told = {result.resource.logical_id: result.verdict for result in evaluate(app, [rule("api_requests_validated")])}
+    assert {name: one.outcome for name, one in told.items()} == {
+        "Seen": "passed",
+        "Intake": "failed",
+        "Portal": "not_applicable",
+        "Export": "not_applicable",
+    }
+    assert told["Intake"].message == (
+        "No request validator looks at what IntakeWrite is sent. The same is so of Portal, Export."
+    )
+    assert told["Portal"].said_of is not None

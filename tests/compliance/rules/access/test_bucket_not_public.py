@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged
+from tests.compliance.rules.support import GIVEN, judged, verdict
 
 BLOCKS = {
     "BlockPublicAcls": True,
@@ -52,6 +52,24 @@ def _policy(Effect: str = "Allow", **statement: Any) -> dict[str, Any]:
 )
 def test_outcome(resources: dict[str, Any], expected: str) -> None:
     assert judged("bucket_not_public", resources) == expected
+
+
+@pytest.mark.parametrize(
+    ("resources", "severity"),
+    [
+        ({"Subject": _bucket(blocks=None)}, "warning"),
+        ({"Subject": _bucket(blocks=None, AccessControl="Private")}, "warning"),
+        ({"Subject": _bucket(blocks={})}, None),
+        ({"Subject": _bucket(blocks={**BLOCKS, "BlockPublicPolicy": False})}, None),
+        ({"Subject": _bucket(blocks={"BlockPublicAcls": True})}, None),
+        ({"Subject": _bucket(blocks=None, AccessControl="PublicRead")}, None),
+        ({"Subject": _bucket(blocks=None), "Policy": _policy(Principal="*")}, None),
+    ],
+)
+def test_what_s3_blocks_by_itself_weighs_less(resources: dict[str, Any], severity: str | None) -> None:
+    found = verdict("bucket_not_public", resources)
+    assert found is not None
+    assert (found.outcome, found.severity) == ("failed", severity)
 
 
 def test_policy_in_another_stack() -> None:

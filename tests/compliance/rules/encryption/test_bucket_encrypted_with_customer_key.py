@@ -4,7 +4,10 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one, verdict
+from hipaa_constructs.cloudformation.model import App
+from hipaa_constructs.compliance.engine import evaluate
+from tests.compliance.rules.pipeline_buckets import MORE, SOFTWARE
+from tests.compliance.rules.support import GIVEN, judged, one, rule, verdict
 
 
 @pytest.mark.parametrize(
@@ -181,3 +184,20 @@ def test_a_web_site_behind_a_distribution_weighs_less() -> None:
 )
 def test_what_the_website_endpoint_shows_takes_no_key(site: Any, expected: str) -> None:
     assert judged("bucket_encrypted_with_customer_key", one("AWS::S3::Bucket", WebsiteConfiguration=site)) == expected
+
+
+@pytest.mark.parametrize(
+    ("resources", "severity"), [*((one, "warning") for one in SOFTWARE), *((one, None) for one in MORE)]
+)
+def test_what_a_pipeline_hands_on_weighs_less(resources: dict[str, Any], severity: str | None) -> None:
+    found = verdict("bucket_encrypted_with_customer_key", resources)
+    assert found is not None
+    assert (found.outcome, found.severity) == ("failed", severity)
+
+
+def test_a_pipelines_bucket_that_other_stacks_may_use_stays_an_error() -> None:
+    app = App()
+    output = {"Bucket": {"Value": {"Ref": "Subject"}, "Export": {"Name": "bucket"}}}
+    app.add("t.json", {"Resources": SOFTWARE[0], "Outputs": output})
+    (found,) = (one.verdict for one in evaluate(app, [rule("bucket_encrypted_with_customer_key")]))
+    assert (found.outcome, found.severity) == ("failed", None)

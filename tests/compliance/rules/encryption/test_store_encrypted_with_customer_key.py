@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one, verdict
+from hipaa_constructs.cloudformation.model import App
+from hipaa_constructs.compliance.engine import evaluate
+from tests.compliance.rules.support import GIVEN, judged, one, rule, verdict
 
 OWN = "arn:aws:kms:us-east-1:111122223333:key/1"
 PIPELINE = "AWS::CodePipeline::Pipeline"
@@ -457,3 +459,37 @@ def test_software_weighs_less(kind: str) -> None:
     found = verdict("store_encrypted_with_customer_key", one(kind))
     assert found is not None
     assert (found.outcome, found.severity) == ("failed", "warning")
+
+
+NONE = {"Type": "NO_ARTIFACTS"}
+TO_S3 = {"Type": "S3", "Location": "builds"}
+
+
+@pytest.mark.parametrize(
+    ("project", "expected"),
+    [
+        ({"Artifacts": NONE}, "not_applicable"),
+        ({"Artifacts": NONE, "Cache": {"Type": "LOCAL"}}, "not_applicable"),
+        ({"Artifacts": NONE, "SecondaryArtifacts": [NONE]}, "not_applicable"),
+        ({"Artifacts": NONE, "SecondaryArtifacts": [TO_S3]}, "failed"),
+        ({"Artifacts": NONE, "Cache": {"Type": "S3", "Location": "builds/cache"}}, "failed"),
+        ({"Artifacts": NONE, "LogsConfig": {"S3Logs": {"Status": "ENABLED", "Location": "builds/logs"}}}, "failed"),
+        ({"Artifacts": {"Type": GIVEN}}, "failed"),
+        ({"Artifacts": TO_S3}, "failed"),
+        ({"Artifacts": {"Type": "CODEPIPELINE"}}, "failed"),
+    ],
+)
+def test_a_build_that_leaves_nothing_in_s3_needs_no_key(project: dict[str, Any], expected: str) -> None:
+    assert judged("store_encrypted_with_customer_key", one("AWS::CodeBuild::Project", **project)) == expected
+
+
+def test_a_build_is_told_with_its_pipeline() -> None:
+    build = {"Type": "AWS::CodeBuild::Project", "Properties": {"Artifacts": {"Type": "CODEPIPELINE"}}}
+    store = {"ArtifactStore": {"Type": "S3", "Location": "builds"}}
+    pipeline = {"Type": "AWS::CodePipeline::Pipeline", "Properties": store}
+    app = App()
+    app.add("t.json", {"Resources": {"Build": build, "Pipeline": pipeline}})
+    told = {one.resource.logical_id: one.verdict for one in evaluate(app, [rule("store_encrypted_with_customer_key")])}
+    assert (told["Pipeline"].outcome, told["Pipeline"].severity) == ("failed", "warning")
+    assert told["Pipeline"].message.endswith(" The same is so of Build.")
+    assert told["Build"].said_of is not None

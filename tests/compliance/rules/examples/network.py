@@ -656,6 +656,13 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
     ],
     "ApiThrottled": [
         Example(
+            "AWS::Lambda::Url",
+            {"AuthType": "NONE", "TargetFunctionArn": {"Ref": "Function"}},
+            {"AuthType": "NONE", "TargetFunctionArn": {"Ref": "Function"}},
+            passes_beside={"Function": entry("AWS::Lambda::Function", {"ReservedConcurrentExecutions": 10})},
+            fails_beside={"Function": entry("AWS::Lambda::Function", {"Timeout": 10})},
+        ),
+        Example(
             "AWS::ApiGateway::Deployment",
             {"StageName": "live", "StageDescription": {"ThrottlingRateLimit": 100}},
             {"StageName": "live"},

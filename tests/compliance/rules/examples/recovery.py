@@ -17,6 +17,9 @@ from tests.compliance.rules.examples.example import (
 
 KEPT = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
 LOST = {"DeletionPolicy": "Delete", "UpdateReplacePolicy": "Delete"}
+TARGETS = f"arn:aws:elasticloadbalancing:us-east-1:{ACCOUNT}:targetgroup/portal/0123456789abcdef"
+MACHINES: Properties = {"TargetGroupARNs": [TARGETS], "VPCZoneIdentifier": ["subnet-0a", "subnet-0b"]}
+TASKS: Properties = {"LoadBalancers": [{"ContainerName": "portal", "ContainerPort": 8443, "TargetGroupArn": TARGETS}]}
 BUCKET = {"Ref": "Bucket"}
 FAILED = "arn:aws:sqs:us-east-1:111122223333:failed"
 STREAM = {"Fn::GetAtt": ["Stream", "Arn"]}
@@ -344,8 +347,14 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             {"DeploymentMode": "CLUSTER_MULTI_AZ"},
             {"DeploymentMode": "SINGLE_INSTANCE"},
         ),
+        Example(
+            "AWS::AutoScaling::AutoScalingGroup",
+            {"MinSize": "2", "MaxSize": "4", **MACHINES},
+            {"MinSize": "1", "MaxSize": "1", **MACHINES},
+        ),
         Example("AWS::DMS::ReplicationInstance", {"MultiAZ": True}, {"MultiAZ": False}),
         _cluster_of("AWS::DocDB::DBCluster", "AWS::DocDB::DBInstance", {"StorageEncrypted": True}),
+        Example("AWS::ECS::Service", {"DesiredCount": 2, **TASKS}, {"DesiredCount": 1, **TASKS}),
         Example("AWS::EFS::FileSystem", {"Encrypted": True}, {"Encrypted": True, "AvailabilityZoneName": "us-east-1a"}),
         Example(
             "AWS::ElastiCache::ReplicationGroup",

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one
+from tests.compliance.rules.support import GIVEN, judged, one, rule
 
 DEPLOYMENT = "AWS::ApiGateway::Deployment"
 
@@ -61,3 +61,7 @@ LOGGED = {"DefaultRouteSettings": {"LoggingLevel": "ERROR"}}
 )
 def test_outcome(resources: dict[str, Any], expected: str) -> None:
     assert judged("api_execution_logged", resources) == expected
+
+
+def test_it_weighs_less_than_who_asks_for_what() -> None:
+    assert (rule("api_execution_logged").severity, rule("api_access_logged").severity) == ("warning", "error")

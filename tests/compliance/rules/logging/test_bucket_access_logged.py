@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.compliance.rules.pipeline_buckets import MORE, SOFTWARE
 from tests.compliance.rules.support import GIVEN, judged, one, verdict
 
 BUCKET = "AWS::S3::Bucket"
@@ -77,3 +78,12 @@ def test_a_web_site_weighs_less() -> None:
     found = verdict("bucket_access_logged", one(BUCKET, WebsiteConfiguration={"IndexDocument": "index.html"}))
     assert found is not None
     assert (found.outcome, found.severity) == ("failed", "warning")
+
+
+@pytest.mark.parametrize(
+    ("resources", "severity"), [*((one, "warning") for one in SOFTWARE), *((one, None) for one in MORE)]
+)
+def test_what_a_pipeline_hands_on_weighs_less(resources: dict[str, Any], severity: str | None) -> None:
+    found = verdict("bucket_access_logged", resources)
+    assert found is not None
+    assert (found.outcome, found.severity) == ("failed", severity)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one
+from tests.compliance.rules.support import GIVEN, judged, one, verdict
 
 LOGS_HERE = {
     "Records": {
@@ -94,3 +94,25 @@ def _written_by(service: str, *denials: dict[str, Any]) -> dict[str, Any]:
 )
 def test_a_bucket_that_a_service_writes_its_records_into(resources: dict[str, Any], expected: str) -> None:
     assert judged("log_files_protected", resources) == expected
+
+
+@pytest.mark.parametrize(("cors", "beside"), [(["PUT"], True), (["GET"], False)])
+def test_who_puts_data_beside_log_files_may_put_log_files(cors: list[str], beside: bool) -> None:
+    trail = {"Trail": {"Type": "AWS::CloudTrail::Trail", "Properties": {"S3BucketName": {"Ref": "Subject"}}}}
+    shared = one("AWS::S3::Bucket", CorsConfiguration={"CorsRules": [{"AllowedMethods": cors}]})
+    found = verdict("log_files_protected", shared | trail)
+    assert found is not None
+    assert ("beside what people or programs of the app put there" in found.message) is beside
+    assert len(found.seen) == 1
+
+
+def test_machines_that_put_records_there_may_put_log_files_too() -> None:
+    trust = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    puts = {"Effect": "Allow", "Action": "s3:PutObject", "Resource": {"Fn::Sub": "${Subject.Arn}/*"}}
+    role = {
+        "AssumeRolePolicyDocument": {"Statement": [trust]},
+        "Policies": [{"PolicyName": "Own", "PolicyDocument": {"Statement": [puts]}}],
+    }
+    found = verdict("log_files_protected", _bucket() | {"Role": {"Type": "AWS::IAM::Role", "Properties": role}})
+    assert found is not None
+    assert "beside what people or programs of the app put there" in found.message

@@ -76,3 +76,29 @@ def test_what_serves_no_stage_is_said() -> None:
     assert found.message == (
         "No stage of the app serves the API, so that one made elsewhere limits no requests and logs none."
     )
+
+
+URL, FUNCTION = "AWS::Lambda::Url", "AWS::Lambda::Function"
+LIVE = {"Live": {"Type": "AWS::Lambda::Alias", "Properties": {"FunctionName": {"Ref": "Function"}}}}
+
+
+def _url(auth: Any = "NONE", named: Any = None, **function: Any) -> dict[str, Any]:
+    target = {"Fn::GetAtt": ["Function", "Arn"]} if named is None else named
+    return one(URL, AuthType=auth, TargetFunctionArn=target) | {"Function": {"Type": FUNCTION, "Properties": function}}
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        (_url(), "failed"),
+        (_url(ReservedConcurrentExecutions=20), "passed"),
+        (_url(ReservedConcurrentExecutions={"Ref": "AWS::NoValue"}), "failed"),
+        (_url(named={"Ref": "Live"}) | LIVE, "failed"),
+        (_url(named={"Ref": "Live"}, ReservedConcurrentExecutions=20) | LIVE, "passed"),
+        (_url(named=GIVEN), "unknown"),
+        (_url("AWS_IAM"), "not_applicable"),
+        (_url(GIVEN), "not_applicable"),
+    ],
+)
+def test_a_url_that_anybody_may_call(resources: dict[str, Any], expected: str) -> None:
+    assert judged("api_throttled", resources) == expected

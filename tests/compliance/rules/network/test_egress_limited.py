@@ -66,7 +66,18 @@ def test_a_rule_that_stands_apart_replaces_the_one_of_aws() -> None:
 @pytest.mark.parametrize(
     ("kind", "properties", "expected"),
     [
-        ("AWS::RDS::DBInstance", {"VPCSecurityGroups": [ID]}, "failed"),
+        ("AWS::RDS::DBInstance", {"VPCSecurityGroups": [ID]}, "not_applicable"),
+        ("AWS::RDS::DBCluster", {"VpcSecurityGroupIds": [ID]}, "not_applicable"),
+        ("AWS::RDS::DBProxy", {"VpcSecurityGroupIds": [ID]}, "failed"),
+        ("AWS::DocDB::DBCluster", {"VpcSecurityGroupIds": [ID]}, "not_applicable"),
+        ("AWS::Neptune::DBCluster", {"VpcSecurityGroupIds": [ID]}, "not_applicable"),
+        ("AWS::MSK::Cluster", {"BrokerNodeGroupInfo": {"SecurityGroups": [ID]}}, "not_applicable"),
+        ("AWS::DAX::Cluster", {"SecurityGroupIds": [ID]}, "not_applicable"),
+        ("AWS::EFS::MountTarget", {"SecurityGroups": [ID]}, "not_applicable"),
+        ("AWS::ElastiCache::ReplicationGroup", {"SecurityGroupIds": [ID]}, "not_applicable"),
+        ("AWS::Redshift::Cluster", {"VpcSecurityGroupIds": [ID]}, "not_applicable"),
+        ("AWS::Redshift::Cluster", {"VpcSecurityGroupIds": [ID], "EnhancedVpcRouting": True}, "failed"),
+        ("AWS::Redshift::Cluster", {"VpcSecurityGroupIds": [ID], "EnhancedVpcRouting": GIVEN}, "failed"),
         ("AWS::EC2::Instance", {"NetworkInterfaces": [{"GroupSet": [ID]}]}, "failed"),
         ("AWS::EC2::LaunchTemplate", {"LaunchTemplateData": {"SecurityGroupIds": [ID]}}, "failed"),
         ("AWS::ElasticLoadBalancingV2::LoadBalancer", {"SecurityGroups": [ID]}, "not_applicable"),
@@ -77,6 +88,11 @@ def test_a_rule_that_stands_apart_replaces_the_one_of_aws() -> None:
 def test_groups_that_something_uses(kind: str, properties: dict[str, Any], expected: str) -> None:
     assert judged(RULE, one(GROUP) | {"User": {"Type": kind, "Properties": properties}}) == expected
     assert judged(RULE, one(GROUP)) == "not_applicable"
+
+
+def test_a_group_of_a_database_and_of_code_is_one_of_code() -> None:
+    database = {"Database": {"Type": "AWS::RDS::DBInstance", "Properties": {"VPCSecurityGroups": [ID]}}}
+    assert judged(RULE, one(GROUP) | database | USED) == "failed"
 
 
 def test_a_nat_instance_lets_out_what_it_passes_on() -> None:

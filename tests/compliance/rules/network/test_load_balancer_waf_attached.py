@@ -7,7 +7,7 @@ import pytest
 from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.compliance.engine import evaluate
 from hipaa_constructs.compliance.rule import PASSED
-from tests.compliance.rules.support import GIVEN, judged, one, rule, verdict
+from tests.compliance.rules.support import GIVEN, judged, one, rule
 
 BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
 
@@ -37,10 +37,8 @@ def test_outcome(resources: dict[str, Any], expected: str) -> None:
     assert judged("load_balancer_waf_attached", resources) == expected
 
 
-def test_a_load_balancer_of_the_network_itself_is_a_warning() -> None:
-    assert verdict("load_balancer_waf_attached", one(BALANCER, Scheme="internal")).severity == "warning"
-    assert verdict("load_balancer_waf_attached", one(BALANCER, Scheme="internet-facing")).severity is None
-    assert verdict("load_balancer_waf_attached", one(BALANCER, Scheme=GIVEN)).severity is None
+def test_it_weighs_as_much_as_of_apis_and_distributions() -> None:
+    assert rule("load_balancer_waf_attached").severity == rule("edge_waf_attached").severity == "warning"
 
 
 def test_an_association_in_another_stack_counts() -> None:

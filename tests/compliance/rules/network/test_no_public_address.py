@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from hipaa_constructs.cloudformation.model import App
-from hipaa_constructs.compliance.engine import findings
-from tests.compliance.rules.support import GIVEN, judged, one, verdict
+from hipaa_constructs.compliance.engine import evaluate, findings
+from tests.compliance.rules.support import GIVEN, judged, one, rule, verdict
 
 JOB, SUBNET = "AWS::Batch::JobDefinition", "AWS::EC2::Subnet"
 
@@ -178,3 +178,81 @@ def test_a_subnet_that_other_stacks_may_use_stays_an_error(export: dict[str, Any
     app.add("t.json", {"Resources": resources, "Outputs": {"Subnet": {"Value": HERE, **export}}})
     found = [one.severity for one in findings(app) if one.rule_id.endswith("-NoPublicAddress")]
     assert found == [severity]
+
+
+PUBLISHED = {"AssociatePublicIpAddress": True, "DeviceIndex": "0"}
+PUBLIC = {"Type": "AWS::EC2::Instance", "Properties": {"NetworkInterfaces": [{**PUBLISHED, "SubnetId": HERE}]}}
+DATABASES = {"Type": "AWS::RDS::DBSubnetGroup", "Properties": {"SubnetIds": [HERE]}}
+
+
+def _service(assigns: Any) -> dict[str, Any]:
+    network = {"AwsvpcConfiguration": {"AssignPublicIp": assigns, "Subnets": [HERE]}}
+    return {"Type": "AWS::ECS::Service", "Properties": {"NetworkConfiguration": network}}
+
+
+def _scaled(launcher: dict[str, Any]) -> dict[str, Any]:
+    by = {"LaunchConfigurationName": {"Ref": "Launcher"}}
+    if launcher["Type"] == "AWS::EC2::LaunchTemplate":
+        by = {"LaunchTemplate": {"LaunchTemplateId": {"Ref": "Launcher"}, "Version": "1"}}
+    group = {"Type": "AWS::AutoScaling::AutoScalingGroup", "Properties": {"VPCZoneIdentifier": [HERE], **by}}
+    return {"Group": group, "Launcher": launcher}
+
+
+def _launcher(kind: str, **properties: Any) -> dict[str, Any]:
+    return {"Type": f"AWS::{kind}", "Properties": properties}
+
+
+ADDRESS = {"Type": "AWS::EC2::EIP", "Properties": {"InstanceId": {"Ref": "Machine"}}}
+CONFIGURED = "AutoScaling::LaunchConfiguration"
+
+
+@pytest.mark.parametrize(
+    ("beside", "speaker"),
+    [
+        ({"Machine": PUBLIC}, "Machine"),
+        ({"Machine": PUBLIC, "Routed": ROUTED, "Balancer": BALANCER, "Databases": DATABASES}, "Machine"),
+        ({"Service": _service("ENABLED")}, "Service"),
+        ({"Quiet": _service("DISABLED"), "Service": _service("ENABLED")}, "Service"),
+        ({"Machine": MACHINE, "Address": ADDRESS}, "Address"),
+        (_scaled(_launcher(CONFIGURED, AssociatePublicIpAddress=True)), "Launcher"),
+        (
+            _scaled(_launcher("EC2::LaunchTemplate", LaunchTemplateData={"NetworkInterfaces": [PUBLISHED]})),
+            "Launcher",
+        ),
+        # What else takes an address from the subnet is told by the subnet alone.
+        ({"Machine": PUBLIC, "Other": MACHINE}, None),
+        ({"Machine": PUBLIC, "Nested": NESTED}, None),
+        ({"Machine": MACHINE}, None),
+        # There the choice is the subnet's, and the other finding weighs less.
+        (_scaled(_launcher(CONFIGURED)), None),
+        (_scaled(_launcher("EC2::LaunchTemplate", LaunchTemplateData={})), None),
+    ],
+)
+def test_a_subnet_is_told_with_what_has_an_address_there(beside: dict[str, Any], speaker: str | None) -> None:
+    app = App()
+    app.add("t.json", {"Resources": one(SUBNET, MapPublicIpOnLaunch=True) | beside})
+    told = {result.resource.logical_id: result.verdict for result in evaluate(app, [rule("no_public_address")])}
+    of = told["Subject"].said_of
+    assert (of.logical_id if of else None) == speaker
+    if speaker is None:
+        assert (told["Subject"].outcome, told["Subject"].severity) == ("failed", None)
+    else:
+        assert told["Subject"].outcome == "not_applicable"
+        assert told[speaker].outcome == "failed"
+        assert told[speaker].message.endswith(" What starts in Subject gets a public address too.")
+
+
+def test_a_subnet_speaks_for_itself_where_the_instance_is_not_made() -> None:
+    app = App()
+    parameters = {"Machines": {"Type": "String", "AllowedValues": ["yes", "no"], "Default": "no"}}
+    resources = one(SUBNET, MapPublicIpOnLaunch=True) | {"Machine": {**PUBLIC, "Condition": "Made"}}
+    made = {"Made": {"Fn::Equals": [{"Ref": "Machines"}, "yes"]}}
+    app.add("t.json", {"Resources": resources, "Parameters": parameters, "Conditions": made})
+    told = {result.resource.logical_id: result.verdict for result in evaluate(app, [rule("no_public_address")])}
+    assert (told["Subject"].outcome, told["Machine"].outcome) == ("failed", "failed")
+
+
+def test_a_subnet_of_databases_alone_weighs_less() -> None:
+    found = verdict("no_public_address", one(SUBNET, MapPublicIpOnLaunch=True) | {"Databases": DATABASES})
+    assert found is not None
+    assert (found.outcome, found.severity) == ("failed", "warning")

@@ -35,10 +35,28 @@ def _balancer() -> dict[str, Any]:
     return {"Balancer": _uses("AWS::ElasticLoadBalancingV2::LoadBalancer")}
 
 
-def _listener(action: str) -> dict[str, Any]:
+FROM_BALANCER = {
+    "Inner": {
+        "Type": GROUP,
+        "Properties": {"SecurityGroupIngress": [{**HTTP, "SourceSecurityGroupId": {"Ref": "Subject"}}]},
+    }
+}
+MACHINE = {"Machine": {"Type": "AWS::EC2::Instance", "Properties": {"SecurityGroupIds": [{"Ref": "Subject"}]}}}
+
+
+def _listener(action: str, port: int = 80) -> dict[str, Any]:
     actions = [{"Type": action, "RedirectConfig": {"Protocol": "HTTPS"}}]
-    properties = {"LoadBalancerArn": {"Ref": "Balancer"}, "Port": 80, "DefaultActions": actions}
+    properties = {"LoadBalancerArn": {"Ref": "Balancer"}, "Port": port, "DefaultActions": actions}
     return {"Listener": {"Type": "AWS::ElasticLoadBalancingV2::Listener", "Properties": properties}}
+
+
+FORWARDS = {"LoadBalancerArn": {"Ref": "Balancer"}, "Port": 80, "Protocol": "HTTP"}
+HTTP_LISTENER = {
+    "Clear": {
+        "Type": "AWS::ElasticLoadBalancingV2::Listener",
+        "Properties": {**FORWARDS, "DefaultActions": [{"Type": "forward", "TargetGroupArn": "arn:aws:x"}]},
+    }
+}
 
 
 @pytest.mark.parametrize(
@@ -71,7 +89,15 @@ def _listener(action: str) -> dict[str, Any]:
         (_group({"IpProtocol": "icmp", "FromPort": 443, "ToPort": 443, **ANYWHERE}) | _balancer(), "failed"),
         (_group({**HTTP, **ANYWHERE}) | _balancer(), "failed"),
         (_group({**HTTP, **ANYWHERE}) | _balancer() | _listener("redirect"), "passed"),
-        (_group({**HTTP, **ANYWHERE}) | _balancer() | _listener("forward"), "failed"),
+        # LoadBalancerTlsRequired's.
+        (_group({**HTTP, **ANYWHERE}) | _balancer() | _listener("forward"), "passed"),
+        (_group({**HTTP, **ANYWHERE}) | _balancer() | _listener("fixed-response"), "passed"),
+        (_group({**HTTP, **ANYWHERE}) | _balancer() | _listener("forward", 443), "passed"),
+        (_group({**HTTP, **ANYWHERE}) | {"Classic": _uses("AWS::ElasticLoadBalancing::LoadBalancer")}, "passed"),
+        (_group({**HTTP, **ANYWHERE}) | _balancer() | _listener("forward") | FROM_BALANCER, "passed"),
+        # A machine that has the group too is reached without the load balancer.
+        (_group({**HTTP, **ANYWHERE}) | _balancer() | _listener("forward") | MACHINE, "failed"),
+        (_group({**HTTP, **ANYWHERE, "ToPort": 81}) | _balancer() | _listener("forward"), "failed"),
         (_group({**HTTPS, "CidrIp": GIVEN}), "unknown"),
         (_group({**HTTPS, "CidrIp": "nonsense"}), "unknown"),
         (_group({**SSH, "CidrIp": "10.X.X.X/16"}), "passed"),
@@ -162,8 +188,8 @@ MYSQL = {"IpProtocol": "tcp", "FromPort": 3306, "ToPort": 3306}
         ({**MYSQL, "CidrIp": "64.18.0.0/21"}, "failed"),
         ({**MYSQL, "CidrIp": "64.18.0.0/22"}, "passed"),
         ({**MYSQL, "CidrIp": "8.8.8.8/32"}, "passed"),
-        ({**MYSQL, "CidrIp": "10.0.0.0/8"}, "passed"),
-        ({**MYSQL, "CidrIp": "172.16.0.0/12"}, "passed"),
+        ({**SSH, "CidrIp": "10.0.0.0/8"}, "passed"),
+        ({**SSH, "CidrIp": "172.16.0.0/12"}, "passed"),
         ({**MYSQL, "CidrIp": "100.64.0.0/10"}, "passed"),
         ({**MYSQL, "CidrIpv6": "2600:1f00::/40"}, "failed"),
         ({**MYSQL, "CidrIpv6": "2600:1f00::/56"}, "passed"),
@@ -189,3 +215,74 @@ def test_what_is_no_range_is_told() -> None:
     found = verdict("security_group_not_open", _group({**SSH, "CidrIp": "nonsense"}))
     assert found is not None
     assert found.message == "nonsense in an ingress rule is no address range."
+
+
+def test_a_group_that_other_stacks_may_use_is_told_beside_the_listener() -> None:
+    resources = _group({**HTTP, **ANYWHERE}) | _balancer() | _listener("forward")
+    exported = {"Group": {"Value": {"Ref": "Subject"}, "Export": {"Name": "group"}}}
+    assert outcome("security_group_not_open", resources) == "passed"
+    assert outcome("load_balancer_tls_required", resources | HTTP_LISTENER, "Clear") == "failed"
+    assert outcome("security_group_not_open", resources, Outputs=exported) == "failed"
+
+
+VPC: dict[str, Any] = {"Vpc": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.1.0.0/16"}}}
+GIVEN_VPC: dict[str, Any] = {"Vpc": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": GIVEN}}}
+OF_VPC = {"CidrIp": {"Fn::GetAtt": ["Vpc", "CidrBlock"]}}
+
+
+def _tcp(first: Any, last: Any = None) -> dict[str, Any]:
+    return {"IpProtocol": "tcp", "FromPort": first, "ToPort": first if last is None else last}
+
+
+def _store(kind: str, **properties: Any) -> dict[str, Any]:
+    return {"Store": {"Type": kind, "Properties": properties}}
+
+
+SUBJECT = [{"Fn::GetAtt": ["Subject", "GroupId"]}]
+DOMAIN = _store("AWS::OpenSearchService::Domain", VPCOptions={"SecurityGroupIds": SUBJECT})
+DATABASE = _store("AWS::RDS::DBInstance", VPCSecurityGroups=SUBJECT, Port="15432")
+
+
+@pytest.mark.parametrize(
+    ("rule", "others", "expected"),
+    [
+        ({**_tcp(5432), **OF_VPC}, VPC, "warning"),
+        ({**_tcp(5432), "CidrIp": "10.1.0.0/16"}, VPC, "warning"),
+        ({**_tcp(6379, 6380), "CidrIp": "10.0.0.0/8"}, VPC, "warning"),
+        ({**_tcp(3306), "CidrIp": "10.0.0.0/16"}, {}, "warning"),
+        ({**_tcp(5432), "CidrIp": GIVEN}, GIVEN_VPC, "warning"),
+        ({**_tcp(443), **OF_VPC}, VPC | DOMAIN, "warning"),
+        ({**_tcp(15432), **OF_VPC}, VPC | DATABASE, "warning"),
+        # A part of the network, or another one.
+        ({**_tcp(5432), "CidrIp": "10.1.4.0/24"}, VPC, "passed"),
+        ({**_tcp(5432), "CidrIp": "10.9.0.0/16"}, VPC, "passed"),
+        ({**_tcp(5432), "CidrIp": "10.9.4.0/24"}, {}, "passed"),
+        ({**_tcp(5432), "SourceSecurityGroupId": "sg-12345678"}, VPC, "passed"),
+        # No data: a login, an interface endpoint, another port of the machine that has a database's group.
+        ({**_tcp(22), **OF_VPC}, VPC, "passed"),
+        ({**_tcp(443), **OF_VPC}, VPC | _store("AWS::EC2::VPCEndpoint", SecurityGroupIds=SUBJECT), "passed"),
+        ({**_tcp(8443), **OF_VPC}, VPC | DATABASE, "passed"),
+        # SecurityGroupPortsNamed says this.
+        ({"IpProtocol": "-1", **OF_VPC}, VPC, "passed"),
+        ({**_tcp(0, 65535), **OF_VPC}, VPC | DATABASE, "passed"),
+        # What the network's own parameter says is never the Internet; what another one says may be.
+        ({**_tcp(443), "CidrIp": GIVEN}, GIVEN_VPC, "passed"),
+        ({**_tcp(5432), "CidrIp": GIVEN}, VPC, "unknown"),
+        ({**_tcp(GIVEN), **OF_VPC}, VPC, "passed"),
+    ],
+)
+def test_a_whole_network_reaches_no_data(rule: dict[str, Any], others: dict[str, Any], expected: str) -> None:
+    for resources in (
+        one(GROUP, VpcId={"Ref": "Vpc"} if "Vpc" in others else "vpc-1", SecurityGroupIngress=[rule]) | others,
+        one(GROUP, SecurityGroupIngress=[{**HTTPS, "SourceSecurityGroupId": "sg-1"}, rule]) | others,
+    ):
+        found = verdict("security_group_not_open", resources)
+        assert found is not None
+        assert (found.severity if found.outcome == "failed" else found.outcome) == expected
+
+
+def test_a_rule_apart_lets_no_whole_network_reach_data() -> None:
+    found = verdict("security_group_not_open", one(INGRESS, GroupId="sg-1", **_tcp(27017), **OF_VPC) | VPC)
+    assert found is not None
+    assert found.severity == "warning"
+    assert found.message == "Ingress from ${Vpc.CidrBlock}, a whole network, is open on tcp port 27017 (DocumentDB)."

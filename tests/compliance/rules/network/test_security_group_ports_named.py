@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
 from hipaa_constructs.compliance.rule import Verdict
-from tests.compliance.rules.support import GIVEN, judged, one, verdict
+from tests.compliance.rules.support import GIVEN, judged, one, outcome, verdict
 
 RULE = "security_group_ports_named"
 GROUP, INGRESS = "AWS::EC2::SecurityGroup", "AWS::EC2::SecurityGroupIngress"
@@ -75,6 +76,64 @@ def test_the_group_itself_is_no_other_one() -> None:
     assert judged(RULE, one(INGRESS, **ALL, **own) | OTHERS) == "passed"
     assert judged(RULE, one(INGRESS, **ALL, GroupId=GIVEN, SourceSecurityGroupId=GIVEN)) == "passed"
     assert judged(RULE, one(INGRESS, **ALL, GroupId=GIVEN, SourceSecurityGroupId="sg-12345678")) == "failed"
+
+
+def _has(kind: str, path: str, group: str = "Subject") -> dict[str, Any]:
+    value: Any = [{"Fn::GetAtt": [group, "GroupId"]}]
+    for key in reversed(path.split(".")):
+        value = {key: value}
+    return {kind.rpartition(":")[2]: {"Type": kind, "Properties": value}}
+
+
+DATABASE = _has("AWS::RDS::DBInstance", "VPCSecurityGroups")
+SERVICE = _has("AWS::ECS::Service", "NetworkConfiguration.AwsvpcConfiguration.SecurityGroups")
+LAMBDA = _has("AWS::Lambda::Function", "VpcConfig.SecurityGroupIds")
+MACHINE = _has("AWS::EC2::Instance", "SecurityGroupIds")
+AIRFLOW = _has("AWS::MWAA::Environment", "NetworkConfiguration.SecurityGroupIds")
+GLUE = _has("AWS::Glue::Connection", "ConnectionInput.PhysicalConnectionRequirements.SecurityGroupIdList")
+JOBS = _has("AWS::EMR::Cluster", "Instances.AdditionalMasterSecurityGroups")
+
+
+@pytest.mark.parametrize(
+    ("members", "expected"),
+    [
+        (DATABASE, "failed"),
+        (DATABASE | LAMBDA, "failed"),
+        (DATABASE | MACHINE, "failed"),
+        (SERVICE, "failed"),
+        # Nobody is there, nobody listens, or they may be one cluster.
+        ({}, "passed"),
+        (LAMBDA, "passed"),
+        (MACHINE, "passed"),
+        # These need it.
+        (AIRFLOW, "passed"),
+        (GLUE | DATABASE, "passed"),
+        (JOBS | DATABASE, "passed"),
+    ],
+)
+def test_members_of_a_group_take_ports_of_their_own(members: dict[str, Any], expected: str) -> None:
+    held = one(GROUP, SecurityGroupIngress=[{**ALL, "SourceSecurityGroupId": OWN}])
+    assert judged(RULE, held | members) == expected
+    apart = one(INGRESS, **ALL, GroupId={"Ref": "App"}, SourceSecurityGroupId={"Fn::GetAtt": ["App", "GroupId"]})
+    text = json.dumps(members).replace('["Subject", "GroupId"]', '["App", "GroupId"]')
+    assert judged(RULE, apart | OTHERS | json.loads(text)) == expected
+    assert judged(RULE, one(GROUP, SecurityGroupIngress=[{**tcp(5432), "SourceSecurityGroupId": OWN}]) | members) == (
+        "passed"
+    )
+
+
+@pytest.mark.parametrize(("ports", "expected"), [(tcp(1, 65535), "failed"), (tcp(31000, 61000), "passed")])
+def test_containers_take_dynamic_ports_of_a_balancer_in_their_group(ports: Any, expected: str) -> None:
+    held = one(GROUP, SecurityGroupIngress=[{**ports, "SourceSecurityGroupId": OWN}])
+    balancer = _has("AWS::ElasticLoadBalancingV2::LoadBalancer", "SecurityGroups")
+    assert judged(RULE, held | balancer | MACHINE) == expected
+
+
+def test_who_else_has_a_group_that_others_import_nobody_knows() -> None:
+    held = one(GROUP, SecurityGroupIngress=[{**ALL, "SourceSecurityGroupId": OWN}]) | DATABASE
+    outputs = {"Group": {"Value": OWN, "Export": {"Name": "group"}}}
+    assert outcome(RULE, held) == "failed"
+    assert outcome(RULE, held, Outputs=outputs) == "passed"
 
 
 def test_a_load_balancer_of_the_internet_counts_as_another_group() -> None:

@@ -181,3 +181,39 @@ def test_a_group_with_zones_alone_is_in_the_default_vpc(
     group: dict[str, Any], others: dict[str, Any], expected: str
 ) -> None:
     assert judged("workload_in_private_subnet", one(GROUP, **group) | others) == expected
+
+
+ENDPOINT = {"Fn::Select": [1, {"Fn::Split": [":", {"Fn::Select": [0, {"Fn::GetAtt": ["Firewall", "EndpointIds"]}]}]}]}
+BY_GATEWAY = {"RouteTableId": {"Ref": "Entering"}, "GatewayId": {"Ref": "Gateway"}}
+
+
+def _behind_firewall(entering: Any, own: Any = "10.0.1.0/24", out: str = "0.0.0.0/0") -> dict[str, Any]:
+    """Return a subnet that sends out by a firewall's endpoint, and what the gateway sends there on its way in."""
+    leaving = {"RouteTableId": {"Ref": "Table"}, "DestinationCidrBlock": out, "VpcEndpointId": ENDPOINT}
+    coming = {"RouteTableId": {"Ref": "Entering"}, "DestinationCidrBlock": entering, "VpcEndpointId": ENDPOINT}
+    return {
+        **PUBLIC,
+        "Subnet": {"Type": "AWS::EC2::Subnet", "Properties": {"CidrBlock": own}},
+        "Route": {"Type": "AWS::EC2::Route", "Properties": leaving},
+        "Firewall": {"Type": "AWS::NetworkFirewall::Firewall"},
+        "Entering": {"Type": "AWS::EC2::RouteTable"},
+        "Coming": {"Type": "AWS::EC2::Route", "Properties": coming},
+        "AtGateway": {"Type": "AWS::EC2::GatewayRouteTableAssociation", "Properties": BY_GATEWAY},
+    }
+
+
+@pytest.mark.parametrize(
+    ("network", "expected"),
+    [
+        (_behind_firewall("10.0.1.0/24"), "failed"),
+        (_behind_firewall({"Fn::GetAtt": ["Subnet", "CidrBlock"]}), "failed"),
+        (_behind_firewall(GIVEN, GIVEN), "failed"),
+        # What comes in goes to another subnet, or nothing comes in; or nothing goes out.
+        (_behind_firewall("10.0.2.0/24"), "passed"),
+        (_behind_firewall(GIVEN), "passed"),
+        (_behind_firewall("10.0.1.0/24", out="10.8.0.0/16"), "passed"),
+        ({k: v for k, v in _behind_firewall("10.0.1.0/24").items() if k != "AtGateway"}, "passed"),
+    ],
+)
+def test_a_firewall_between_gateway_and_subnet(network: dict[str, Any], expected: str) -> None:
+    assert judged("workload_in_private_subnet", _instance() | network) == expected

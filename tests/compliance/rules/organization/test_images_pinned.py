@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one, verdict
+from hipaa_constructs.cloudformation.model import App
+from hipaa_constructs.compliance.engine import evaluate
+from tests.compliance.rules.support import GIVEN, judged, one, rule
 
 RULE = "images_pinned"
 REGISTRY = "${AWS::AccountId}.dkr.ecr.${AWS::Region}.amazonaws.com"
@@ -15,35 +17,41 @@ def task(image: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("image", "expected", "severity"),
+    ("image", "expected"),
     [
-        (f"public.ecr.aws/nginx/nginx@sha256:{'0a' * 32}", "passed", None),
-        (f"nginx:latest@sha256:{'0a' * 32}", "passed", None),
-        ("nginx:1.27.3", "failed", "warning"),
-        ("registry.example.org:5000/app:v2", "passed", None),
-        ("registry.example.org:5000/app", "failed", None),
-        ("nginx", "failed", None),
-        ("nginx:latest", "failed", None),
-        ("amazon/aws-for-fluent-bit:stable", "failed", "warning"),
-        ({"Fn::Sub": f"{REGISTRY}/cdk-hnb659fds-container-assets-${{AWS::AccountId}}:{'0a' * 32}"}, "passed", None),
-        ({"Fn::Sub": f"{REGISTRY}/app:latest"}, "failed", None),
-        ({"Fn::Sub": f"{REGISTRY}/app"}, "failed", None),
-        ({"Fn::Sub": f"{REGISTRY}/app:${{Given}}"}, "unknown", None),
-        ({"Fn::Sub": f"{REGISTRY}/app@${{Given}}"}, "passed", None),
-        ({"Fn::Sub": f"{REGISTRY}/${{Repository}}"}, "failed", None),
-        ({"Fn::Join": ["/", [REGISTRY, {"Ref": "Repository"}]]}, "failed", None),
-        ({"Fn::Sub": f"{REGISTRY}/${{Repository}}:1.4"}, "passed", None),
-        ({"Fn::Sub": "${Repository.RepositoryUri}:latest"}, "failed", None),
-        ({"Fn::Sub": "${Repository.RepositoryUri}"}, "failed", None),
-        ({"Fn::GetAtt": ["Repository", "RepositoryUri"]}, "failed", None),
-        ({"Fn::Sub": "${Repository.RepositoryUri}:1.4"}, "passed", None),
-        (GIVEN, "unknown", None),
+        (f"public.ecr.aws/nginx/nginx@sha256:{'0a' * 32}", "passed"),
+        (f"nginx:latest@sha256:{'0a' * 32}", "passed"),
+        ("nginx:1.27.3", "failed"),
+        ("registry.example.org:5000/app:v2", "passed"),
+        ("registry.example.org:5000/app", "failed"),
+        ("nginx", "failed"),
+        ("nginx:latest", "failed"),
+        ("amazon/aws-for-fluent-bit:stable", "failed"),
+        ({"Fn::Sub": f"{REGISTRY}/cdk-hnb659fds-container-assets-${{AWS::AccountId}}:{'0a' * 32}"}, "passed"),
+        ({"Fn::Sub": f"{REGISTRY}/app:latest"}, "failed"),
+        ({"Fn::Sub": f"{REGISTRY}/app"}, "failed"),
+        ({"Fn::Sub": f"{REGISTRY}/app:${{Given}}"}, "unknown"),
+        ({"Fn::Sub": f"{REGISTRY}/app@${{Given}}"}, "passed"),
+        ({"Fn::Sub": f"{REGISTRY}/${{Repository}}"}, "failed"),
+        ({"Fn::Join": ["/", [REGISTRY, {"Ref": "Repository"}]]}, "failed"),
+        ({"Fn::Sub": f"{REGISTRY}/${{Repository}}:1.4"}, "passed"),
+        ({"Fn::Sub": "${Repository.RepositoryUri}:latest"}, "failed"),
+        ({"Fn::Sub": "${Repository.RepositoryUri}"}, "failed"),
+        ({"Fn::GetAtt": ["Repository", "RepositoryUri"]}, "failed"),
+        ({"Fn::Sub": "${Repository.RepositoryUri}:1.4"}, "passed"),
+        (GIVEN, "unknown"),
     ],
 )
-def test_image(image: Any, expected: str, severity: str | None) -> None:
-    found = verdict(RULE, {**task(image), "Repository": {"Type": "AWS::ECR::Repository"}})
+def test_image(image: Any, expected: str) -> None:
+    assert judged(RULE, {**task(image), "Repository": {"Type": "AWS::ECR::Repository"}}) == expected
+
+
+def test_what_moves_is_a_warning() -> None:
+    app = App()
+    app.add("t.json", {"Resources": task("111122223333.dkr.ecr.us-east-1.amazonaws.com/portal:latest")})
+    (found,) = (one.finding() for one in evaluate(app, [rule(RULE)]))
     assert found is not None
-    assert (found.outcome, found.severity) == (expected, severity)
+    assert found.severity == "warning"
 
 
 @pytest.mark.parametrize(
@@ -81,24 +89,18 @@ def test_outcome(resources: dict[str, Any], expected: str) -> None:
     ],
 )
 def test_tags_of_public_registries_may_move(image: Any, expected: str) -> None:
-    found = verdict("images_pinned", one("AWS::ECS::TaskDefinition", ContainerDefinitions=[{"Image": image}]))
-    assert found is not None
-    assert (found.outcome, found.severity) == (expected, "warning" if expected == "failed" else None)
+    assert judged(RULE, one("AWS::ECS::TaskDefinition", ContainerDefinitions=[{"Image": image}])) == expected
 
 
 @pytest.mark.parametrize(
-    ("code", "expected", "severity"),
+    ("code", "expected"),
     [
-        ({"ImageUri": "111122223333.dkr.ecr.us-east-1.amazonaws.com/intake:1.4"}, "passed", None),
-        ({"ImageUri": "111122223333.dkr.ecr.us-east-1.amazonaws.com/intake:latest"}, "failed", "warning"),
-        ({"ImageUri": "111122223333.dkr.ecr.us-east-1.amazonaws.com/intake"}, "failed", "warning"),
-        ({"ImageUri": GIVEN}, "unknown", None),
-        ({"ZipFile": "pass"}, "not_applicable", None),
+        ({"ImageUri": "111122223333.dkr.ecr.us-east-1.amazonaws.com/intake:1.4"}, "passed"),
+        ({"ImageUri": "111122223333.dkr.ecr.us-east-1.amazonaws.com/intake:latest"}, "failed"),
+        ({"ImageUri": "111122223333.dkr.ecr.us-east-1.amazonaws.com/intake"}, "failed"),
+        ({"ImageUri": GIVEN}, "unknown"),
+        ({"ZipFile": "pass"}, "not_applicable"),
     ],
 )
-def test_functions_keep_their_image_until_they_are_deployed_again(
-    code: dict[str, Any], expected: str, severity: str | None
-) -> None:
-    found = verdict("images_pinned", one("AWS::Lambda::Function", Code=code))
-    assert found is not None
-    assert (found.outcome, found.severity) == (expected, severity)
+def test_functions_of_images(code: dict[str, Any], expected: str) -> None:
+    assert judged(RULE, one("AWS::Lambda::Function", Code=code)) == expected

@@ -58,9 +58,18 @@ def test_what_a_pipeline_makes_again_weighs_less(stores: str) -> None:
     assert (found.outcome, found.severity) == ("failed", "warning")
 
 
-@pytest.mark.parametrize(("days", "severity"), [(30, "warning"), (31, None)])
-def test_what_expires_soon_weighs_less(days: int, severity: str | None) -> None:
-    lifecycle = {"Rules": [{"Status": "Enabled", "ExpirationInDays": days}]}
+@pytest.mark.parametrize(
+    ("days", "limits", "severity"),
+    [
+        (7, {}, "warning"),
+        (30, {}, "warning"),
+        (31, {}, None),
+        (7, {"Prefix": ""}, "warning"),
+        (7, {"Prefix": "a"}, None),
+    ],
+)
+def test_what_expires_soon_weighs_less(days: int, limits: dict[str, str], severity: str | None) -> None:
+    lifecycle = {"Rules": [{"Status": "Enabled", "ExpirationInDays": days, **limits}]}
     found = verdict("bucket_versioned", one("AWS::S3::Bucket", LifecycleConfiguration=lifecycle))
     assert found is not None
     assert (found.outcome, found.severity) == ("failed", severity)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one
+from tests.compliance.rules.support import GIVEN, judged, one, outcome
 
 QUEUE, SUBSCRIPTION, RULE = "AWS::SQS::Queue", "AWS::SNS::Subscription", "AWS::Events::Rule"
 MAPPING, SCHEDULE, PIPE = "AWS::Lambda::EventSourceMapping", "AWS::Scheduler::Schedule", "AWS::Pipes::Pipe"
@@ -95,6 +95,7 @@ VITALS = {"Sql": "SELECT * FROM 'vitals'", "Actions": [{"Firehose": {"DeliverySt
 OF_STREAM, OF_LINE = ({"EventSourceArn": {"Fn::GetAtt": [name, "Arn"]}} for name in STREAM)
 OF_CHANGES = {"EventSourceArn": {"Fn::GetAtt": ["Table", "StreamArn"]}}
 TABLE = {"Table": {"Type": "AWS::DynamoDB::Table"}}
+OF_CLUSTER = {"EventSourceArn": GIVEN, "DocumentDBEventSourceConfig": {"DatabaseName": "clinic"}}
 
 
 @pytest.mark.parametrize(
@@ -105,6 +106,14 @@ TABLE = {"Table": {"Type": "AWS::DynamoDB::Table"}}
         (one(MAPPING, **OF_STREAM) | STREAM, "failed"),
         (one(MAPPING, **OF_CHANGES) | TABLE, "failed"),
         (one(MAPPING, **OF_LINE) | STREAM, "not_applicable"),
+        (one(MAPPING, **OF_LINE, StartingPosition="LATEST") | STREAM, "not_applicable"),
+        (one(MAPPING, **OF_STREAM, Enabled=False) | STREAM, "not_applicable"),
+        (one(MAPPING, EventSourceArn=GIVEN, StartingPosition="LATEST"), "failed"),
+        (one(MAPPING, EventSourceArn={"Fn::ImportValue": "Stream"}, StartingPosition=GIVEN), "failed"),
+        (one(MAPPING, EventSourceArn=GIVEN, StartingPosition="LATEST", DestinationConfig=GIVEN), "unknown"),
+        (one(MAPPING, EventSourceArn=GIVEN), "not_applicable"),
+        (one(MAPPING, SelfManagedEventSource={}, StartingPosition="LATEST", Topics=["vitals"]), "failed"),
+        (one(MAPPING, **OF_CLUSTER, StartingPosition="LATEST"), "not_applicable"),
         (one(PIPE, SourceParameters={"DynamoDBStreamParameters": {"StartingPosition": "LATEST"}}), "failed"),
         (one(PIPE, SourceParameters={"SqsQueueParameters": {"BatchSize": 1}}), "not_applicable"),
         (one(PIPE, SourceParameters=GIVEN), "unknown"),
@@ -173,3 +182,28 @@ def _config(destination: Any) -> dict[str, Any]:
 )
 def test_a_function(resources: dict[str, Any], expected: str) -> None:
     assert judged("failed_messages_kept", resources) == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "expected"),
+    [
+        ("Kinesis", {"Stream": GIVEN}, "failed"),
+        ("Kinesis", {"Stream": GIVEN, "MaximumRetryAttempts": 3, "BisectBatchOnFunctionError": True}, "failed"),
+        ("DynamoDB", {"Stream": {"Fn::ImportValue": "Stream"}}, "failed"),
+        ("MSK", {"Stream": GIVEN, "Topics": ["vitals"]}, "failed"),
+        ("SelfManagedKafka", {"KafkaBootstrapServers": ["kafka:9092"], "Topics": ["vitals"]}, "failed"),
+        ("Kinesis", {"Stream": GIVEN, "DestinationConfig": {"OnFailure": {"Destination": FAILED}}}, "passed"),
+        ("Kinesis", {"Stream": GIVEN, "Enabled": False}, "not_applicable"),
+        ("DocumentDB", {"Cluster": GIVEN, "DatabaseName": "clinic"}, "not_applicable"),
+        ("MQ", {"Broker": GIVEN, "Queues": ["vitals"], "StartingPosition": None}, "not_applicable"),
+        ("SQS", {"Queue": GIVEN, "StartingPosition": None}, "not_applicable"),
+    ],
+)
+def test_a_stream_of_a_function_of_sam(kind: str, given: dict[str, Any], expected: str) -> None:
+    properties = {key: value for key, value in ({"StartingPosition": "LATEST"} | given).items() if value is not None}
+    function = {
+        "Type": "AWS::Serverless::Function",
+        "Properties": {"Runtime": "python3.13", "Events": {"Records": {"Type": kind, "Properties": properties}}},
+    }
+    transformed = {"Transform": "AWS::Serverless-2016-10-31", "Parameters": {"Given": {"Type": "String"}}}
+    assert outcome("failed_messages_kept", {"Import": function}, "ImportRecords", **transformed) == expected

@@ -69,3 +69,73 @@ def test_serverless_clusters_are_started_anew_elsewhere() -> None:
 def test_a_migration_that_can_start_over_is_a_warning() -> None:
     assert verdict("multi_az", one("AWS::DMS::ReplicationInstance", MultiAZ=False)).severity == "warning"
     assert verdict("multi_az", one("AWS::RDS::DBInstance", MultiAZ=False)).severity is None
+
+
+SERVICE, MACHINES = "AWS::ECS::Service", "AWS::AutoScaling::AutoScalingGroup"
+BEHIND = {"LoadBalancers": [{"ContainerName": "portal", "ContainerPort": 8443, "TargetGroupArn": "arn"}]}
+TARGETED = {"TargetGroupARNs": ["arn"]}
+
+
+def _scalable(most: Any, name: Any = "${Subject.Name}") -> dict[str, Any]:
+    properties = {
+        "ServiceNamespace": "ecs",
+        "ResourceId": {"Fn::Sub": f"service/cluster/{name}"},
+        "MinCapacity": 1,
+        "MaxCapacity": most,
+    }
+    return {"Scalable": {"Type": "AWS::ApplicationAutoScaling::ScalableTarget", "Properties": properties}}
+
+
+def _policy(kind: str, **properties: Any) -> dict[str, Any]:
+    return {"Scaling": {"Type": kind, "Properties": properties}}
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        (one(SERVICE, DesiredCount=2, **BEHIND), "passed"),
+        (one(SERVICE, DesiredCount="1", **BEHIND), "failed"),
+        (one(SERVICE, **BEHIND), "failed"),
+        (one(SERVICE, DesiredCount=GIVEN, **BEHIND), "unknown"),
+        (one(SERVICE, DesiredCount=0, **BEHIND), "passed"),
+        (one(SERVICE, DesiredCount=1, ServiceRegistries=[{"RegistryArn": "arn"}]), "failed"),
+        (one(SERVICE, DesiredCount=1), "not_applicable"),
+        (one(SERVICE, SchedulingStrategy="DAEMON", **BEHIND), "passed"),
+        (one(SERVICE, DesiredCount=1, **BEHIND) | _scalable(4), "passed"),
+        (one(SERVICE, DesiredCount=1, **BEHIND) | _scalable(1), "failed"),
+        (one(SERVICE, DesiredCount=1, **BEHIND) | _scalable(GIVEN), "unknown"),
+        (one(SERVICE, DesiredCount=1, **BEHIND) | _scalable(4, "${Given}"), "unknown"),
+        (
+            one(SERVICE, DesiredCount=1, **BEHIND) | _scalable(4, "${Other.Name}") | {"Other": {"Type": SERVICE}},
+            "failed",
+        ),
+        (one(MACHINES, MinSize="2", MaxSize="4", **TARGETED), "passed"),
+        (one(MACHINES, MinSize="1", MaxSize="1", **TARGETED), "failed"),
+        (one(MACHINES, MinSize=1, MaxSize=4, **TARGETED), "failed"),
+        (one(MACHINES, MinSize=1, MaxSize=4, DesiredCapacity=2, **TARGETED), "passed"),
+        (one(MACHINES, MinSize=GIVEN, MaxSize=4, **TARGETED), "unknown"),
+        (one(MACHINES, MinSize="1", MaxSize="1"), "not_applicable"),
+        (
+            one(MACHINES, MinSize=1, MaxSize=4, **TARGETED)
+            | _policy("AWS::AutoScaling::ScalingPolicy", AutoScalingGroupName={"Ref": "Subject"}),
+            "passed",
+        ),
+        (
+            one(MACHINES, MinSize=1, MaxSize=1, **TARGETED)
+            | _policy("AWS::AutoScaling::ScalingPolicy", AutoScalingGroupName={"Ref": "Subject"}),
+            "failed",
+        ),
+        (
+            one(MACHINES, MinSize=1, MaxSize=4, **TARGETED)
+            | _policy(
+                "AWS::ECS::CapacityProvider", AutoScalingGroupProvider={"AutoScalingGroupArn": {"Ref": "Subject"}}
+            ),
+            "passed",
+        ),
+    ],
+)
+def test_one_task_or_machine_answers_requests(resources: dict[str, Any], expected: str) -> None:
+    found = verdict("multi_az", resources)
+    assert found is not None
+    assert found.outcome == expected
+    assert found.severity == ("warning" if expected == "failed" else None)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one
+from tests.compliance.rules.support import GIVEN, judged, one, verdict
 
 ARN = {"Fn::GetAtt": ["Subject", "Arn"]}
 OBJECTS = {"Fn::Join": ["", [ARN, "/*"]]}
@@ -73,3 +73,17 @@ def test_policy_of_another_stack() -> None:
     }
     stacks = (one("AWS::S3::Bucket", BucketName="own"), {"P": {"Type": "AWS::S3::BucketPolicy", "Properties": policy}})
     assert judged("bucket_tls_required", *stacks) == "passed"
+
+
+@pytest.mark.parametrize(
+    ("site", "says"),
+    [
+        ({"IndexDocument": "index.html"}, "whose endpoint has no TLS"),
+        ({"RedirectAllRequestsTo": {"HostName": "clinic.example", "Protocol": "https"}}, "has no policy"),
+    ],
+)
+def test_a_web_site_at_the_endpoint_of_s3_is_told_once(site: dict[str, Any], says: str) -> None:
+    found = verdict("bucket_tls_required", one("AWS::S3::Bucket", WebsiteConfiguration=site))
+    assert found is not None
+    assert len(found.seen) == 1
+    assert says in found.message
