@@ -34,7 +34,8 @@ class Finisher:
     def __init__(self, session: Session, services: Sequence[Listed]) -> None:
         self._session = session
         self._services = services
-        self._types = sorted({name for service in services for name in service.types})
+        # What classes make is selected too, so that what one made before the call is named.
+        self._types = sorted({name for one in services for name in (*one.types, *one.classes.values())})
         self._reached: set[str] = set()
         stage = session.scope if isinstance(session.scope, cdk.Stage) else cdk.Stage.of(session.scope)
         assert stage is not None, "CDK makes an app for a stack that has none"

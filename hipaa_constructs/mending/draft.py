@@ -66,6 +66,13 @@ class Draft:
             raise CannotMendError(MADE_BY_SAM)
         return looped[0]
 
+    def written_as(self, logical_id: str) -> str:
+        """Return a resource's logical id as the template writes it: in a loop with what that fills in."""
+        if logical_id in self.resources:
+            return logical_id
+        looped = (name for name, _ in entries(self.resources) if "{" in name and _makes(name, logical_id))
+        return next(looped, logical_id)
+
     def properties(self, logical_id: str) -> dict[str, Any]:
         """Return a resource's properties, empty ones if it has none yet.
 

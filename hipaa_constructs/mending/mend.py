@@ -21,6 +21,7 @@ from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowl
 from hipaa_constructs.compliance.assess import assess
 from hipaa_constructs.compliance.rule import Finding, Rule
 from hipaa_constructs.mending.draft import CannotMendError, Draft, entries, has_circle
+from hipaa_constructs.mending.loops import refuse_one_for_all
 from hipaa_constructs.mending.nodes import plain
 from hipaa_constructs.mending.plans import Plan, plan_for
 from hipaa_constructs.mending.replacing import refuse_replacement
@@ -328,8 +329,10 @@ class _Work:
         draft = Draft(plain(body), self.given, ask=self.ask, alike=attempt.alike)
         attempt.plan(draft, attempt.finding)
         attempt.asked = draft.asked
+        about = {attempt.finding.resource_logical_id, *attempt.alike}
+        refuse_one_for_all(body["Resources"], draft.resources, about)
         if not self.allow_replacement:
-            refuse_replacement(before["Resources"], draft.resources)
+            refuse_replacement(before["Resources"], draft.resources, seen=body["Resources"])
         return draft.body
 
     def _judged(
@@ -339,8 +342,12 @@ class _Work:
         try:
             for name, body in bodies.items():
                 rewritten(self.bench.texts[name], body)
+                if not self.allow_replacement:
+                    refuse_replacement(state.bodies[name]["Resources"], body["Resources"])
         except CannotWriteError as error:
             return f"It cannot be written in its place: {error}.", state
+        except CannotMendError as error:
+            return error.why, state
         if any(
             has_circle(body["Resources"]) and not has_circle(state.bodies[name]["Resources"])
             for name, body in bodies.items()

@@ -197,6 +197,9 @@ def column(text: str, offset: int) -> int:
 
 def plain(value: Any) -> Any:
     """Return a copy of a template's data in which nothing is shared, as if each alias were written out."""
-    if isinstance(value, Mapping):
+    # Most is text; to ask whether a value is a Mapping takes longer than to copy it.
+    if type(value) is str:
+        return value
+    if type(value) is dict or isinstance(value, Mapping):
         return {key: plain(item) for key, item in value.items()}
     return [plain(item) for item in value] if isinstance(value, list) else value

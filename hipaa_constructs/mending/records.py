@@ -36,7 +36,7 @@ def access_logs(draft: Draft, finding: Finding) -> None:
     condition = draft.resource(finding.resource_logical_id).get("Condition")
     properties["LoggingConfiguration"] = {
         "DestinationBucketName": dict(log_bucket_of_buckets(draft, condition)),
-        "LogFilePrefix": f"{finding.resource_logical_id}/",
+        "LogFilePrefix": f"{draft.written_as(finding.resource_logical_id)}/",
     }
 
 

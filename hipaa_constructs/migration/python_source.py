@@ -254,9 +254,13 @@ class PythonSource:
             if isinstance(node, ast.ImportFrom)
             for alias in node.names
         )
-        for node in ast.walk(self._tree):
-            if not isinstance(node, (ast.Import, ast.ImportFrom)) or not _brings_nag(node):
-                continue
+        importing = [one for one in ast.walk(self._tree) if isinstance(one, ast.Import | ast.ImportFrom)]
+        parents = {id(child): node for node in ast.walk(self._tree) for child in ast.iter_child_nodes(node)}
+        # What is imported at the top is there below too; breadth first, the top comes first.
+        has_it: set[ast.AST] = {self._tree} if known else set()
+        for node in filter(_brings_nag, importing):
+            known = not has_it.isdisjoint((self._tree, parents[id(node)]))
+            has_it.add(parents[id(node)])
             if not self._alone(node):
                 raise _ByHandError("The import of cdk_nag is not a statement on lines of its own.")
             start, end = self._span(node)

@@ -8,6 +8,9 @@ from typing import Any
 import aws_cdk as cdk
 import jsii
 import pytest
+from aws_cdk import aws_cognito as cognito
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
@@ -111,6 +114,16 @@ def test_what_was_made_before_is_named() -> None:
     late = {one.path for one in changes if one.setting == "arguments" and one.outcome == "unreached"}
     assert late == {f"{stage}Clinic/{name}" for stage in ("", "Prod/") for name in ("Records", "Orders", "Handler")}
     assert ("Prod/Clinic/Records", "server_access_logs_bucket") in {(one.path, one.setting) for one in changes}
+
+
+def test_what_has_settings_of_its_class_alone_is_named_too() -> None:
+    app = _app()
+    stack = cdk.Stack(app, "Clinic", env=ENV)
+    ecs.Cluster(stack, "Cluster", vpc=ec2.Vpc(stack, "Vpc"))
+    cognito.UserPool.from_user_pool_id(stack, "People", "eu-central-1_abc").add_client("App")
+    secure_defaults(app)
+    late = {one.path for one in _changes(app) if one.setting == "arguments" and one.outcome == "unreached"}
+    assert {"Clinic/Cluster", "Clinic/People/App"} <= late
 
 
 def test_what_another_injector_made_is_named() -> None:

@@ -16,7 +16,8 @@ from hipaa_constructs.cloudformation.load.template_file import parse
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.compliance.engine import findings
-from hipaa_constructs.mending import Mending, mend, write
+from hipaa_constructs.mending import Mending, mend, replacing, write
+from hipaa_constructs.mending.loops import MADE_BY_LOOP
 from hipaa_constructs.mending.mend import _NOT_GONE
 from tests.compliance.rules.examples import all_examples
 
@@ -511,6 +512,25 @@ def test_serverless(tmp_path: Path) -> None:
     assert properties(found, "Api")["AccessLogSettings"]["DestinationArn"] == {"Fn::GetAtt": ["ApiAccessLogs", "Arn"]}
 
 
+def test_what_is_replaced_is_asked_of_what_changed_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = 0
+
+    def counting(*given: Any) -> Any:
+        nonlocal asked
+        asked += 1
+        return changed(*given)
+
+    changed = replacing._changed
+    monkeypatch.setattr(replacing, "_changed", counting)
+    counts = []
+    for number in (10, 20):
+        asked = 0
+        buckets = "".join(f"  B{one}:\n    Type: AWS::S3::Bucket\n" for one in range(number))
+        assert mended(f"Resources:\n{buckets}", tmp_path).fixed
+        counts.append(asked)
+    assert 0 < counts[1] < 3 * counts[0]
+
+
 def test_a_loop_is_mended_in_its_body(tmp_path: Path) -> None:
     text = (
         "Transform: AWS::LanguageExtensions\nResources:\n  Fn::ForEach::Tables:\n    - Name\n    - [One, Two]\n"
@@ -519,6 +539,22 @@ def test_a_loop_is_mended_in_its_body(tmp_path: Path) -> None:
     found = mended(text, tmp_path, rules=["DeletionProtected"])
     assert fixed(found) == {"DeletionProtected TableOne", "DeletionProtected TableTwo"}
     assert "Properties: {BillingMode: PAY_PER_REQUEST, DeletionProtectionEnabled: true}\n" in found.text
+
+
+def test_what_a_loop_writes_says_nothing_of_one_alone(tmp_path: Path) -> None:
+    text = (
+        "Transform: AWS::LanguageExtensions\nResources:\n  Fn::ForEach::Wards:\n    - Name\n    - [One, Two]\n"
+        "    - Films${Name}:\n        Type: AWS::S3::Bucket\n      Orders${Name}:\n        Type: AWS::SQS::Queue\n"
+        "      Reads${Name}:\n        Type: AWS::Lambda::Function\n        Properties: {Role: !GetAtt Role.Arn}\n"
+        "  Role:\n    Type: AWS::IAM::Role\n    Properties:\n"
+        "      ManagedPolicyArns: [arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]\n"
+    )
+    found = mended(text, tmp_path, rules=["BucketAccessLogged", "FailedMessagesKept", "FunctionLogsKept"])
+    assert fixed(found) == {"BucketAccessLogged FilmsOne", "BucketAccessLogged FilmsTwo"}
+    assert "LogFilePrefix: 'Films${Name}/'\n" in found.text
+    assert "DeadLetters" not in found.text
+    assert "LogGroup" not in found.text
+    assert {one.why for one in found.left} == {MADE_BY_LOOP}
 
 
 def test_what_a_macro_may_write_is_left_as_it_is(tmp_path: Path) -> None:

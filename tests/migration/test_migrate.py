@@ -233,6 +233,20 @@ def test_a_call_of_which_a_part_stays_stays_whole() -> None:
     assert "regular expression" in whys[1]
 
 
+def test_acknowledge_is_imported_once_where_it_is_seen() -> None:
+    body = (
+        f"nag.NagSuppressions.add_stack_suppressions(s, [{ONE}])\n"
+        "def define(s):\n    import cdk_nag\n"
+        f"    cdk_nag.NagSuppressions.add_stack_suppressions(s, [{ONE}])"
+    )
+    _, new = rewritten(body, "import cdk_nag as nag\nfrom cdk_nag import NagSuppressions, HIPAASecurityChecks")
+    assert new.count("from hipaa_constructs import acknowledge\n") == 1
+    assert new.startswith("import cdk_nag as nag\nfrom hipaa_constructs import acknowledge\n")
+    within = body.partition("\n")[2]
+    _, new = rewritten(f"{within}\n{within}", "import os")
+    assert new.count("    import cdk_nag\n    from hipaa_constructs import acknowledge\n") == 2
+
+
 def test_other_names_of_an_import_stay_with_their_comments() -> None:
     imports = "from cdk_nag import (\n    AwsSolutionsChecks,  # ours\n    NagSuppressions,\n)"
     body = f"NagSuppressions.add_stack_suppressions(s, [{ONE}])\nAwsSolutionsChecks"
