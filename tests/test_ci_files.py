@@ -132,7 +132,12 @@ def test_the_step_takes_words_as_a_shell_does_and_no_commands(tmp_path: Path, pr
     assert done.returncode == 1, done.stderr
     assert "HIPAA.Constructs-KeyRotated  a b.yaml:1" in (tmp_path / "$(touch owned).json").read_text()
     assert not (tmp_path / "owned").exists()
-    assert run_step("Check", {"path": "'a b.yaml"}, tmp_path, programs).returncode == 1
+    for inputs in ({"path": "'a b.yaml"}, {"path": "c.yaml", "cost": "\\"}):
+        (tmp_path / "output").unlink()
+        done = run_step("Check", inputs, tmp_path, programs)
+        assert (done.returncode, outputs(tmp_path)) == (2, {"exit-code": "2"})
+        assert "::error::path, args and cost are words" in done.stdout
+        assert "Traceback" not in done.stderr
 
 
 def test_nothing_in_a_template_commands_the_runner(tmp_path: Path, programs: Path) -> None:

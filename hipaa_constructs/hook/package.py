@@ -84,7 +84,7 @@ def _pyyaml() -> Iterator[tuple[str, bytes]]:
 
 def main() -> None:
     """Write the package into a folder, and print its name there."""
-    if len(sys.argv) != 2:
+    if len(sys.argv) != 2 or sys.argv[1].startswith("-"):
         sys.exit("usage: python -m hipaa_constructs.hook.package FOLDER")
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
