@@ -193,11 +193,12 @@ def _set(fix: Fix, draft: Draft, finding: Finding) -> None:
             continue
         if _is_there(properties, parts, only_there=path.startswith("?")):
             chosen[path] = _choose(draft, finding, value)
+    attributes = stores.not_kept(raw, fix.attributes)
     try:
-        mended = Fix(properties=chosen, attributes=fix.attributes).apply(raw)
+        mended = Fix(properties=chosen, attributes=attributes).apply(raw)
     except ValueError:
         raise CannotMendError(DECIDED) from None
-    replace(raw, mended, first=list(fix.attributes))
+    replace(raw, mended, first=list(attributes))
 
 
 def _as_written(raw: Mapping[str, Any], path: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from hipaa_constructs.cloudformation.naming import is_about
@@ -103,8 +103,13 @@ def bucket_kept(fix: Fix, draft: Draft, finding: Finding) -> None:
     name = finding.resource_logical_id
     policies = [raw for _, raw in draft.of_type(_POLICY) if is_about(raw["Properties"].get("Bucket"), name)]
     for raw in (draft.resource(name), *policies):
-        kept = {key: value for key, value in fix.attributes.items() if raw.get(key) not in _KEPT}
+        kept = not_kept(raw, fix.attributes)
         replace(raw, {**raw, **kept}, first=list(kept))
+
+
+def not_kept(raw: Mapping[str, Any], attributes: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the attributes that a resource needs; by one that keeps it already its author said how."""
+    return {key: value for key, value in attributes.items() if raw.get(key) not in _KEPT}
 
 
 def api_logging_kept(draft: Draft, finding: Finding) -> None:
@@ -118,7 +123,7 @@ def api_logging_kept(draft: Draft, finding: Finding) -> None:
             if any(is_about(one, role) for one in listed(raw["Properties"].get("Roles", [])))
         ]
         for raw in (draft.resource(role), *policies):
-            kept = {key: value for key, value in KEPT.items() if raw.get(key) not in _KEPT}
+            kept = not_kept(raw, KEPT)
             replace(raw, {**raw, **kept}, first=list(kept))
 
 

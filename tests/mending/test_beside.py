@@ -646,3 +646,15 @@ def test_cfn_lint_takes_what_stands_beside(tmp_path: Path) -> None:
         found = mended(text, tmp_path)
         assert found.changed
         assert errors(found.text) - errors(text) == set()
+
+
+def test_how_a_store_is_kept_stays_as_its_author_said(tmp_path: Path) -> None:
+    table = {
+        "Type": "AWS::DynamoDB::Table",
+        "DeletionPolicy": "Retain",
+        "Properties": {"BillingMode": "PAY_PER_REQUEST"},
+    }
+    found = mended(yaml.safe_dump({"Resources": {"It": table}}), tmp_path, rules=["RetainedOnDelete"])
+    assert fixed(found) == {"RetainedOnDelete It"}
+    assert resources(found)["It"]["DeletionPolicy"] == "Retain"
+    assert resources(found)["It"]["UpdateReplacePolicy"] == "Retain"
