@@ -29,6 +29,7 @@ from hipaa_constructs.cloudformation.values import (
     spread,
 )
 from hipaa_constructs.compliance.facts.api_domains import takes_certificates_alone
+from hipaa_constructs.compliance.facts.made_by_sam import is_made_of_events
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import (
     NOT_APPLICABLE,
@@ -188,6 +189,12 @@ RULE = Rule(
     controls=("164.312(a)(1)", "164.312(d)"),
     fix="Let the method, route or API ask who is calling: by IAM, a user pool, JWT or an authorizer of your own.",
     fixes=(
+        Fix(
+            _APIS,
+            beside="Auth of the AWS::Serverless::Api or AWS::Serverless::HttpApi, or of it in Globals, has a "
+            "DefaultAuthorizer, or Auth of each event an Authorizer; none is NONE.",
+            when=is_made_of_events,
+        ),
         Fix(
             ("AWS::ApiGateway::Method",),
             {"AuthorizationType": "AWS_IAM"},
