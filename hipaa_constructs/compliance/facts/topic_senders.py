@@ -20,7 +20,7 @@ from hipaa_constructs.cloudformation.values import (
 from hipaa_constructs.compliance.facts.cdk_functions import is_cdk_helper
 from hipaa_constructs.compliance.facts.events import event_pattern
 from hipaa_constructs.compliance.facts.functions import FUNCTION, serves_deployment_only
-from hipaa_constructs.compliance.facts.operations import tells_of_operation
+from hipaa_constructs.compliance.facts.operations import may_tell_of_operation
 from hipaa_constructs.compliance.facts.state_machines import STATE_MACHINE, states
 from hipaa_constructs.iam.roles import documents_of
 
@@ -56,7 +56,7 @@ def senders(topic: Resource) -> Sequence[Resource]:
     """
     app = topic.template.app
     found = [one for _, one in app.told(topic, "what hands on to topics", (*_PATHS, _EVENTS, _MACHINE), _hands_on)]
-    if tells_of_operation(topic) or _OF_OPERATION.search(_names(topic)):
+    if may_tell_of_operation(topic) or _OF_OPERATION.search(_names(topic)):
         return found
     return [*found, *(one for _, one in app.told(topic, "programs that publish", tuple(_PROGRAMS), _publishes))]
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from hipaa_constructs.compliance.classification import TAG_KEY
-from tests.compliance.rules.support import GIVEN, judged, one, to_do, verdict
+from tests.compliance.rules.support import GIVEN, judged, one, outcome, to_do, verdict
 
 
 @pytest.mark.parametrize(
@@ -99,6 +99,15 @@ def test_a_subscription_of_the_topic_itself() -> None:
     assert judged("subscription_tls_required", {"Subject": topic, "Pipe": pipe}) == "failed"
     assert judged("subscription_tls_required", {"Subject": topic}) == "passed"
     assert "read" in to_do("subscription_tls_required", {"Subject": topic, "Pipe": pipe})
+
+
+def test_a_topic_of_alarms_is_one_also_where_a_condition_leaves_them_out() -> None:
+    alarm = {"Alarm": {**ALARM, "Condition": "Watched"}}
+    conditions = {"Watched": {"Fn::Equals": [{"Ref": "Watch"}, "yes"]}}
+    parameters = {"Watch": {"Type": "String", "Default": "no", "AllowedValues": ["yes", "no"]}}
+    topic = {"Subject": BY_MAIL, "Topic": {"Type": "AWS::SNS::Topic"}, **_function(ARN), **alarm}
+    module = "subscription_tls_required"
+    assert outcome(module, topic, Conditions=conditions, Parameters=parameters) == "passed"
 
 
 @pytest.mark.parametrize(("name", "expected"), [("OpsAlerts", "passed"), ("Visits", "failed")])
