@@ -39,6 +39,7 @@ def _of_account(service: str, operator: str = "StringEquals", **held: Any) -> di
 @pytest.mark.parametrize(
     ("resources", "expected"),
     [
+        (_policy(Action="kms:Decrypt", Resource="*", Condition={"StringEquals": {"kms:${Way}": "s3"}}), "unknown"),
         (_of_account("backup.amazonaws.com"), "passed"),
         (_of_account("ssm.amazonaws.com"), "passed"),
         (_of_account("lambda.amazonaws.com"), "failed"),
