@@ -24,7 +24,7 @@ IMAGES: Final[Mapping[str, str]] = {
 # docs.aws.amazon.com/eks/latest/userguide/retrieve-ami-id.html
 _OF_ECS = "/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id"
 _OF_EKS = (
-    "/aws/service/eks/optimized-ami/<the cluster's version>/amazon-linux-2023/x86_64/standard/recommended/image_id"
+    "/aws/service/eks/optimized-ami/<version of the cluster>/amazon-linux-2023/x86_64/standard/recommended/image_id"
 )
 _NEWEST = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
 _OR_ARM = ", on Graviton that of arm64"

@@ -33,7 +33,7 @@ WINDOWS = "/aws/service/ami-windows-latest/Windows_Server-2022-English-Full-Base
 BY_MACHINE = f"on Graviton that of arm64; of Windows {WINDOWS}"
 OF_ECS = "/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id"
 NODE = "/aws/service/eks/optimized-ami/1.34/amazon-linux-2023/x86_64/standard/recommended/image_id"
-OF_EKS = NODE.replace("1.34", "<the cluster's version>")
+OF_EKS = NODE.replace("1.34", "<version of the cluster>")
 # What an author might choose, by the words in which it is asked for.
 CHOSEN: dict[str, Any] = {
     f"{{{{resolve:ssm:{LINUX}}}}}, {BY_MACHINE}": f"{{{{resolve:ssm:{LINUX}}}}}",

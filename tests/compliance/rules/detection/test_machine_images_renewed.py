@@ -81,7 +81,7 @@ def _starting(*lines: Any) -> dict[str, Any]:
 
 
 ECS = "/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id"
-EKS = "/aws/service/eks/optimized-ami/<the cluster's version>/amazon-linux-2023/x86_64/standard/recommended/image_id"
+EKS = "/aws/service/eks/optimized-ami/<version of the cluster>/amazon-linux-2023/x86_64/standard/recommended/image_id"
 
 
 @pytest.mark.parametrize(
