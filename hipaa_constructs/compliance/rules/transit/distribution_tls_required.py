@@ -171,7 +171,7 @@ RULE = Rule(
             "distribution has DefaultRootObject: index.html. The bucket's policy lets cloudfront.amazonaws.com "
             "s3:GetObject, with a Condition {StringEquals: {aws:SourceArn: <the distribution's ARN>}}.",
             beside="First pages of folders below, and redirects, are a CloudFront function's then.",
-            cdk=(_CDK.format("<S3BucketOrigin.with_origin_access_control>"),),
+            cdk=(_CDK.format("<S3BucketOrigin.with_origin_access_control of the bucket>"),),
             constructs=("Distribution",),
             when=_has_site,
         ),
