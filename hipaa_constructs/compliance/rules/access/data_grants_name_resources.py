@@ -11,8 +11,7 @@ condition says which account or organization they are of, since that leaves all 
 an action of any kind on what is no ARN, such as a bucket's name, which IAM refuses
 (docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html). Writing to log groups reaches no
 data: AWS's own AWSLambdaBasicExecutionRole allows it on all. Not applicable: a policy that serves only as permissions
-boundary, what denies, and ``sns:Publish`` of a role for Cognito, whose text messages have no ARN; services of
-ECS that people who operate an app change; actions that take no
+boundary, what denies, and ``sns:Publish`` of a role for Cognito, whose text messages have no ARN; actions that take no
 resource, such as ``states:SendTaskSuccess``
 (docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html). Whole services, wildcard
 actions on every resource, and ``iam:PassRole`` are GrantsBounded's.
@@ -20,20 +19,18 @@ actions on every resource, and ``iam:PassRole`` are GrantsBounded's.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Resolved, Ternary, Unknown, any_of, is_one_of
+from hipaa_constructs.cloudformation.values import Resolved, Ternary, Unknown, any_of, is_one_of
 from hipaa_constructs.compliance.facts.grants import is_held_by_services, judge_grants
-from hipaa_constructs.compliance.facts.people import people
 from hipaa_constructs.compliance.facts.policy_fixes import ROLE_TYPES, identity_fixes
 from hipaa_constructs.compliance.rule import Rule, Verdict, failed, listed, unknown
 from hipaa_constructs.iam.arns import is_no_arn, parse_arn
-from hipaa_constructs.iam.document import Condition, Statement, matches, policy_at
+from hipaa_constructs.iam.document import Condition, Statement, matches
 from hipaa_constructs.iam.grants import IDENTITY_TYPES, is_broad, is_every_resource, is_whole_service
-from hipaa_constructs.iam.locations import TRUST_POLICY
-from hipaa_constructs.iam.roles import roles_of, trusted_principals
+from hipaa_constructs.iam.roles import trusted_principals
 
 REACHING_ACTIONS = (
     "aoss:APIAccessAll",
@@ -92,11 +89,9 @@ REACHING_ACTIONS = (
     "ec2:RevokeSecurityGroupEgress",
     "ec2:RevokeSecurityGroupIngress",
     "ec2:TerminateInstances",
-    "ecs:CreateService",
     "ecs:ExecuteCommand",
     "ecs:RunTask",
     "ecs:StartTask",
-    "ecs:UpdateService",
     "elasticache:Connect",
     "elasticfilesystem:ClientMount",
     "elasticfilesystem:ClientRootAccess",
@@ -237,9 +232,9 @@ REACHING_ACTIONS = (
     "transcribe:GetTranscriptionJob",
 )
 # They show what there is, by names in which identifiers may stand, write under keys of others, tell of an event, send
-# what its sender knows, read anew what is catalogued, stop work that can be begun again, change what programs are set
-# to, or have services of ECS run tasks that are defined. Left out is what CDK's own tasks of Step Functions stop on
-# every resource, such as ``ecs:StopTask``, and what operators stop, such as instances.
+# what its sender knows, read anew what is catalogued, stop work that can be begun again, or change what programs are
+# set to. Left out is what CDK's own tasks of Step Functions stop on every resource, such as ``ecs:StopTask``, and what
+# operators stop, such as instances.
 _LESSER = frozenset(
     {
         "codebuild:StopBuild",
@@ -247,8 +242,6 @@ _LESSER = frozenset(
         "codepipeline:StopPipelineExecution",
         "datasync:CancelTaskExecution",
         "dms:StopReplicationTask",
-        "ecs:CreateService",
-        "ecs:UpdateService",
         "events:PutEvents",
         "glue:BatchStopJobRun",
         "glue:StartCrawler",
@@ -265,8 +258,6 @@ _LESSER = frozenset(
         "states:StopExecution",
     }
 )
-# What whoever operates an app does to any of its services, as to tasks and machines.
-_OPERATED = ("ecs:CreateService", "ecs:UpdateService")
 _BY_LOWER_CASE = {action.lower(): action for action in REACHING_ACTIONS}
 # Conditions that say which resources, where the resource element does not.
 _NARROWING = (
@@ -299,10 +290,8 @@ _WHOLE_KINDS = {
     "codebuild:": "project/*",
     "cognito-idp:": "userpool/*",
     "ec2:DeleteSnapshot": "snapshot/*",
-    "ecs:CreateService": "service/*",
     "ecs:RunTask": "task-definition/*",
     "ecs:StartTask": "task-definition/*",
-    "ecs:UpdateService": "service/*",
     "kms:": "key/*",
     "lambda:": "function:*",
     "sagemaker:Invoke": "endpoint/*",
@@ -380,7 +369,7 @@ def _names_nothing(item: Resolved) -> bool:
     return is_no_arn(item) and str(item) != "" and not str(item).startswith(("*", "?"))
 
 
-def _statement(statement: Statement, unasked: Collection[str], by_service: bool) -> Iterator[Verdict]:
+def _statement(statement: Statement, texts: bool, by_service: bool) -> Iterator[Verdict]:
     nothing = listed(dict.fromkeys(str(item) for item in statement.resources if _names_nothing(item)))
     if nothing:
         yield failed(
@@ -396,7 +385,7 @@ def _statement(statement: Statement, unasked: Collection[str], by_service: bool)
     allowed: dict[tuple[str, bool], list[str]] = {}
     for action in statement.actions:
         for reaching in () if is_whole_service(action) else _reaching(action):
-            for item in () if reaching in unasked else wide:
+            for item in () if texts and reaching == "sns:Publish" else wide:
                 if _is_everything(item, reaching) and not (is_broad(action) and is_every_resource(item)):
                     allowed.setdefault((item, reaching in _LESSER), []).append(str(action))
     bound = any(map(_holds_to_account, statement.known_conditions()))
@@ -421,30 +410,9 @@ def _sends_texts_for_cognito(resource: Resource) -> bool:
     )
 
 
-def _is_for_people(policy: Resource) -> bool:
-    """Whether people alone hold a policy, by roles that they take or a permission set, such as who operates an app."""
-    roles = roles_of(policy)
-    return policy.type == "AWS::SSO::PermissionSet" or (bool(roles) and all(map(_is_taken_by_people, roles)))
-
-
-def _is_taken_by_people(role: Resource | Unknown) -> bool:
-    trust = UNKNOWN if isinstance(role, Unknown) else policy_at(role, TRUST_POLICY)
-    if isinstance(trust, Unknown):
-        return False
-    taken = [people(kind, value, one)[0] for one in trust for kind, value in one.principals]
-    return bool(taken) and all(taken)
-
-
 def check(resource: Resource) -> Verdict:
-    judge_statement = partial(
-        _statement,
-        unasked=(
-            *(("sns:Publish",) if _sends_texts_for_cognito(resource) else ()),
-            *(_OPERATED if _is_for_people(resource) else ()),
-        ),
-        by_service=is_held_by_services(resource, *_TOLD_ELSEWHERE),
-    )
-    return judge_grants(resource, judge_statement)
+    by_service = is_held_by_services(resource, *_TOLD_ELSEWHERE)
+    return judge_grants(resource, partial(_statement, texts=_sends_texts_for_cognito(resource), by_service=by_service))
 
 
 RULE = Rule(

@@ -40,10 +40,6 @@ def _of_account(service: str, operator: str = "StringEquals", **held: Any) -> di
     ("resources", "expected"),
     [
         (_policy(Action="kms:Decrypt", Resource="*", Condition={"StringEquals": {"kms:${Way}": "s3"}}), "unknown"),
-        (_policy(Action="ecs:UpdateService", Resource="*"), "failed"),
-        (_policy(Action="ecs:UpdateService", Resource="arn:aws:ecs:us-east-1:111122223333:service/*"), "failed"),
-        (_policy(Action="ecs:UpdateService", Resource="arn:aws:ecs:us-east-1:111122223333:service/app/*"), "passed"),
-        (_policy(Action="ecs:UpdateService", Resource="*", Condition=ON_CLUSTER), "passed"),
         (_of_account("backup.amazonaws.com"), "passed"),
         (_of_account("ssm.amazonaws.com"), "passed"),
         (_of_account("lambda.amazonaws.com"), "failed"),
@@ -250,18 +246,3 @@ def test_the_name_is_told() -> None:
     found = verdict("data_grants_name_resources", _policy(Sid="Read", Action="s3:GetObject", Resource="records"))
     assert found is not None
     assert "Statement Read allows s3:GetObject on records, which is no ARN" in found.message
-
-
-def test_people_who_operate_an_app_restart_its_services() -> None:
-    policy = _policy(Action="ecs:UpdateService", Resource="*")
-    policy["Subject"]["Properties"]["Roles"] = [{"Ref": "Role"}]
-    trust = {"Effect": "Allow", "Action": "sts:AssumeRoleWithSAML"}
-    saml = {**trust, "Principal": {"Federated": "arn:aws:iam::111122223333:saml-provider/idp"}}
-    for statement, expected in (
-        (saml, "passed"),
-        ({**trust, "Action": "sts:AssumeRole", "Principal": {"Service": "codebuild.amazonaws.com"}}, "failed"),
-    ):
-        role = {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": {"Statement": [statement]}}}
-        assert judged("data_grants_name_resources", {**policy, "Role": role}) == expected
-    permitted = one("AWS::SSO::PermissionSet", InlinePolicy=policy["Subject"]["Properties"]["PolicyDocument"])
-    assert judged("data_grants_name_resources", permitted) == "passed"
