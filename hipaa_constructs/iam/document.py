@@ -127,13 +127,13 @@ def statements(document: object, within: str = "") -> Sequence[Statement] | Unkn
     A statement that cannot be read, or that only deployment tells, says nothing about the others: it is one whose parts
     are ``UNKNOWN``. ``within`` is how messages call the document beside others of its resource.
     """
-    document = parsed(document)
+    is_text, document = isinstance(document, str), parsed(document)
     if document is None:
         return []
     if not is_mapping(document) or document.get("Statement") is UNKNOWN:
         return UNKNOWN
     entries = as_items(document.get("Statement"))
-    return [_statement(entry, number, within) for number, entry in enumerate(entries, 1)]
+    return [_statement(entry, number, within, is_text=is_text) for number, entry in enumerate(entries, 1)]
 
 
 def policies_at(resource: Resource, path: str) -> Sequence[Sequence[Statement] | Unknown]:
@@ -227,11 +227,11 @@ def _covers(value: Resolved, target: Resource, tail: str) -> Ternary:
     return Ternary.of(denoted and end in (tail, "*"))
 
 
-def _statement(entry: Resolved, number: int, within: str) -> Statement:
+def _statement(entry: Resolved, number: int, within: str, *, is_text: bool) -> Statement:
     of = f" of {within}" if within else ""
     if not is_mapping(entry):
         return Statement(f"{number}{of}", UNKNOWN, _UNKNOWN, [], _UNKNOWN, [], [("*", UNKNOWN)], [], _UNKNOWN)
-    conditions, sid = list(_conditions(entry.get("Condition"))), entry.get("Sid")
+    conditions, sid = list(_conditions(entry.get("Condition"), is_text=is_text)), entry.get("Sid")
     return Statement(
         name=f"{sid if isinstance(sid, str) and sid else number}{of}",
         effect=entry.get("Effect"),
@@ -258,7 +258,16 @@ def _principals(value: Resolved) -> Iterator[tuple[str, Resolved]]:
                 yield kind, name
 
 
-def _conditions(written: Resolved) -> Iterator[Condition | Unknown]:
+def is_unfilled(key: object) -> bool:
+    """Whether a key of data has a gap, in which CloudFormation fills in nothing.
+
+    It does so in values, and in text that is a whole policy: github.com/aws-cloudformation/
+    cloudformation-coverage-roadmap/issues/198.
+    """
+    return "${" in str(key)
+
+
+def _conditions(written: Resolved, *, is_text: bool) -> Iterator[Condition | Unknown]:
     """Yield the comparisons; what is no comparison at all, or only deployment tells, is ``UNKNOWN``."""
     if written is None:
         return
@@ -271,6 +280,9 @@ def _conditions(written: Resolved) -> Iterator[Condition | Unknown]:
             continue
         quantifier, _, plain = str(operator).lower().rpartition(":")
         for key, value in entries.items():
+            if not is_text and is_unfilled(key):
+                yield UNKNOWN
+                continue
             yield Condition(
                 operator=plain.removesuffix("ifexists"),
                 quantifier=quantifier,

@@ -50,6 +50,7 @@ _ENOUGH_IF_PROVEN = frozenset(
         "NoPublicAddress",
         "TrailRecordsDataEvents",
         "TrailRecordsEverywhere",
+        "UserPoolSignUpClosed",
         "VolumeEncrypted",
         "WorkloadInPrivateSubnet",
     }

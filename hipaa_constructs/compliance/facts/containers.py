@@ -6,7 +6,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Resolved, Ternary, as_text, dig, is_one_of, is_present, spread
+from hipaa_constructs.cloudformation.values import (
+    Resolved,
+    Ternary,
+    as_int,
+    as_items,
+    as_text,
+    dig,
+    is_mapping,
+    is_one_of,
+    is_present,
+    spread,
+)
 
 TASK: Final = "AWS::ECS::TaskDefinition"
 JOB: Final = "AWS::Batch::JobDefinition"
@@ -64,6 +75,20 @@ def _named(resource: Resource, paths: Sequence[str]) -> Iterator[tuple[str, Reso
             name = as_text(dig(container, "Name")) if path.endswith("[]") else "of the job"
             if container is not None:
                 yield f"container {name if isinstance(name, str) else number}", container
+
+
+def has_dynamic_ports(task: Resource) -> bool:
+    """Whether ECS chooses ports of the host for a task, as in bridge mode where ``HostPort`` is 0 or absent.
+
+    docs.aws.amazon.com/AmazonECS/latest/APIReference/API_PortMapping.html
+    """
+    on_hosts = not any(
+        is_one_of(one, "FARGATE") is Ternary.YES for one in as_items(task.get("RequiresCompatibilities"))
+    )
+    if not on_hosts or is_one_of(task.get("NetworkMode", "bridge"), "bridge") is not Ternary.YES:
+        return False
+    ports = (mapping for path in _PATHS[TASK] for mapping in spread(task.properties, f"{path}.PortMappings[]"))
+    return any(is_mapping(mapping) and as_int(mapping.get("HostPort", 0)) == 0 for mapping in ports)
 
 
 def host_paths(resource: Resource) -> Mapping[str, Resolved]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Ternary, Unknown
+from hipaa_constructs.cloudformation.values import Ternary, Unknown, is_present
 from hipaa_constructs.compliance.facts.statements import judge_allows
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Outcome, Verdict, failed, listed, unknown, worst
 from hipaa_constructs.iam.conditions import is_conditioned
 from hipaa_constructs.iam.document import Statement
 from hipaa_constructs.iam.grants import documents, only_bounds, wide_actions
+from hipaa_constructs.iam.roles import roles_of, trusted_principals
 
 
 def judge_grants(
@@ -28,6 +29,21 @@ def judge_grants(
     verdict = judge_allows(read, "The policy", judge_statement)
     # A part that was not read is no part that passed.
     return worst((PASSED, verdict)) if read and len(read) == len(found) else _unless_passed(verdict)
+
+
+def is_held_by_services(policy: Resource, *services: str) -> bool:
+    """Whether nobody holds a policy but roles that only some services take, such as ``backup.amazonaws.com``."""
+    roles = roles_of(policy)
+    if not roles or any(is_present(policy.get(name)) is not Ternary.NO for name in ("Groups", "Users")):
+        return False
+    return all(not isinstance(role, Unknown) and _is_taken_by(role, services) for role in roles)
+
+
+def _is_taken_by(role: Resource, services: Sequence[str]) -> bool:
+    principals = trusted_principals(role)
+    if isinstance(principals, Unknown) or not principals:
+        return False
+    return all(kind == "Service" and str(value) in services for kind, value in principals)
 
 
 def _unless_passed(verdict: Verdict) -> Verdict:

@@ -14,11 +14,14 @@ _LAUNCHED_BY: Mapping[str, str] = {
     "LaunchTemplate.LaunchTemplateId": LAUNCH_TEMPLATE,
     "MixedInstancesPolicy.LaunchTemplate.LaunchTemplateSpecification.LaunchTemplateId": LAUNCH_TEMPLATE,
 }
+# By what a launch template is named.
+_NAMED_BY = ("LaunchTemplateId", "LaunchTemplateName", "Id", "Name")
 
 
 def launch_template(named: Resolved, app: App) -> Resource | None:
     """Return the launch template that is named by its id or its name; None if it is not part of the app."""
-    name = dig(named, "LaunchTemplateId", dig(named, "LaunchTemplateName"))
+    # Groups of nodes of EKS call them Id and Name.
+    name = next((value for key in _NAMED_BY if (value := dig(named, key)) is not None), None)
     return app.target(name, LAUNCH_TEMPLATE) or app.cached("launch templates", _by_name).get(str(name))
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, as_mapping, dig, is_present
 from hipaa_constructs.cloudformation.written import Source, Written, written_at
+from hipaa_constructs.compliance.facts.launch_templates import launch_template, launchers_of
+from hipaa_constructs.compliance.facts.startup import user_data
 from hipaa_constructs.compliance.fix import Choose, Fix
 
 # Where each type names the image that its machines start from.
@@ -18,38 +20,85 @@ IMAGES: Final[Mapping[str, str]] = {
     "AWS::EC2::LaunchTemplate": "LaunchTemplateData.ImageId",
     "AWS::EC2::SpotFleet": "SpotFleetRequestConfigData.LaunchSpecifications[].ImageId",
 }
-_LINUX = "ec2.MachineImage.latest_amazon_linux2023()"
+# docs.aws.amazon.com/AmazonECS/latest/developerguide/retrieve-ecs-optimized_AMI.html and
+# docs.aws.amazon.com/eks/latest/userguide/retrieve-ami-id.html
+_OF_ECS = "/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id"
+_OF_EKS = (
+    "/aws/service/eks/optimized-ami/<version of the cluster>/amazon-linux-2023/x86_64/standard/recommended/image_id"
+)
 _NEWEST = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
 _OR_ARM = ", on Graviton that of arm64"
 _OR_WINDOWS = "; of Windows /aws/service/ami-windows-latest/Windows_Server-2022-English-Full-Base"
-_IMAGE = f"{{{{resolve:ssm:{_NEWEST}}}}}{_OR_ARM}{_OR_WINDOWS}"
+# What an agent of ECS, or a node of EKS, is set up by in user data:
+# docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-agent-config.html and
+# docs.aws.amazon.com/eks/latest/userguide/launch-templates.html
+_STARTS_AGENT: Final = re.compile(r"\bECS_CLUSTER\b|/etc/ecs/ecs\.config")
+_STARTS_NODE: Final = re.compile(r"/etc/eks/bootstrap\.sh|\bnode\.eks\.aws/|\bkubernetes\.cluster-name\b")
+_GROUP: Final = "AWS::AutoScaling::AutoScalingGroup"
+_PROVIDER: Final = ("AWS::ECS::CapacityProvider", "AutoScalingGroupProvider.AutoScalingGroupArn")
+_NODES: Final = "AWS::EKS::Nodegroup"
+
+
+def runs_ecs(machine: Resource) -> bool:
+    """Whether machines take tasks of ECS, by what they run at their start or what takes their group for capacity."""
+    return _runs(machine, _STARTS_AGENT) or bool(machine.template.app.told(machine, "capacity", (_GROUP,), _capacity))
+
+
+def runs_eks(machine: Resource) -> bool:
+    """Whether machines are nodes of EKS, by what they run at their start or the group of nodes that starts them."""
+    return _runs(machine, _STARTS_NODE) or bool(machine.template.app.told(machine, "nodes", (_NODES,), _nodes))
+
+
+def _runs(machine: Resource, command: re.Pattern[str]) -> bool:
+    return any(command.search("".join(map(str, written))) for written in user_data(machine))
+
+
+def _capacity(group: Resource) -> Iterator[tuple[Resource, None]]:
+    if group.template.app.referring(group, *_PROVIDER):
+        yield from ((launcher, None) for launcher in launchers_of(group))
+
+
+def _nodes(group: Resource) -> Iterator[tuple[Resource, None]]:
+    launcher = launch_template(group.get("LaunchTemplate"), group.template.app)
+    if launcher is not None:
+        yield launcher, None
+
+
+def _fixes(newest: str, image: str, others: str, when: Callable[[Resource], bool] | None = None) -> Iterator[Fix]:
+    """Yield how each type starts from the newest image: of which parameter, and which argument in CDK."""
+    resolved = Choose(f"{{{{resolve:ssm:{newest}}}}}{others}")
+    yield Fix(("AWS::EC2::Instance",), {"ImageId": resolved}, cdk=(f"ec2.Instance(machine_image={image})",), when=when)
+    yield Fix(
+        ("AWS::EC2::LaunchTemplate",),
+        {"LaunchTemplateData.ImageId": Choose(f"resolve:ssm:{newest}{others}")},
+        cdk=(f"ec2.LaunchTemplate(machine_image={image})",),
+        when=when,
+    )
+    yield Fix(
+        ("AWS::AutoScaling::LaunchConfiguration",),
+        {"ImageId": resolved},
+        cdk=(f"autoscaling.AutoScalingGroup(machine_image={image})",),
+        when=when,
+    )
+
+
 # How each type starts from the newest image of a system that is mended.
 IMAGE_FIXES: Final = (
-    Fix(
-        ("AWS::EC2::Instance",),
-        {"ImageId": Choose(_IMAGE)},
-        cdk=(f"ec2.Instance(machine_image={_LINUX})",),
-    ),
-    Fix(
-        ("AWS::EC2::LaunchTemplate",),
-        {"LaunchTemplateData.ImageId": Choose(f"resolve:ssm:{_NEWEST}{_OR_ARM}{_OR_WINDOWS}")},
-        cdk=(f"ec2.LaunchTemplate(machine_image={_LINUX})",),
-    ),
-    Fix(
-        ("AWS::AutoScaling::LaunchConfiguration",),
-        {"ImageId": Choose(_IMAGE)},
-        cdk=(f"autoscaling.AutoScalingGroup(machine_image={_LINUX})",),
-    ),
+    *_fixes(_OF_ECS, "ecs.EcsOptimizedImage.amazon_linux2023()", _OR_ARM, runs_ecs),
+    *_fixes(_OF_EKS, f'ec2.MachineImage.from_ssm_parameter("{_OF_EKS}")', _OR_ARM, runs_eks),
+    *_fixes(_NEWEST, "ec2.MachineImage.latest_amazon_linux2023()", f"{_OR_ARM}{_OR_WINDOWS}"),
     Fix(
         ("AWS::EC2::SpotFleet",),
-        {"SpotFleetRequestConfigData.LaunchSpecifications[].ImageId": Choose(_IMAGE)},
+        {
+            "SpotFleetRequestConfigData.LaunchSpecifications[].ImageId": Choose(
+                f"{{{{resolve:ssm:{_NEWEST}}}}}{_OR_ARM}{_OR_WINDOWS}"
+            )
+        },
     ),
 )
 # {{resolve:ssm:NAME}}, {{resolve:ssm:NAME:VERSION}}, and what EC2 itself resolves in a launch template.
 _RESOLVED = re.compile(r"resolve:ssm:(/aws/service/[^:}]+)")
-# docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-public-parameters-ami.html,
-# docs.aws.amazon.com/AmazonECS/latest/developerguide/retrieve-ecs-optimized_AMI.html and
-# docs.aws.amazon.com/eks/latest/userguide/retrieve-ami-id.html
+# docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-public-parameters-ami.html
 _SYSTEMS: Final = (
     (
         "Amazon Linux",

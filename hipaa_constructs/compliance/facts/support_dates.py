@@ -49,6 +49,12 @@ def support_of(what: str, version: str) -> Support | None:
     return _older(table, version.split("."))
 
 
+def newest(what: str, beginning: str) -> str:
+    """Return the version that AWS mends longest of those that begin so, such as ``nodejs``; of several the latest."""
+    dated = {name: support for name, support in _table(what).items() if support and name.startswith(beginning)}
+    return max(dated, key=lambda name: (dated[name].standard, [int(one) for one in re.findall(r"\d+", name)]))
+
+
 def _outlived(table: Mapping[str, Support | None], version: str) -> Support | None:
     """Return what holds of a minor version that stands nowhere, by the next one of its major; None if nothing does."""
     number = _numbers(version)

@@ -954,6 +954,11 @@ NOT_SHOWN: Mapping[str, str] = {
     "rds.DatabaseInstance(engine=rds.DatabaseInstanceEngine.postgres(version=<a version>))": (
         "the class has no engine that is not eligible"
     ),
+    "<S3BucketOrigin.with_origin_access_control of the bucket>": "BucketOriginSigned does it with a bucket of its own",
+    **{
+        f"lambda_.Function(runtime=lambda_.Runtime.{name})": "code of this language does not stand in a template"
+        for name in ("DOTNET_10", "JAVA_25", "PROVIDED_AL2023", "RUBY_4_0")
+    },
     "secretsmanager.Secret(generate_secret_string=secretsmanager.SecretStringGenerator())": (
         "it stands in place of a parameter or of a secret that is written"
     ),

@@ -31,10 +31,17 @@ FIXES = [
 LINUX = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
 WINDOWS = "/aws/service/ami-windows-latest/Windows_Server-2022-English-Full-Base"
 BY_MACHINE = f"on Graviton that of arm64; of Windows {WINDOWS}"
+OF_ECS = "/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id"
+NODE = "/aws/service/eks/optimized-ami/1.34/amazon-linux-2023/x86_64/standard/recommended/image_id"
+OF_EKS = NODE.replace("1.34", "<version of the cluster>")
 # What an author might choose, by the words in which it is asked for.
 CHOSEN: dict[str, Any] = {
     f"{{{{resolve:ssm:{LINUX}}}}}, {BY_MACHINE}": f"{{{{resolve:ssm:{LINUX}}}}}",
     f"resolve:ssm:{LINUX}, {BY_MACHINE}": f"resolve:ssm:{LINUX}",
+    f"{{{{resolve:ssm:{OF_ECS}}}}}, on Graviton that of arm64": f"{{{{resolve:ssm:{OF_ECS}}}}}",
+    f"resolve:ssm:{OF_ECS}, on Graviton that of arm64": f"resolve:ssm:{OF_ECS}",
+    f"{{{{resolve:ssm:{OF_EKS}}}}}, on Graviton that of arm64": f"{{{{resolve:ssm:{NODE}}}}}",
+    f"resolve:ssm:{OF_EKS}, on Graviton that of arm64": f"resolve:ssm:{NODE}",
     "the newest image of its kind and processor, such as aws/codebuild/standard:7.0": "aws/codebuild/standard:7.0",
     "the type of Amazon Linux 2023 for its processor, such as AL2023_x86_64_STANDARD": "AL2023_x86_64_STANDARD",
     "ACTIVE_STANDBY_MULTI_AZ for ActiveMQ, CLUSTER_MULTI_AZ for RabbitMQ": "CLUSTER_MULTI_AZ",

@@ -11,7 +11,8 @@ the property, has none. Not applicable: nothing.
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Ternary, is_one_of, is_true
+from hipaa_constructs.cloudformation.values import Ternary, is_one_of, is_present, is_true
+from hipaa_constructs.compliance.facts.buckets import is_web_site
 from hipaa_constructs.compliance.facts.exposure import judge_policies
 from hipaa_constructs.compliance.facts.settings import shown
 from hipaa_constructs.compliance.fix import Fix
@@ -19,6 +20,13 @@ from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, judg
 
 _BLOCKS = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
 _PUBLIC_ACLS = ("AuthenticatedRead", "PublicRead", "PublicReadWrite")
+
+
+_ALL_BLOCKED = {f"PublicAccessBlockConfiguration.{block}": True for block in _BLOCKS}
+
+
+def _shows_site(bucket: Resource) -> bool:
+    return is_web_site(bucket) or is_present(bucket.get("WebsiteConfiguration")) is Ternary.YES
 
 
 def _blocks(resource: Resource) -> Verdict:
@@ -55,7 +63,17 @@ RULE = Rule(
     fix="Block all public access, and grant to named principals.",
     fixes=(
         Fix(
-            properties={f"PublicAccessBlockConfiguration.{block}": True for block in _BLOCKS},
+            properties=_ALL_BLOCKED,
+            beside="The site is served by CloudFront: a distribution has the bucket's RegionalDomainName for origin, "
+            "with an AWS::CloudFront::OriginAccessControl in OriginAccessControlId, and the AWS::S3::BucketPolicy lets "
+            "cloudfront.amazonaws.com alone s3:GetObject, with a Condition {StringEquals: {aws:SourceArn: <the "
+            "distribution's ARN>}}. AccessControl names no public group.",
+            cdk=("s3.Bucket(block_public_access=s3.BlockPublicAccess.BLOCK_ALL)",),
+            constructs=("Distribution",),
+            when=_shows_site,
+        ),
+        Fix(
+            properties=_ALL_BLOCKED,
             beside="AccessControl names no public group, and the AWS::S3::BucketPolicy names principals in place of *.",
             cdk=("s3.Bucket(block_public_access=s3.BlockPublicAccess.BLOCK_ALL)",),
             constructs=("EncryptedBucket",),

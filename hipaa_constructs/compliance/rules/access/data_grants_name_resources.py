@@ -2,9 +2,13 @@
 
 Compliant: actions that read, write, decrypt, delete or open data, touch its record, have others work on it or stop that
 (functions, state machines, tasks, jobs, queries, builds, commands), send, or give rights to others name their buckets,
-tables, keys, functions and roles, or a condition ties them to a service, a tag, a cluster, a sender, an account or an
-organization. Non-compliant: such an action on every resource, or on all keys, secrets, functions, roles and the
-like of an account; as a warning, an action of any kind on what is no ARN, such as a bucket's name, which IAM refuses
+tables, keys, functions and roles, or a condition ties them to a service, a tag, a cluster or a sender; one on
+``aws:ResourceAccount`` alone does so in what none but AWS Backup or Automation of Systems Manager hold, which are told
+what to work on by a plan or a finding, as AWS's own policy for backups of S3 is of all buckets
+(docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSBackupServiceRolePolicyForS3Backup.html). Non-compliant:
+such an action on every resource, or on all keys, secrets, functions, roles and the like of an account, also where a
+condition says which account or organization they are of, since that leaves all the data of the account; as a warning,
+an action of any kind on what is no ARN, such as a bucket's name, which IAM refuses
 (docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html). Writing to log groups reaches no
 data: AWS's own AWSLambdaBasicExecutionRole allows it on all. Not applicable: a policy that serves only as permissions
 boundary, what denies, and ``sns:Publish`` of a role for Cognito, whose text messages have no ARN; actions that take no
@@ -20,7 +24,7 @@ from functools import partial
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Resolved, Ternary, Unknown, any_of, is_one_of
-from hipaa_constructs.compliance.facts.grants import judge_grants
+from hipaa_constructs.compliance.facts.grants import is_held_by_services, judge_grants
 from hipaa_constructs.compliance.facts.policy_fixes import ROLE_TYPES, identity_fixes
 from hipaa_constructs.compliance.rule import Rule, Verdict, failed, listed, unknown
 from hipaa_constructs.iam.arns import is_no_arn, parse_arn
@@ -257,8 +261,6 @@ _LESSER = frozenset(
 _BY_LOWER_CASE = {action.lower(): action for action in REACHING_ACTIONS}
 # Conditions that say which resources, where the resource element does not.
 _NARROWING = (
-    "aws:resourceaccount",
-    "aws:resourceorgid",
     "aws:resourcetag/",
     "dynamodb:leadingkeys",
     "ec2:resourcetag/",
@@ -270,11 +272,14 @@ _NARROWING = (
     "kms:resourcealiases",
     "kms:viaservice",
     "s3:existingobjecttag/",
-    "s3:resourceaccount",
     "secretsmanager:resourcetag/",
     "ses:fromaddress",
     "ssm:resourcetag/",
 )
+# They say whose resources, and leave all of one account; keys, secrets and tables have its number in their ARNs anyway.
+_OF_ACCOUNT = ("aws:resourceaccount", "aws:resourceorgid", "aws:resourceorgpaths", "s3:resourceaccount")
+# They work on what a plan for backups selects, or a rule of AWS Config finds, for which no policy has names.
+_TOLD_ELSEWHERE = ("backup.amazonaws.com", "ssm.amazonaws.com")
 
 
 # As wide as "*" in one account and Region, by the actions that it matters for. Security Hub's KMS.1 says so of keys:
@@ -349,10 +354,14 @@ def _reaching(action: Resolved) -> Iterable[str]:
     return (reaching for reaching in REACHING_ACTIONS if matches(action, reaching))
 
 
-def _is_narrowed(condition: Condition | Unknown) -> Ternary:
+def _is_narrowed(condition: Condition | Unknown, by_service: bool) -> Ternary:
     if isinstance(condition, Unknown):
         return Ternary.UNKNOWN
-    return Ternary.of(condition.key.startswith(_NARROWING))
+    return Ternary.of(condition.key.startswith(_NARROWING) or (by_service and _holds_to_account(condition)))
+
+
+def _holds_to_account(condition: Condition) -> bool:
+    return condition.key in _OF_ACCOUNT and "not" not in condition.operator and condition.operator != "null"
 
 
 def _names_nothing(item: Resolved) -> bool:
@@ -360,8 +369,12 @@ def _names_nothing(item: Resolved) -> bool:
     return is_no_arn(item) and str(item) != "" and not str(item).startswith(("*", "?"))
 
 
-def judge_statement(statement: Statement, texts: bool) -> Iterator[Verdict]:
-    """Judge whether an Allow of what reaches data names resources; ``texts`` says whether it may send any text."""
+def judge_statement(statement: Statement, *, texts: bool, by_service: bool = False) -> Iterator[Verdict]:
+    """Judge whether an Allow of what reaches data names resources.
+
+    :param texts: whether it may send any text.
+    :param by_service: whether services of AWS alone hold it, for which a condition on the account is enough.
+    """
     nothing = listed(dict.fromkeys(str(item) for item in statement.resources if _names_nothing(item)))
     if nothing:
         yield failed(
@@ -370,7 +383,7 @@ def judge_statement(statement: Statement, texts: bool) -> Iterator[Verdict]:
             severity="warning",
         )
     wide = [item for item in statement.resources if isinstance(item, str) and item.endswith(("*", "?"))]
-    narrowed = any_of(map(_is_narrowed, statement.conditions)) if wide else Ternary.YES
+    narrowed = any_of(_is_narrowed(one, by_service) for one in statement.conditions) if wide else Ternary.YES
     if narrowed is Ternary.YES:
         return
     # By the resource, and by whether the action weighs less.
@@ -380,12 +393,14 @@ def judge_statement(statement: Statement, texts: bool) -> Iterator[Verdict]:
             for item in () if texts and reaching == "sns:Publish" else wide:
                 if _is_everything(item, reaching) and not (is_broad(action) and is_every_resource(item)):
                     allowed.setdefault((item, reaching in _LESSER), []).append(str(action))
+    bound = any(map(_holds_to_account, statement.known_conditions()))
+    of_account = ", and its condition leaves all that an account has" if bound else ""
     for (resource, lesser), actions in allowed.items():
         said = f"statement {statement.name} allows {listed(dict.fromkeys(actions))} on {resource}"
         if narrowed is Ternary.UNKNOWN:
             yield unknown(f"On what condition {said} is known only at deployment.")
         else:
-            yield failed(f"S{said[1:]}.", severity="warning" if lesser else None)
+            yield failed(f"S{said[1:]}{of_account}.", severity="warning" if lesser else None)
 
 
 def _sends_texts_for_cognito(resource: Resource) -> bool:
@@ -401,7 +416,10 @@ def _sends_texts_for_cognito(resource: Resource) -> bool:
 
 
 def check(resource: Resource) -> Verdict:
-    return judge_grants(resource, partial(judge_statement, texts=_sends_texts_for_cognito(resource)))
+    by_service = is_held_by_services(resource, *_TOLD_ELSEWHERE)
+    return judge_grants(
+        resource, partial(judge_statement, texts=_sends_texts_for_cognito(resource), by_service=by_service)
+    )
 
 
 RULE = Rule(
@@ -419,7 +437,7 @@ RULE = Rule(
     fix="Name the buckets, tables, keys, secrets and roles whose data the identity needs.",
     fixes=identity_fixes(
         "name in Resource the ARNs of what it has to reach, such as buckets, keys or functions, or add a Condition "
-        "on aws:ResourceAccount, aws:ResourceTag/<a tag> or kms:ViaService",
+        "on aws:ResourceTag/<a tag> or, of a key, kms:ViaService; one on aws:ResourceAccount leaves all of the account",
         "actions=<the actions>, resources=[<the ARNs>]",
         constructs=dict.fromkeys(ROLE_TYPES, ("LeastPrivilegeRole",)),
     ),

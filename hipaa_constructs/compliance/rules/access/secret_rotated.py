@@ -39,6 +39,18 @@ def _has_period(schedule: Resource) -> Ternary:
     )
 
 
+_HAS = f"An {_SCHEDULE} has the secret's id in SecretId, RotationRules.AutomaticallyAfterDays: 30 and"
+_CDK = "secretsmanager.Secret.add_rotation_schedule(<an id>, automatically_after=cdk.Duration.days(30), {})"
+
+
+def _is_login(secret: Resource) -> bool:
+    """Whether a secret is a database's login, for which Secrets Manager has functions.
+
+    docs.aws.amazon.com/secretsmanager/latest/userguide/reference_available-rotation-templates.html
+    """
+    return bool(secret.template.app.referring(secret, _ATTACHMENT, "SecretId"))
+
+
 RULE = Rule(
     name="SecretRotated",
     severity="error",
@@ -47,12 +59,15 @@ RULE = Rule(
     fix="Let the secret rotate by a schedule.",
     fixes=(
         Fix(
-            template=f"An {_SCHEDULE} has the secret's id in SecretId, RotationRules.AutomaticallyAfterDays: 30 and "
-            "HostedRotationLambda or RotationLambdaARN.",
-            cdk=(
-                "secretsmanager.Secret.add_rotation_schedule(<an id>, automatically_after=cdk.Duration.days(30), "
-                "hosted_rotation=<what rotates it>)",
-            ),
+            template=f"{_HAS} HostedRotationLambda, for which the template has Transform: "
+            "AWS::SecretsManager-2024-09-16, or RotationLambdaARN.",
+            cdk=(_CDK.format("hosted_rotation=<what rotates it>"),),
+            when=_is_login,
+        ),
+        Fix(
+            template=f"{_HAS} RotationLambdaARN, of a function that has whoever takes the secret give a new one and "
+            "puts it there; HostedRotationLambda is for logins of databases alone.",
+            cdk=(_CDK.format("rotation_lambda=<what rotates it>"),),
         ),
     ),
     needs="template",

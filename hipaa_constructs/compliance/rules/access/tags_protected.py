@@ -18,12 +18,10 @@ the services (docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/over
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Ternary, Unknown, is_present
-from hipaa_constructs.compliance.facts.grants import judge_wide_grants
+from hipaa_constructs.compliance.facts.grants import is_held_by_services, judge_wide_grants
 from hipaa_constructs.compliance.facts.policy_fixes import identity_fixes
 from hipaa_constructs.compliance.rule import Rule, Verdict
 from hipaa_constructs.iam.grants import IDENTITY_TYPES
-from hipaa_constructs.iam.roles import roles_of, trusted_principals
 
 _ACTIONS = (
     "backup:TagResource",
@@ -58,23 +56,10 @@ _KINDS = {
 _FOR_BACKUPS = tuple(action for action in _ACTIONS if action.startswith("ec2:"))
 
 
-def _is_for_backups(policy: Resource) -> bool:
-    """Whether nobody holds a policy but roles that only AWS Backup takes."""
-    roles = roles_of(policy)
-    if not roles or any(is_present(policy.get(name)) is not Ternary.NO for name in ("Groups", "Users")):
-        return False
-    return all(not isinstance(role, Unknown) and _is_taken_by_backups(role) for role in roles)
-
-
-def _is_taken_by_backups(role: Resource) -> bool:
-    principals = trusted_principals(role)
-    if isinstance(principals, Unknown) or not principals:
-        return False
-    return all(kind == "Service" and str(value) == "backup.amazonaws.com" for kind, value in principals)
-
-
 def check(resource: Resource) -> Verdict:
-    return judge_wide_grants(resource, _FOR_BACKUPS if _is_for_backups(resource) else _ACTIONS, _KINDS)
+    return judge_wide_grants(
+        resource, _FOR_BACKUPS if is_held_by_services(resource, "backup.amazonaws.com") else _ACTIONS, _KINDS
+    )
 
 
 RULE = Rule(

@@ -7,8 +7,10 @@ Non-compliant: any principal without such a condition, a provider's every identi
 Cognito without ``amr``, which tells guests from those who signed in
 (docs.aws.amazon.com/cognito/latest/developerguide/identity-pools-security-best-practices.html), and whatever runs in a
 repository of GitHub, from any branch, where neither branch nor environment is named
-(docs.github.com/actions/reference/security/oidc). Not applicable: the role for guests of a pool of the app, which
-GuestAccessDisabled tells of.
+(docs.github.com/actions/reference/security/oidc); and a condition whose key is written with a gap, such as
+``${Provider}:sub``, which CloudFormation leaves as it stands
+(github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/198). Not applicable: the role for guests of a
+pool of the app, which GuestAccessDisabled tells of.
 """
 
 from __future__ import annotations
@@ -17,10 +19,10 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Resolved, Ternary, Unknown, negate
+from hipaa_constructs.cloudformation.values import UNKNOWN, Resolved, Ternary, Unknown, is_mapping, negate, spread
 from hipaa_constructs.compliance.fix import Fix
-from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, judge, unknown, worst
-from hipaa_constructs.iam.document import FOR_ALL, Statement, policy_at
+from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, judge, listed, unknown, worst
+from hipaa_constructs.iam.document import FOR_ALL, Statement, is_unfilled, policy_at
 from hipaa_constructs.iam.exposure import is_open
 from hipaa_constructs.iam.locations import TRUST_POLICY
 
@@ -117,7 +119,21 @@ def check(resource: Resource) -> Verdict:
     found = policy_at(resource, TRUST_POLICY)
     if isinstance(found, Unknown):
         return unknown("The trust policy cannot be read before deployment.")
-    return worst((PASSED, *(verdict for statement in found for verdict in _judge(statement, found, resource))))
+    verdicts = (verdict for statement in found for verdict in _judge(statement, found, resource))
+    return worst((PASSED, *_unfilled(resource), *verdicts))
+
+
+def _unfilled(role: Resource) -> Iterator[Verdict]:
+    """Yield a warning where a key of a condition is written as if CloudFormation filled something in."""
+    conditions = spread(role.properties, f"{TRUST_POLICY}.Statement[].Condition")
+    operators = (entries for one in conditions if is_mapping(one) for entries in one.values() if is_mapping(entries))
+    keys = list(dict.fromkeys(str(key) for entries in operators for key in entries if is_unfilled(key)))
+    if keys:
+        yield failed(
+            f"The condition asks for {listed(keys)}: CloudFormation fills in nothing in keys, so no request has that. "
+            "It does in a policy that is JSON in the text of Fn::Sub.",
+            severity="warning",
+        )
 
 
 def _judge(statement: Statement, policy: Sequence[Statement], role: Resource) -> Iterator[Verdict]:

@@ -32,6 +32,8 @@ RULE = Rule(
     fixes=(
         Fix(
             properties={"AdminCreateUserConfig.AllowAdminCreateUserOnly": True},
+            template="Or LambdaConfig.PreSignUp has the ARN of a function that turns down whoever may not sign up, and "
+            "an AWS::Lambda::Permission lets cognito-idp.amazonaws.com invoke it.",
             cdk=(
                 "cognito.UserPool(self_sign_up_enabled=False)",
                 "cognito.UserPool(lambda_triggers=cognito.UserPoolTriggers(pre_sign_up=<a function>))",

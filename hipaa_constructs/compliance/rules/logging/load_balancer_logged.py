@@ -63,23 +63,40 @@ _ATTRIBUTES = (
     "LoadBalancerAttributes has {Key: access_logs.s3.enabled, Value: true} and {Key: access_logs.s3.bucket, Value: "
     "<the name of a bucket for access logs>}."
 )
+# docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html
+_POLICY = (
+    "The bucket's policy lets logdelivery.elasticloadbalancing.amazonaws.com s3:PutObject on <the bucket's "
+    "ARN>/AWSLogs/${AWS::AccountId}/*, and the bucket is encrypted by AES256, since these logs go "
+    "under no key of KMS."
+)
+# docs.aws.amazon.com/elasticloadbalancing/latest/network/enable-access-logs.html
+_NETWORK_POLICY = (
+    "The bucket's policy lets delivery.logs.amazonaws.com s3:GetBucketAcl on the bucket and s3:PutObject on <the "
+    "bucket's ARN>/AWSLogs/${AWS::AccountId}/*, with a Condition {StringEquals: {s3:x-amz-acl: "
+    "bucket-owner-full-control}}; the policy of a customer key lets it use the key."
+)
 _APPLICATION_CDK = "elbv2.ApplicationLoadBalancer.log_access_logs(<a bucket>)"
 _NETWORK_CDK = "elbv2.NetworkLoadBalancer.log_access_logs(<a bucket>)"
 _OF_NETWORK = Fix(
     (_MODERN,),
-    template=f"{_ATTRIBUTES} The bucket's policy lets delivery.logs.amazonaws.com write.",
+    template=f"{_ATTRIBUTES} {_NETWORK_POLICY}",
     beside="They tell of listeners with Protocol: TLS alone; what others pass on, its targets log.",
     cdk=(_NETWORK_CDK,),
     when=_is_network,
 )
 _OF_APPLICATION = Fix(
     (_MODERN,),
-    template=_ATTRIBUTES,
+    template=f"{_ATTRIBUTES} {_POLICY}",
     cdk=(_APPLICATION_CDK,),
     constructs=("HttpsLoadBalancer",),
     when=_is_application,
 )
-_OF_EITHER = replace(_OF_APPLICATION, cdk=(_APPLICATION_CDK, _NETWORK_CDK), when=None)
+_OF_EITHER = replace(
+    _OF_APPLICATION,
+    template=f"{_ATTRIBUTES} {_POLICY} Of a network load balancer: {_NETWORK_POLICY}",
+    cdk=(_APPLICATION_CDK, _NETWORK_CDK),
+    when=None,
+)
 
 RULE = Rule(
     name="LoadBalancerLogged",
@@ -91,6 +108,7 @@ RULE = Rule(
         Fix(
             (_CLASSIC,),
             {"AccessLoggingPolicy.Enabled": True, "AccessLoggingPolicy.S3BucketName": ACCESS_LOG_BUCKET},
+            template=_POLICY,
             cdk=(
                 "elb.LoadBalancer(access_logging_policy=elb.CfnLoadBalancer.AccessLoggingPolicyProperty("
                 "enabled=True, s3_bucket_name=<a bucket for access logs>))",

@@ -17,16 +17,26 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 
-from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, Unknown, all_of, negate
 from hipaa_constructs.compliance.controls import read
 from hipaa_constructs.compliance.fix import Fix
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, unknown, worst
+from hipaa_constructs.compliance.rule import (
+    NOT_APPLICABLE,
+    PASSED,
+    Rule,
+    Verdict,
+    failed,
+    judge,
+    unknown,
+    worst,
+)
 from hipaa_constructs.iam.conditions import is_conditioned
 from hipaa_constructs.iam.document import Statement, matches, policy_at
 from hipaa_constructs.iam.exposure import admits_everyone
 from hipaa_constructs.iam.grants import is_every_resource, is_whole_service
 
+_ENDPOINT = "AWS::EC2::VPCEndpoint"
 # What takes data out, to whichever account the bucket or table belongs.
 _WRITING = ("dynamodb:BatchWriteItem", "dynamodb:PutItem", "s3:PutObject", "s3:ReplicateObject")
 # All that comes through an endpoint has them, and mostly the same.
@@ -98,26 +108,78 @@ def _or_unknown(answer: bool, items: Sequence[object]) -> Ternary:
     return Ternary.UNKNOWN if not answer and any(item is UNKNOWN for item in items) else Ternary.of(answer)
 
 
+_FIX = Fix(
+    template="Each statement of PolicyDocument that lets everyone write everywhere has a Condition such as "
+    "{StringEquals: {aws:ResourceAccount: ${AWS::AccountId}}}, or names resources; an endpoint without "
+    "PolicyDocument needs one. One of a service without resources of accounts, such as STS, has "
+    "aws:PrincipalAccount instead.",
+    cdk=tuple(
+        f"ec2.{kind}.add_to_policy(iam.PolicyStatement(actions=<the actions>, "
+        "principals=[iam.AnyPrincipal()], "
+        'resources=["*"], conditions={"StringEquals": {"aws:ResourceAccount": <the account>}}))'
+        for kind in ("GatewayVpcEndpoint", "InterfaceVpcEndpoint")
+    ),
+    constructs=("PrivateVpc", "SharedEndpoints"),
+)
+# What AWS publishes in buckets of its own, as network/aws_buckets.py names it; without the layers no image is pulled:
+# docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html
+_LAYERS = "prod-${AWS::Region}-starport-layer-bucket for the layers of images in ECR"
+_PACKAGES = (
+    "al2023-repos-${AWS::Region}-de612dc2 and amazonlinux-2-repos-${AWS::Region} for packages of Amazon Linux",
+    "amazon-ssm-${AWS::Region} for the agent of Systems Manager",
+)
+# What runs images that it pulls through the VPC.
+_RUNS_IMAGES = ("AWS::Batch::JobDefinition", "AWS::ECS::Service", "AWS::ECS::TaskDefinition", "AWS::EKS::Cluster")
+_OF_ECR = (".ecr.api", ".ecr.dkr")
+
+
+def _pulls_images(app: App) -> bool:
+    return next(iter(app.of_type(*_RUNS_IMAGES)), None) is not None or any(
+        _is_of(one, _OF_ECR) for one in app.of_type(_ENDPOINT)
+    )
+
+
+def _for_buckets(runs_images: bool) -> Fix:
+    """Return what else an endpoint of S3 has to let through, since AWS's own accounts have it."""
+    buckets = "; ".join((_LAYERS, *_PACKAGES) if runs_images else _PACKAGES)
+    return replace(
+        _FIX,
+        beside="A statement beside that one, without the Condition, allows s3:GetObject alone, on the objects of AWS's "
+        f"own buckets that are read here, such as {buckets}.",
+        when=lambda endpoint: _is_of(endpoint, (".s3",)) and _pulls_images(endpoint.template.app) is runs_images,
+    )
+
+
+def _for_principals(services: tuple[str, ...], allowed: str) -> Fix:
+    """Return what else endpoints of services have to let the account's principals do with what AWS's accounts have."""
+    return replace(
+        _FIX,
+        beside="A statement beside that one, with {StringEquals: {aws:PrincipalAccount: ${AWS::AccountId}}} for its "
+        f"Condition, allows {allowed}.",
+        when=lambda endpoint: _is_of(endpoint, services),
+    )
+
+
 RULE = Rule(
     name="EndpointPolicyScoped",
     severity="warning",
-    resource_types=("AWS::EC2::VPCEndpoint",),
+    resource_types=(_ENDPOINT,),
     controls=("164.312(a)(1)", "164.312(e)(1)"),
     fix="Limit the endpoint's policy to the account or organization, or to named resources.",
     fixes=(
-        Fix(
-            template="Each statement of PolicyDocument that lets everyone write everywhere has a Condition such as "
-            "{StringEquals: {aws:ResourceAccount: ${AWS::AccountId}}}, or names resources; an endpoint without "
-            "PolicyDocument needs one. One of a service without resources of accounts, such as STS, has "
-            "aws:PrincipalAccount instead.",
-            cdk=tuple(
-                f"ec2.{kind}.add_to_policy(iam.PolicyStatement(actions=<the actions>, "
-                "principals=[iam.AnyPrincipal()], "
-                'resources=["*"], conditions={"StringEquals": {"aws:ResourceAccount": <the account>}}))'
-                for kind in ("GatewayVpcEndpoint", "InterfaceVpcEndpoint")
-            ),
-            constructs=("PrivateVpc", "SharedEndpoints"),
+        _for_buckets(runs_images=True),
+        _for_buckets(runs_images=False),
+        _for_principals(
+            _OF_ECR,
+            "ecr:BatchCheckLayerAvailability, ecr:BatchGetImage and ecr:GetDownloadUrlForLayer alone, on *, for images "
+            "of AWS's own accounts, such as the add-ons of EKS",
         ),
+        _for_principals(
+            (".ssm",),
+            "ssm:Describe*, ssm:Get* and ssm:List* alone, on AWS's own documents and parameters, "
+            "arn:${AWS::Partition}:ssm:${AWS::Region}::document/* and .../parameter/aws/*",
+        ),
+        _FIX,
     ),
     check=check,
 )

@@ -26,6 +26,8 @@ from hipaa_constructs.cloudformation.values import (
     is_mapping,
     is_present,
 )
+from hipaa_constructs.compliance.facts.containers import TASK, has_dynamic_ports
+from hipaa_constructs.compliance.facts.machine_images import runs_ecs
 from hipaa_constructs.compliance.facts.mentions import users_of
 from hipaa_constructs.compliance.facts.security_groups import (
     EGRESS,
@@ -37,6 +39,7 @@ from hipaa_constructs.compliance.facts.security_groups import (
     ranges,
     shown_ports,
 )
+from hipaa_constructs.compliance.facts.startup import USER_DATA
 from hipaa_constructs.compliance.facts.subnets import is_nat_instance
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, named, worst
@@ -146,6 +149,25 @@ def _within(rule: Fields, group: Resource | None) -> Iterator[Verdict]:
         yield failed(f"Ingress from the group itself is open on {shown_ports(rule)}, and {named(serving)} {take}.")
 
 
+def _is_of_dynamic_ports(rules: Resource) -> bool:
+    """Whether machines have a group to which ECS gives tasks whose ports on the host it chooses itself."""
+    group = rules if rules.type == GROUP else rules.template.target(rules.get("GroupId"), GROUP)
+    app = rules.template.app
+    if group is None or not any(map(has_dynamic_ports, app.of_type(TASK))):
+        return False
+    return any(user.type in USER_DATA and runs_ecs(user) for user in users_of(group) or ())
+
+
+_EACH = "Each entry of SecurityGroupIngress has"
+_DYNAMIC = (
+    "an IpProtocol, FromPort: 32768 and ToPort: 65535, among which ECS chooses ports of the host where HostPort is 0 "
+    "or absent, and in SourceSecurityGroupId the load balancer's group."
+)
+_PORT = "an IpProtocol, and as FromPort and ToPort the port that the workload listens to."
+_CALL = "ec2.SecurityGroup.add_ingress_rule(peer={}, connection={})"
+_DYNAMIC_CALL = _CALL.format("<the load balancer's group>", "ec2.Port.tcp_range(32768, 65535)")
+_PORT_CALL = _CALL.format("<the other group>", "ec2.Port.tcp(<a port>)")
+
 RULE = Rule(
     name="SecurityGroupPortsNamed",
     severity="warning",
@@ -153,17 +175,10 @@ RULE = Rule(
     controls=("164.312(a)(1)", "164.312(e)(1)"),
     fix="Name the port that the workload listens to, in a rule for each.",
     fixes=(
-        Fix(
-            (GROUP,),
-            template="Each entry of SecurityGroupIngress has an IpProtocol, and as FromPort and ToPort the port that "
-            "the workload listens to.",
-            cdk=("ec2.SecurityGroup.add_ingress_rule(peer=<the other group>, connection=ec2.Port.tcp(<a port>))",),
-        ),
-        Fix(
-            (INGRESS,),
-            template="It has an IpProtocol, and as FromPort and ToPort the port that the workload listens to.",
-            cdk=("ec2.SecurityGroup.add_ingress_rule(peer=<the other group>, connection=ec2.Port.tcp(<a port>))",),
-        ),
+        Fix((GROUP,), template=f"{_EACH} {_DYNAMIC}", cdk=(_DYNAMIC_CALL,), when=_is_of_dynamic_ports),
+        Fix((INGRESS,), template=f"It has {_DYNAMIC}", cdk=(_DYNAMIC_CALL,), when=_is_of_dynamic_ports),
+        Fix((GROUP,), template=f"{_EACH} {_PORT}", cdk=(_PORT_CALL,)),
+        Fix((INGRESS,), template=f"It has {_PORT}", cdk=(_PORT_CALL,)),
     ),
     check=check,
     needs="template",

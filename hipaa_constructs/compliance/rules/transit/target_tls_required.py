@@ -142,6 +142,8 @@ RULE = Rule(
         Fix(
             (_GROUP,),
             {"Protocol": "HTTPS"},
+            beside="What the targets are, such as a task's container or a proxy beside it, speaks TLS on that port, "
+            "also to health checks; the load balancer takes any certificate, so one of their own making does.",
             cdk=("elbv2.ApplicationTargetGroup(protocol=elbv2.ApplicationProtocol.HTTPS)",),
             constructs=("HttpsLoadBalancer",),
         ),

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, verdict
+from tests.compliance.rules.support import GIVEN, judged, to_do, verdict
 
 BLOCKS = {
     "BlockPublicAcls": True,
@@ -78,3 +78,10 @@ def test_policy_in_another_stack() -> None:
     assert (
         judged("bucket_not_public", {"Subject": _bucket(BucketName="patient-records")}, {"Policy": policy}) == "failed"
     )
+
+
+def test_a_site_stays_open_by_a_distribution() -> None:
+    site = _bucket(None, WebsiteConfiguration={"IndexDocument": "index.html"})
+    assert "OriginAccessControlId" in to_do("bucket_not_public", {"Subject": site})
+    assert "OriginAccessControlId" in to_do("bucket_not_public", {"Subject": site}, in_cdk=True)
+    assert "OriginAccessControlId" not in to_do("bucket_not_public", {"Subject": _bucket(None)})

@@ -27,9 +27,30 @@ _READ = {
 }
 
 
+def _of_account(service: str, operator: str = "StringEquals", **held: Any) -> dict[str, Any]:
+    """A policy on all buckets of the account, and the role that holds it."""
+    trust = {"Statement": [{"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}]}
+    condition = {operator: {"aws:ResourceAccount": {"Ref": "AWS::AccountId"}}}
+    policy = _policy(Action="s3:GetObject", Resource="arn:aws:s3:::*", Condition=condition)
+    policy["Subject"]["Properties"].update({"Roles": [{"Ref": "Role"}], **held})
+    return {**policy, "Role": {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": trust}}}
+
+
 @pytest.mark.parametrize(
     ("resources", "expected"),
     [
+        (_policy(Action="kms:Decrypt", Resource="*", Condition={"StringEquals": {"kms:${Way}": "s3"}}), "unknown"),
+        (_of_account("backup.amazonaws.com"), "passed"),
+        (_of_account("ssm.amazonaws.com"), "passed"),
+        (_of_account("lambda.amazonaws.com"), "failed"),
+        (_of_account("backup.amazonaws.com", "StringNotEquals"), "failed"),
+        (_of_account("backup.amazonaws.com", Users=["ann"]), "failed"),
+        (_of_account("backup.amazonaws.com", Roles=[{"Ref": "Role"}, GIVEN]), "failed"),
+        *(
+            (_policy(Action=action, Resource="*", Condition={"StringEquals": {key: "111122223333"}}), "failed")
+            for action in ("secretsmanager:GetSecretValue", "s3:GetObject", "sts:AssumeRole")
+            for key in ("aws:ResourceAccount", "aws:ResourceOrgID", "s3:ResourceAccount")
+        ),
         (_policy(Action="s3:GetObject", Resource="arn:aws:s3:::records/*"), "passed"),
         (_policy(Action="s3:GetObject", Resource="*"), "failed"),
         (_policy(Action="s3:getobject", Resource="*"), "failed"),

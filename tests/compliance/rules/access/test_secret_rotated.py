@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one
+from tests.compliance.rules.support import GIVEN, judged, one, to_do
 
 SECRET = one("AWS::SecretsManager::Secret")
 ATTACHMENT = {
@@ -35,3 +35,10 @@ def _schedule(target: str, rules: Any) -> dict[str, Any]:
 )
 def test_outcome(resources: dict[str, Any], expected: str) -> None:
     assert judged("secret_rotated", resources) == expected
+
+
+def test_secrets_manager_has_functions_for_logins_of_databases_alone() -> None:
+    assert "AWS::SecretsManager-2024-09-16" in to_do("secret_rotated", {**SECRET, **ATTACHMENT})
+    other = to_do("secret_rotated", SECRET)
+    assert "RotationLambdaARN, of a function" in other
+    assert "Transform" not in other

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -100,3 +101,24 @@ def test_guests_of_a_pool_of_the_app_are_told_of_at_the_pool(guests: Any) -> Non
     assert judged("trust_policy_not_open", role) == "failed"
     others = _web(COGNITO, {"StringNotEquals": {f"{COGNITO}:aud": {"Ref": "Pool"}}, **GUESTS})
     assert judged("trust_policy_not_open", {**others, "Pool": pool}) == "failed"
+
+
+@pytest.mark.parametrize("key", ["${Provider}:sub", "${Provider.Issuer}:sub"])
+def test_keys_of_conditions_are_not_filled_in(key: str) -> None:
+    found = verdict("trust_policy_not_open", _web(EKS, {"StringEquals": {key: "system:serviceaccount:clinic:intake"}}))
+    assert found
+    assert found.severity == "warning"
+    assert key in found.message
+
+
+def test_keys_in_text_are_filled_in() -> None:
+    """A whole policy in ``Fn::Sub`` is the way to name a provider of the template in a key."""
+    policy = json.dumps(_web(EKS, {"StringEquals": {"${Issuer}:sub": "system:serviceaccount:clinic:intake"}}))
+    document = json.dumps(json.loads(policy)["Subject"]["Properties"]["AssumeRolePolicyDocument"])
+    role = one("AWS::IAM::Role", AssumeRolePolicyDocument={"Fn::Sub": [document, {"Issuer": GIVEN}]})
+    assert judged("trust_policy_not_open", role) == "passed"
+
+
+def test_a_function_in_place_of_keys_is_not_known() -> None:
+    condition = {"StringEquals": {"Fn::Join": [":", [GIVEN, "sub"]]}}
+    assert judged("trust_policy_not_open", _web(EKS, condition)) == "unknown"

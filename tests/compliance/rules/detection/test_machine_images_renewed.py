@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one, outcome, verdict
+from hipaa_constructs.cloudformation.model import App
+from tests.compliance.rules.support import GIVEN, judged, one, outcome, rule, verdict
 
 RULE = "machine_images_renewed"
 INSTANCE, TEMPLATE = "AWS::EC2::Instance", "AWS::EC2::LaunchTemplate"
@@ -56,3 +57,51 @@ def test_a_mapping_is_said_by_its_first() -> None:
     found = verdict(RULE, one(INSTANCE, ImageId=image))
     assert found
     assert f"{FIXED}, one of 2, which" in found.message
+
+
+def _group(launch: dict[str, Any]) -> dict[str, Any]:
+    return {"Group": {"Type": "AWS::AutoScaling::AutoScalingGroup", "Properties": launch}}
+
+
+_OF_TEMPLATE = {"LaunchTemplate": {"LaunchTemplateId": {"Ref": "Subject"}, "Version": "1"}}
+_PROVIDER = {
+    "Provider": {
+        "Type": "AWS::ECS::CapacityProvider",
+        "Properties": {"AutoScalingGroupProvider": {"AutoScalingGroupArn": {"Ref": "Group"}}},
+    }
+}
+
+
+def _nodes(**template: Any) -> dict[str, Any]:
+    return {"Nodes": {"Type": "AWS::EKS::Nodegroup", "Properties": {"LaunchTemplate": template}}}
+
+
+def _starting(*lines: Any) -> dict[str, Any]:
+    return {"Fn::Base64": {"Fn::Join": ["\n", ["#!/bin/bash", *lines]]}}
+
+
+ECS = "/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id"
+EKS = "/aws/service/eks/optimized-ami/<version of the cluster>/amazon-linux-2023/x86_64/standard/recommended/image_id"
+
+
+@pytest.mark.parametrize(
+    ("data", "beside", "expected"),
+    [
+        ({"UserData": _starting({"Fn::Sub": "echo ECS_CLUSTER=${Given} >> /etc/ecs/ecs.config"})}, {}, ECS),
+        ({}, {**_group(_OF_TEMPLATE), **_PROVIDER}, ECS),
+        ({"UserData": _starting("/etc/eks/bootstrap.sh clinic")}, {}, EKS),
+        ({}, _nodes(Id={"Ref": "Subject"}), EKS),
+        ({"LaunchTemplateName": "nodes"}, _nodes(Name="nodes"), EKS),
+        ({"UserData": _starting("dnf install -y httpd")}, _group(_OF_TEMPLATE), NEWEST),
+    ],
+)
+def test_the_image_is_of_what_the_machine_is_for(data: dict[str, Any], beside: dict[str, Any], expected: str) -> None:
+    name = {key: value for key, value in data.items() if key == "LaunchTemplateName"}
+    rest = {key: value for key, value in data.items() if key not in name}
+    subject = one(TEMPLATE, **name, LaunchTemplateData={"ImageId": FIXED, **rest})
+    app = App()
+    app.add("Test.template.json", {"Parameters": {"Given": {"Type": "String"}}, "Resources": {**subject, **beside}})
+    (machine,) = app.of_type(TEMPLATE)
+    fix = rule(RULE).fix_of(TEMPLATE, machine)
+    assert fix
+    assert f"resolve:ssm:{expected}," in fix.in_cloudformation()

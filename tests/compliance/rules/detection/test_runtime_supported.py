@@ -42,3 +42,26 @@ def test_the_day_decides(day: str, runtime: str, expected: str) -> None:
 )
 def test_outcome(properties: dict[str, Any], expected: str) -> None:
     assert judged("runtime_supported", one(FUNCTION, **properties)) == expected
+
+
+@pytest.mark.parametrize(
+    ("runtime", "said", "constant"),
+    [
+        ("nodejs18.x", "nodejs24.x", "NODEJS_24_X"),
+        ("nodejs", "nodejs24.x", "NODEJS_24_X"),
+        ("python3.6", "python3.14", "PYTHON_3_14"),
+        ("dotnetcore3.1", "dotnet10", "DOTNET_10"),
+        ("java8", "java25", "JAVA_25"),
+        ("ruby2.7", "ruby4.0", "RUBY_4_0"),
+        ("go1.x", "provided.al2023", "PROVIDED_AL2023"),
+        ("provided", "provided.al2023", "PROVIDED_AL2023"),
+    ],
+)
+def test_the_fix_names_a_runtime_of_the_same_language(runtime: str, said: str, constant: str) -> None:
+    app = App()
+    app.add("t.json", {"Resources": one(FUNCTION, Runtime=runtime)})
+    (function,) = app.of_type(FUNCTION)
+    fix = rule("runtime_supported").fix_of(FUNCTION, function)
+    assert fix
+    assert f"such as {said}." in fix.in_cloudformation()
+    assert f"lambda_.Runtime.{constant})" in fix.in_cdk()

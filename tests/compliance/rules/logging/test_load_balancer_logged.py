@@ -75,3 +75,17 @@ def test_a_network_load_balancer_logs_connections_by_tls() -> None:
     found = verdict("load_balancer_logged", one(BALANCER, Type="network"))
     assert found is not None
     assert found.message == "The attribute access_logs.s3.enabled is not true, so connections by TLS are not logged."
+
+
+@pytest.mark.parametrize(
+    ("resources", "service"),
+    [
+        (one(BALANCER), "logdelivery.elasticloadbalancing.amazonaws.com"),
+        (one("AWS::ElasticLoadBalancing::LoadBalancer"), "logdelivery.elasticloadbalancing.amazonaws.com"),
+        (one(BALANCER, Type="network"), "lets delivery.logs.amazonaws.com"),
+    ],
+)
+def test_what_to_do_names_who_writes_to_the_bucket(resources: dict[str, Any], service: str) -> None:
+    said = to_do("load_balancer_logged", resources)
+    assert service in said
+    assert "s3:PutObject" in said

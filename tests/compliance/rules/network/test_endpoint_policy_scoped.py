@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
+from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.compliance.controls import read
+from hipaa_constructs.network.aws_buckets import readable_buckets
 from hipaa_constructs.network.vpc_endpoints import _WITHOUT_POLICY, _services
-from tests.compliance.rules.support import GIVEN, judged, one, verdict
+from tests.compliance.rules.support import GIVEN, judged, one, rule, verdict
 
 KIND = "AWS::EC2::VPCEndpoint"
 
@@ -91,3 +94,36 @@ def test_the_table_agrees_with_what_the_constructs_know() -> None:
     assert len(named) == len(set(named))
     assert not _WITHOUT_POLICY & set(named)
     assert set(_services()) <= set(named)
+
+
+@pytest.mark.parametrize(
+    ("service", "beside", "said", "not_said"),
+    [
+        ("s3", {"Tasks": {"Type": "AWS::ECS::TaskDefinition"}}, "-starport-layer-bucket for the layers", "ssm:Get"),
+        ("s3", {"Nodes": {"Type": "AWS::EKS::Cluster"}}, "-starport-layer-bucket for the layers", "ssm:Get"),
+        ("s3", one(KIND, ServiceName="com.amazonaws.us-east-1.ecr.dkr"), "-starport-layer-bucket", "ssm:Get"),
+        ("s3", {}, "al2023-repos-${AWS::Region}-de612dc2", "starport"),
+        ("ecr.dkr", {}, "ecr:BatchGetImage", "starport"),
+        ("ssm", {}, "ssm:Get*", "starport"),
+        ("kms", {"Tasks": {"Type": "AWS::ECS::TaskDefinition"}}, "aws:ResourceAccount", "beside"),
+    ],
+)
+def test_the_fix_names_what_aws_itself_has(service: str, beside: dict[str, Any], said: str, not_said: str) -> None:
+    app = App()
+    endpoint = one(KIND, ServiceName=f"com.amazonaws.us-east-1.{service}")["Subject"]
+    others = {f"Other{name}": resource for name, resource in beside.items()}
+    app.add("Test.template.json", {"Resources": {**others, "Endpoint": endpoint}})
+    subject = next(found for found in app.of_type(KIND) if found.logical_id == "Endpoint")
+    fix = rule("endpoint_policy_scoped").fix_of(KIND, subject)
+    assert fix
+    for text in (fix.in_cloudformation(), fix.in_cdk()):
+        assert said in text
+        assert not_said not in text
+
+
+def test_the_fix_names_buckets_that_the_constructs_let_read() -> None:
+    """What is said of AWS's buckets is what PrivateVpc lets through."""
+    said = " ".join(fix.beside for fix in rule("endpoint_policy_scoped").fixes)
+    named = set(re.findall(r"[\w-]*\$\{AWS::Region\}[\w-]*(?= for| and a)", said))
+    assert len(named) == 4
+    assert named <= set(readable_buckets("${AWS::Region}"))

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.compliance.rule import Verdict
-from tests.compliance.rules.support import GIVEN, judged, one, outcome, verdict
+from tests.compliance.rules.support import GIVEN, judged, one, outcome, rule, verdict
 
 RULE = "security_group_ports_named"
 GROUP, INGRESS = "AWS::EC2::SecurityGroup", "AWS::EC2::SecurityGroupIngress"
@@ -168,3 +169,38 @@ def test_the_control_plane_of_eks_calls_any_port() -> None:
     for source in ({"Fn::GetAtt": ["Cluster", "ClusterSecurityGroupId"]}, FROM_APP["SourceSecurityGroupId"]):
         rules = [{**tcp(1025, 65535), "SourceSecurityGroupId": source}]
         assert judged(RULE, one(GROUP, SecurityGroupIngress=rules) | OTHERS | cluster) == "passed"
+
+
+def _hosts(ports: list[Any], command: str = "echo ECS_CLUSTER=clinic >> /etc/ecs/ecs.config", **task: Any) -> str:
+    """Return the fix for a group of machines that ECS may give a task."""
+    machine = {"SecurityGroupIds": [OWN], "UserData": {"Fn::Base64": command}}
+    definition = {"ContainerDefinitions": [{"Name": "app", "PortMappings": ports}], **task}
+    resources = {
+        **one(GROUP, SecurityGroupIngress=[{**tcp(0, 65535), **FROM_APP}]),
+        **OTHERS,
+        "Machine": {"Type": "AWS::EC2::LaunchTemplate", "Properties": {"LaunchTemplateData": machine}},
+        "Task": {"Type": "AWS::ECS::TaskDefinition", "Properties": definition},
+    }
+    app = App()
+    app.add("Test.template.json", {"Resources": resources})
+    subject = next(group for group in app.of_type(GROUP) if group.logical_id == "Subject")
+    fix = rule(RULE).fix_of(GROUP, subject)
+    assert fix
+    assert judged(RULE, resources) == "failed"
+    return fix.in_cloudformation()
+
+
+@pytest.mark.parametrize(
+    ("ports", "task", "dynamic"),
+    [
+        ([{"ContainerPort": 80}], {}, True),
+        ([{"ContainerPort": "80", "HostPort": "0"}], {"NetworkMode": "bridge"}, True),
+        ([{"ContainerPort": 80, "HostPort": 80}], {}, False),
+        ([{"ContainerPort": 80}], {"NetworkMode": "awsvpc"}, False),
+        ([{"ContainerPort": 80}], {"RequiresCompatibilities": ["FARGATE"]}, False),
+        ([{"ContainerPort": 80}], {"command": "dnf install -y httpd"}, False),
+        ([], {}, False),
+    ],
+)
+def test_hosts_of_dynamic_ports_take_a_range(ports: list[Any], task: dict[str, Any], dynamic: bool) -> None:
+    assert ("FromPort: 32768 and ToPort: 65535" in _hosts(ports, **task)) is dynamic

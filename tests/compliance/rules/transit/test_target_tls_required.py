@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, beanstalk, judged, one, verdict
+from tests.compliance.rules.support import GIVEN, beanstalk, judged, one, to_do, verdict
 
 GROUP = "AWS::ElasticLoadBalancingV2::TargetGroup"
 CLASSIC = "AWS::ElasticLoadBalancing::LoadBalancer"
@@ -108,3 +108,7 @@ BEHIND = ("aws:elb:listener:443", "InstanceProtocol")
 )
 def test_elastic_beanstalk(options: list[tuple[str, str, Any]], expected: str) -> None:
     assert judged("target_tls_required", beanstalk(*options)) == expected
+
+
+def test_the_targets_have_to_speak_tls_too() -> None:
+    assert "speaks TLS on that port" in to_do("target_tls_required", one(GROUP, Protocol="HTTP", Port=80))
