@@ -48,6 +48,7 @@ _ENOUGH_IF_PROVEN = frozenset(
         "DatabaseIamAuthenticated",
         "DistributionLogged",
         "NoPublicAddress",
+        "StoreEncrypted",
         "TrailRecordsDataEvents",
         "TrailRecordsEverywhere",
         "VolumeEncrypted",
@@ -135,6 +136,7 @@ _SAID_ONCE = frozenset(
         "NoPublicAddress",
         "ResourceUseMonitored",
         "ServicesActForAccount",
+        "StoreEncrypted",
         "StoreEncryptedWithCustomerKey",
     }
 )
