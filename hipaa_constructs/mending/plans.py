@@ -135,6 +135,7 @@ _SAID_ONCE = frozenset(
         "FunctionLogsKept",
         "NoPublicAddress",
         "ResourceUseMonitored",
+        "RuntimeSupported",
         "ServicesActForAccount",
         "StoreEncrypted",
         "StoreEncryptedWithCustomerKey",

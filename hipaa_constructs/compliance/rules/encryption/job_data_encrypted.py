@@ -84,7 +84,7 @@ def _emr_cluster(cluster: Resource) -> Iterator[Verdict]:
 
 def _glue_configuration(resource: Resource) -> Iterator[Verdict]:
     parts = "EncryptionConfiguration"
-    buckets = list(placed(resource.properties, f"{parts}.S3Encryptions[].S3EncryptionMode"))
+    buckets: list[tuple[str, Resolved]] = list(placed(resource.properties, f"{parts}.S3Encryptions[].S3EncryptionMode"))
     if not buckets:
         buckets = [("S3EncryptionMode", "")]
     modes = [
