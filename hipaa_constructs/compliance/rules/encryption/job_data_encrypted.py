@@ -84,13 +84,13 @@ def _emr_cluster(cluster: Resource) -> Iterator[Verdict]:
 
 def _glue_configuration(resource: Resource) -> Iterator[Verdict]:
     parts = "EncryptionConfiguration"
-    buckets: list[tuple[str, Resolved]] = list(placed(resource.properties, f"{parts}.S3Encryptions[].S3EncryptionMode"))
-    if not buckets:
-        buckets = [("S3EncryptionMode", "")]
+    buckets = list(placed(resource.properties, f"{parts}.S3Encryptions[].S3EncryptionMode"))
     modes = [
         *((place.removeprefix(f"{parts}."), mode) for place, mode in buckets),
         *((f"{part}Mode", resource.get(f"{parts}.{part}.{part}Mode")) for part in _ALSO_WRITTEN),
     ]
+    if not buckets:
+        yield asked_of_phi(resource, _mode("S3EncryptionMode", None))
     for name, mode in modes:
         yield asked_of_phi(resource, _mode(name, mode))
 

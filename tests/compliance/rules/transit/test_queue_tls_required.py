@@ -79,16 +79,16 @@ def _named(kind: str, **properties: Any) -> dict[str, Any]:
     return {"Type": kind, "Properties": properties}
 
 
-TOPIC = {"Ref": "Subject"}
-ALARM = _named("AWS::CloudWatch::Alarm", AlarmActions=[TOPIC])
+SUBJECT = {"Ref": "Subject"}
+ALARM = _named("AWS::CloudWatch::Alarm", AlarmActions=[SUBJECT])
 
 
 def _rule(**properties: Any) -> dict[str, Any]:
-    return _named("AWS::Events::Rule", Targets=[{"Id": "a", "Arn": TOPIC}], **properties)
+    return _named("AWS::Events::Rule", Targets=[{"Id": "a", "Arn": SUBJECT}], **properties)
 
 
 def _publishing(action: str) -> dict[str, Any]:
-    statement = {"Effect": "Allow", "Action": action, "Resource": TOPIC}
+    statement = {"Effect": "Allow", "Action": action, "Resource": SUBJECT}
     return _named("AWS::IAM::Policy", PolicyDocument={"Statement": [statement]})
 
 
@@ -97,8 +97,8 @@ def _publishing(action: str) -> dict[str, Any]:
     [
         ({}, None),
         ({"Alarm": ALARM}, "warning"),
-        ({"Alarm": ALARM, "Mail": _named("AWS::SNS::Subscription", TopicArn=TOPIC, Protocol="email")}, "warning"),
-        ({"Mail": _named("AWS::SNS::Subscription", TopicArn=TOPIC, Protocol="email")}, None),
+        ({"Alarm": ALARM, "Mail": _named("AWS::SNS::Subscription", TopicArn=SUBJECT, Protocol="email")}, "warning"),
+        ({"Mail": _named("AWS::SNS::Subscription", TopicArn=SUBJECT, Protocol="email")}, None),
         ({"Rule": _rule(EventPattern={"source": ["aws.ecs", "aws.guardduty"]})}, "warning"),
         ({"Rule": _rule(EventPattern={"source": ["aws.s3"]})}, None),
         ({"Rule": _rule(EventPattern={"source": ["clinic.visits"]})}, None),
@@ -108,15 +108,18 @@ def _publishing(action: str) -> dict[str, Any]:
             {
                 "Budget": _named(
                     "AWS::Budgets::Budget",
-                    NotificationsWithSubscribers=[{"Subscribers": [{"SubscriptionType": "SNS", "Address": TOPIC}]}],
+                    NotificationsWithSubscribers=[{"Subscribers": [{"SubscriptionType": "SNS", "Address": SUBJECT}]}],
                 )
             },
             "warning",
         ),
-        ({"Alarm": ALARM, "Bucket": _named("AWS::S3::Bucket", NotificationConfiguration={"Topic": TOPIC})}, None),
+        ({"Alarm": ALARM, "Bucket": _named("AWS::S3::Bucket", NotificationConfiguration={"Topic": SUBJECT})}, None),
         ({"Alarm": ALARM, "Policy": _publishing("sns:Publish")}, None),
         ({"Alarm": ALARM, "Policy": _publishing("sns:Subscribe")}, "warning"),
-        ({"Alarm": ALARM, "Code": _named("AWS::Lambda::Function", Environment={"Variables": {"TOPIC": TOPIC}})}, None),
+        (
+            {"Alarm": ALARM, "Code": _named("AWS::Lambda::Function", Environment={"Variables": {"TOPIC": SUBJECT}})},
+            None,
+        ),
     ],
 )
 def test_a_topic_of_operation_alone_is_a_warning(others: dict[str, Any], severity: str | None) -> None:
