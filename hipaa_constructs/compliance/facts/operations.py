@@ -18,7 +18,7 @@ from hipaa_constructs.cloudformation.values import (
 )
 from hipaa_constructs.compliance.facts.events import event_pattern
 from hipaa_constructs.compliance.facts.functions import logs_deployment_only
-from hipaa_constructs.compliance.facts.mentions import users_of
+from hipaa_constructs.compliance.facts.mentions import users_in_template, users_of
 from hipaa_constructs.iam.document import Statement, policies_at
 from hipaa_constructs.iam.locations import IDENTITY_POLICIES
 
@@ -106,9 +106,11 @@ def _told(teller: Resource) -> Iterator[tuple[Resource, None]]:
 def serves_operation_alone(target: Resource) -> bool:
     """Whether a topic, or a queue, hears of operation from services of AWS, and nothing of the app sends there.
 
-    What is exported, or named by what may send more, such as a function, is for other things too.
+    What is named by what may send more, such as a function, is for other things too, and so may be what other stacks of
+    the app can see; an export alone, from the only one, tells of nobody who sends.
     """
-    users = users_of(target)
+    alone = len(target.template.app.templates) == 1
+    users = users_in_template(target) if alone else users_of(target)
     if users is None:
         return False
     tellers = [user for user in users if not _is_silent(user, target)]

@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one, verdict
+from hipaa_constructs.cloudformation.model import App
+from hipaa_constructs.compliance.engine import evaluate
+from tests.compliance.rules.support import GIVEN, judged, one, rule, verdict
 
 INSECURE = {"Bool": {"aws:SecureTransport": "false"}}
 
@@ -155,3 +157,14 @@ def test_a_queue_behind_such_a_topic_is_one_too(more: dict[str, Any], severity: 
     found = verdict("queue_tls_required", {**one("AWS::SQS::Queue"), **others, **more})
     assert found is not None
     assert (found.outcome.value, found.severity) == ("failed", severity)
+
+
+@pytest.mark.parametrize(("stacks", "severity"), [(1, "warning"), (2, None)])
+def test_an_export_counts_where_another_stack_of_the_app_may_use_it(stacks: int, severity: str | None) -> None:
+    app = App()
+    outputs = {"Topic": {"Value": SUBJECT, "Export": {"Name": "alerts"}}}
+    app.add("t.json", {"Resources": {**one(TOPIC), "Alarm": ALARM}, "Outputs": outputs})
+    for number in range(1, stacks):
+        app.add(f"{number}.json", {"Resources": {"Key": _named("AWS::KMS::Key")}})
+    (result,) = evaluate(app, [rule("queue_tls_required")])
+    assert (result.verdict.outcome.value, result.verdict.severity) == ("failed", severity)
