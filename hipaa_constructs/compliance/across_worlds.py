@@ -130,12 +130,17 @@ def _in_words(
         return dataclasses.replace(first, seen=(*first.seen, *_added(found, tried))), True
     bad = [world for world, _ in found]
     good = [world for world, _ in tried if not any(world is one for one in bad)]
-    named = _distinct(_described(world, good) for world in bad)
+    described = [(verdict.message, _described(world, good)) for world, verdict in found]
+    named = _distinct(one for _, one in described)
     weighs = any(_weighs(one) and not _is_guarded(resource, one) for one in named)
     weaker = first.outcome is Outcome.FAILED and not weighs
     return dataclasses.replace(
         first,
-        seen=(_said_when(first.message, named),),
+        # What is seen may tell the value, so that each is said of the worlds that have it.
+        seen=tuple(
+            _said_when(message, _distinct(one for said, one in described if said == message))
+            for message in dict.fromkeys(said for said, _ in described)
+        ),
         severity="warning" if weaker else first.severity,
     ), weighs
 

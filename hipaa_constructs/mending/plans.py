@@ -48,6 +48,7 @@ _ENOUGH_IF_PROVEN = frozenset(
         "DatabaseIamAuthenticated",
         "DistributionLogged",
         "NoPublicAddress",
+        "StoreEncrypted",
         "TrailRecordsDataEvents",
         "TrailRecordsEverywhere",
         "UserPoolSignUpClosed",
@@ -135,7 +136,9 @@ _SAID_ONCE = frozenset(
         "FunctionLogsKept",
         "NoPublicAddress",
         "ResourceUseMonitored",
+        "RuntimeSupported",
         "ServicesActForAccount",
+        "StoreEncrypted",
         "StoreEncryptedWithCustomerKey",
     }
 )

@@ -45,7 +45,7 @@ def beside(kind: str, policy: str, names: str) -> Callable[..., dict[str, Any]]:
 
 
 IDENTITY = held("AWS::IAM::ManagedPolicy", "PolicyDocument")
-TRUST = held("AWS::IAM::Role", "AssumeRolePolicyDocument")
+TRUST = held("AWS::IAM::Role", "AssumeRolePolicyDocument", ManagedPolicyArns=["own"])
 KEY = held("AWS::KMS::Key", "KeyPolicy")
 TOPIC = held("AWS::SNS::TopicPolicy", "PolicyDocument", Topics=["t"])
 FILES = held("AWS::EFS::FileSystem", "FileSystemPolicy")

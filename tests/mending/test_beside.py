@@ -453,7 +453,8 @@ def trusting(*services: str, **others: Any) -> str:
     principal = {"Service": list(services), **others}
     statement = {"Sid": "Take", "Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
     document = {"Version": "2012-10-17", "Statement": [statement]}
-    return template("AWS::IAM::Role", {"AssumeRolePolicyDocument": document})
+    policies = ["arn:aws:iam::aws:policy/ReadOnlyAccess"]
+    return template("AWS::IAM::Role", {"AssumeRolePolicyDocument": document, "ManagedPolicyArns": policies})
 
 
 def test_services_that_state_no_source_keep_a_statement_of_their_own(tmp_path: Path) -> None:

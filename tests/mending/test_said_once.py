@@ -13,7 +13,8 @@ from tests.mending.test_mend import fixed, mended, properties, template
 
 def _role() -> dict[str, Any]:
     statement = {"Effect": "Allow", "Principal": {"Service": "states.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    return {"AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [statement]}}
+    document = {"Version": "2012-10-17", "Statement": [statement]}
+    return {"AssumeRolePolicyDocument": document, "ManagedPolicyArns": ["arn:aws:iam::aws:policy/ReadOnlyAccess"]}
 
 
 @pytest.mark.parametrize(
@@ -21,6 +22,12 @@ def _role() -> dict[str, Any]:
     [
         ("ServicesActForAccount", "AWS::IAM::Role", _role(), "AssumeRolePolicyDocument"),
         ("ResourceUseMonitored", "AWS::ECS::Cluster", {}, "ClusterSettings"),
+        (
+            "RuntimeSupported",
+            "AWS::Lambda::Function",
+            {"Runtime": "python3.8", "Handler": "index.run", "Code": {"ZipFile": "import json"}},
+            "Runtime",
+        ),
     ],
 )
 def test_all_are_mended(rule: str, kind: str, values: dict[str, Any], changed: str, tmp_path: Path) -> None:

@@ -15,11 +15,14 @@ from hipaa_constructs.cloudformation.values import (
     Ternary,
     Text,
     is_mapping,
+    is_one_of,
     is_present,
+    is_true,
     spread,
 )
+from hipaa_constructs.compliance.classification import DataClassification, classification_of
 from hipaa_constructs.compliance.fix import CUSTOMER_KEY, Fix, fixes_of_types
-from hipaa_constructs.compliance.rule import Verdict, failed, judge, unknown, worst
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Verdict, failed, judge, unknown, worst
 
 _KEY_TYPES = ("AWS::KMS::Key", "AWS::KMS::ReplicaKey", "AWS::KMS::Alias")
 _OF_AWS = re.compile(r"(.*[:/])?aws/[\w-]+|aws_(owned|managed)\w*", re.IGNORECASE)
@@ -58,6 +61,22 @@ def _judge_key(path: str, value: Resolved | None) -> Verdict:
         f"{path} is {value}, an AWS key.",
         unknown_message=f"{path} is known only at deployment.",
     )
+
+
+def asked_of_phi(resource: Resource, verdict: Verdict) -> Verdict:
+    """Return a verdict that asks for a key where AWS encrypts by one of its own: what holds no PHI needs none."""
+    return NOT_APPLICABLE if classification_of(resource) is DataClassification.NO_PHI else verdict
+
+
+def cache_encrypted(group: Resource) -> Ternary:
+    """Whether a replication group is encrypted at rest: Valkey is by itself, and Redis OSS is not.
+
+    docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateReplicationGroup.html
+    """
+    written = group.get("AtRestEncryptionEnabled")
+    if is_present(written) is not Ternary.NO:
+        return is_true(written)
+    return is_one_of(group.get("Engine", "redis"), "valkey", any_case=True)
 
 
 # Stores whose encryption is optional, or AWS's own: what to set so that a customer key encrypts them, by type.

@@ -15,6 +15,12 @@ def users_of(resource: Resource) -> Sequence[Resource] | None:
     for output in map(as_mapping, as_mapping(template.body.get("Outputs")).values()):
         if (template.parent is not None or "Export" in output) and names(output.get("Value"), resource.logical_id):
             return None
+    return users_in_template(resource)
+
+
+def users_in_template(resource: Resource) -> Sequence[Resource]:
+    """Return what of its template names a resource, whoever else may."""
+    template = resource.template
     return [
         other
         for other in template.resources.values()

@@ -5,10 +5,64 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import spread
+from hipaa_constructs.cloudformation.naming import names
+from hipaa_constructs.cloudformation.values import (
+    Ternary,
+    Unknown,
+    all_of,
+    any_of,
+    as_items,
+    dig,
+    is_present,
+    spread,
+)
+from hipaa_constructs.compliance.facts.events import event_pattern
 from hipaa_constructs.compliance.facts.functions import logs_deployment_only
+from hipaa_constructs.compliance.facts.mentions import users_in_template, users_of
+from hipaa_constructs.iam.document import Statement, policies_at
+from hipaa_constructs.iam.locations import IDENTITY_POLICIES
 
-_GROUP, _TOPIC = "AWS::Logs::LogGroup", "AWS::SNS::Topic"
+_GROUP, _TOPIC, _SUBSCRIPTION = "AWS::Logs::LogGroup", "AWS::SNS::Topic", "AWS::SNS::Subscription"
+_RULE, _MAPPING = "AWS::Events::Rule", "AWS::Lambda::EventSourceMapping"
+# What tells of itself and of nothing else, beside those below.
+_OF_COSTS = ("AWS::Budgets::Budget", "AWS::CE::AnomalySubscription")
+# What names a topic or queue and sends nothing to it.
+_SILENT = (
+    "AWS::KMS::Key",
+    "AWS::SNS::TopicInlinePolicy",
+    "AWS::SNS::TopicPolicy",
+    "AWS::SQS::QueueInlinePolicy",
+    "AWS::SQS::QueuePolicy",
+)
+# Services whose events tell of what AWS runs, and hold no names of objects, records or inputs of the app:
+# docs.aws.amazon.com/eventbridge/latest/ref/events.html.
+_SOURCES_OF_OPERATION = frozenset(
+    f"aws.{name}"
+    for name in (
+        "access-analyzer",
+        "acm",
+        "autoscaling",
+        "backup",
+        "cloudformation",
+        "cloudwatch",
+        "codebuild",
+        "codecommit",
+        "codedeploy",
+        "codepipeline",
+        "config",
+        "ec2",
+        "ecr",
+        "ecs",
+        "guardduty",
+        "health",
+        "inspector2",
+        "kms",
+        "rds",
+        "securityhub",
+        "signin",
+        "trustedadvisor",
+    )
+)
 # Where each type names the topics that it tells of itself.
 _TELLERS: Mapping[str, tuple[str, ...]] = {
     "AWS::AutoScaling::AutoScalingGroup": (
@@ -53,3 +107,43 @@ def _told(teller: Resource) -> Iterator[tuple[Resource, None]]:
             topic = teller.template.target(value, _TOPIC)
             if topic is not None:
                 yield topic, None
+
+
+def serves_operation_alone(target: Resource) -> bool:
+    """Whether a topic, or a queue, hears of operation from services of AWS, and nothing of the app sends there.
+
+    What is named by what may send more, such as a function, is for other things too, and so may be what other stacks of
+    the app can see; an export alone, from the only one, tells of nobody who sends.
+    """
+    alone = len(target.template.app.templates) == 1
+    users = users_in_template(target) if alone else users_of(target)
+    if users is None:
+        return False
+    tellers = [user for user in users if not _is_silent(user, target)]
+    return bool(tellers) and all(map(_tells_of_operation, tellers))
+
+
+def _is_silent(user: Resource, target: Resource) -> bool:
+    if user.type in IDENTITY_POLICIES:
+        policies = policies_at(user, IDENTITY_POLICIES[user.type])
+        return not any(isinstance(one, Unknown) or any(_lets_send(part, target) for part in one) for one in policies)
+    if user.type == _MAPPING:
+        return not names(user.raw.get("Properties", {}).get("DestinationConfig"), target.logical_id)
+    return user.type in _SILENT or (user.type == _SUBSCRIPTION and target.type == _TOPIC)
+
+
+def _lets_send(statement: Statement, target: Resource) -> bool:
+    sends = any_of(map(statement.covers_action, ("sns:Publish", "sqs:SendMessage")))
+    return all_of((statement.allows, sends, statement.covers_resource(target))) is not Ternary.NO
+
+
+def _tells_of_operation(user: Resource) -> bool:
+    if user.type == _SUBSCRIPTION:
+        topic = user.template.target(user.get("TopicArn"), _TOPIC)
+        return topic is not None and serves_operation_alone(topic)
+    if user.type != _RULE:
+        return user.type in _TELLERS or user.type in _OF_COSTS
+    if is_present(user.get("ScheduleExpression")) is Ternary.YES:
+        return is_present(user.get("EventPattern")) is Ternary.NO
+    sources = as_items(dig(event_pattern(user), "source"))
+    return bool(sources) and all(isinstance(one, str) and one in _SOURCES_OF_OPERATION for one in sources)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
 from hipaa_constructs.cloudformation.model import App, Resource
+from hipaa_constructs.cloudformation.values import as_mapping
 from hipaa_constructs.compliance.facts.cdk_functions import is_cdk_helper
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Outcome, Verdict, named, said_of
 
 Judge = Callable[[Resource], Verdict]
+# What of a resource is the cause of its failure, the same in every world.
+Cause = Callable[[Resource], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +32,7 @@ class Failing:
         return next(one for one in self.resources if one is resource or _fails(one, self.judge) is Outcome.FAILED)
 
 
-def say_once(resource: Resource, judge: Judge, types: Sequence[str]) -> Verdict:
+def say_once(resource: Resource, judge: Judge, types: Sequence[str], cause: Cause | None = None) -> Verdict:
     """Return what a judge says of a resource; where others of its template fail too, for them at one of them.
 
     What CDK adds by itself is told apart, since one notice stands for all that is found of it.
@@ -36,10 +40,12 @@ def say_once(resource: Resource, judge: Judge, types: Sequence[str]) -> Verdict:
     :param judge: answers ``NOT_APPLICABLE`` of resources that are told otherwise. It is a function of a module, by
         whose name its answers are kept.
     :param types: the types of resources that are told together.
+    :param cause: of what those have to have in common that are told together. It is a function of a module as well.
+        Default: nothing.
     """
     if is_cdk_helper(resource):
         return judge(resource)
-    failing = failing_with(resource, judge, types)
+    failing = failing_with(resource, judge, types, cause)
     # The last to be judged, so that what it says is noted of what it reads.
     verdict = judge(resource)
     if verdict.outcome is not Outcome.FAILED or failing is None:
@@ -53,11 +59,12 @@ def say_once(resource: Resource, judge: Judge, types: Sequence[str]) -> Verdict:
     return replace(verdict, seen=(*verdict.seen, f"The same is so of {named(others)}."))
 
 
-def failing_with(resource: Resource, judge: Judge, types: Sequence[str]) -> Failing | None:
+def failing_with(resource: Resource, judge: Judge, types: Sequence[str], cause: Cause | None = None) -> Failing | None:
     """Return those of a template, of these types, that a judge finds with a resource; None if it is not one of them."""
-    app = resource.template.app
-    key = f"said once: {judge.__module__}.{judge.__qualname__} {' '.join(types)}"
-    failing = app.cached(key, partial(_failing, judge=judge, types=types)).get(id(resource.template))
+    app, cause = resource.template.app, cause or _any_cause
+    key = f"said once: {judge.__module__}.{judge.__qualname__} {cause.__qualname__} {' '.join(types)}"
+    found = app.cached(key, partial(_failing, judge=judge, types=types, cause=cause))
+    failing = found.get((id(resource.template), cause(resource)))
     return failing if failing is not None and resource in failing.resources else None
 
 
@@ -65,10 +72,25 @@ def _fails(resource: Resource, judge: Judge) -> Outcome:
     return (judge(resource) if resource.exists else NOT_APPLICABLE).outcome
 
 
-def _failing(app: App, judge: Judge, types: Sequence[str]) -> Mapping[int, Failing]:
-    """Return which resources of each template fail, by its identity: each is asked in all worlds of its own."""
-    found: dict[int, list[Resource]] = {}
-    certain: dict[int, Resource] = {}
+def as_written(*paths: str) -> Cause:
+    """Return a cause that is the type of a resource and what is written in some of its properties, by their names."""
+
+    def written(resource: Resource) -> object:
+        properties = as_mapping(resource.raw.get("Properties"))
+        return resource.type, *(json.dumps(properties.get(path), sort_keys=True, default=str) for path in paths)
+
+    written.__qualname__ = f"as written in {' '.join(paths)}"
+    return written
+
+
+def _any_cause(_: Resource) -> object:
+    return None
+
+
+def _failing(app: App, judge: Judge, types: Sequence[str], cause: Cause) -> Mapping[tuple[int, object], Failing]:
+    """Return which resources of each template fail, by its identity and cause: each is asked in all its worlds."""
+    found: dict[tuple[int, object], list[Resource]] = {}
+    certain: dict[tuple[int, object], Resource] = {}
     for kind in types:
         for one in app.resources.get(kind, ()):
             if is_cdk_helper(one):
@@ -76,7 +98,8 @@ def _failing(app: App, judge: Judge, types: Sequence[str]) -> Mapping[int, Faili
             explored = app.worlds.explore(partial(_fails, one, judge))
             answers = {answer for world, answer in explored.worlds if one.template.allows(world)}
             if Outcome.FAILED in answers:
-                found.setdefault(id(one.template), []).append(one)
+                key = (id(one.template), cause(one))
+                found.setdefault(key, []).append(one)
                 if answers == {Outcome.FAILED} and explored.complete:
-                    certain.setdefault(id(one.template), one)
+                    certain.setdefault(key, one)
     return {key: Failing(resources, certain.get(key), judge) for key, resources in found.items()}

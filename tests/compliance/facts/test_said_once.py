@@ -20,7 +20,7 @@ def _role(service: str = "states.amazonaws.com", **attributes: Any) -> dict[str,
     statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
     return {
         "Type": "AWS::IAM::Role",
-        "Properties": {"AssumeRolePolicyDocument": {"Statement": [statement]}},
+        "Properties": {"AssumeRolePolicyDocument": {"Statement": [statement]}, "ManagedPolicyArns": ["own"]},
         **attributes,
     }
 
@@ -28,6 +28,9 @@ def _role(service: str = "states.amazonaws.com", **attributes: Any) -> dict[str,
 FAILING: list[tuple[str, dict[str, Any]]] = [
     ("services_act_for_account", _role()),
     ("resource_use_monitored", {"Type": "AWS::ECS::Cluster"}),
+    ("runtime_supported", {"Type": "AWS::Lambda::Function", "Properties": {"Runtime": "java8"}}),
+    ("engine_version_supported", {"Type": "AWS::EKS::Cluster", "Properties": {"Version": "1.20"}}),
+    ("alarm_delivered", {"Type": "AWS::CloudWatch::Alarm", "Properties": {"AlarmActions": []}}),
     ("store_encrypted_with_customer_key", {"Type": "AWS::ECR::Repository"}),
     (
         "function_logs_kept",
@@ -70,3 +73,41 @@ def test_stores_of_records_stay_apart() -> None:
         "store_encrypted_with_customer_key", {name: {"Type": "AWS::DynamoDB::Table"} for name in ("A", "B")}
     )
     assert {one.outcome for one in found.values()} == {"failed"}
+
+
+def _function(runtime: Any) -> dict[str, Any]:
+    return {"Type": "AWS::Lambda::Function", "Properties": {"Runtime": runtime}}
+
+
+def test_what_has_another_cause_is_told_by_itself() -> None:
+    old, given = "nodejs12.x", {"Ref": "Runtime"}
+    functions = {"A": old, "B": given, "C": "java8", "D": old, "E": given}
+    found = _verdicts(
+        "runtime_supported",
+        {name: _function(runtime) for name, runtime in functions.items()},
+        Parameters={"Runtime": {"Type": "String", "Default": old}},
+    )
+    assert {name for name, verdict in found.items() if verdict.outcome == "failed"} == {"A", "B", "C"}
+    assert [found[name].seen[-1] for name in "AB"] == ["The same is so of D.", "The same is so of E."]
+    assert len(found["C"].seen) == 1
+
+
+def test_an_alarm_that_is_off_is_not_said_of_one_without_actions() -> None:
+    alarms = {
+        "A": {"Type": "AWS::CloudWatch::Alarm", "Properties": {}},
+        "B": {"Type": "AWS::CloudWatch::Alarm", "Properties": {"ActionsEnabled": False, "AlarmActions": ["topic"]}},
+    }
+    found = _verdicts("alarm_delivered", alarms)
+    assert [found[name].outcome for name in "AB"] == ["failed", "failed"]
+
+
+def test_one_line_of_globals_is_said_once() -> None:
+    function = {"Type": "AWS::Serverless::Function", "Properties": {"Handler": "a.b", "CodeUri": "."}}
+    found = _verdicts(
+        "runtime_supported",
+        {"A": function, "B": function},
+        Transform="AWS::Serverless-2016-10-31",
+        Globals={"Function": {"Runtime": "nodejs12.x"}},
+    )
+    assert (found["A"].outcome, found["A"].seen[-1]) == ("failed", "The same is so of B.")
+    assert found["B"].outcome == "not_applicable"

@@ -747,7 +747,8 @@ WORSE: Mapping[tuple[str, str], Callable[[Given], Arguments]] = {
     ("RuntimeSupported", "lambda_.Function"): lambda given: {"runtime": lambda_.Runtime.PYTHON_3_8},
     ("SearchAccessFineGrained", "opensearchservice.Domain"): lambda given: _AT_REST,
     ("ServicesActForAccount", "iam.Role"): lambda given: {
-        "assumed_by": iam.ServicePrincipal("vpc-flow-logs.amazonaws.com")
+        "assumed_by": iam.ServicePrincipal("vpc-flow-logs.amazonaws.com"),
+        "managed_policies": [iam.ManagedPolicy.from_aws_managed_policy_name("ReadOnlyAccess")],
     },
     ("StoreEncryptedWithCustomerKey", "codepipeline.Pipeline"): lambda given: {
         "artifact_bucket": s3.Bucket.from_bucket_name(given.stack, "Plain", "plain")

@@ -4,11 +4,12 @@ A warning, since a token is asked for besides. Compliant: no CORS, or origins by
 origins, or ``'*'`` as what a REST API answers by itself in ``Access-Control-Allow-Origin``, with which a script of any
 site reads the answers in a patient's browser (docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html,
 …/how-to-cors.html, docs.aws.amazon.com/lambda/latest/dg/urls-configuration.html); every name under a host that gives
-names to anybody, such as ``*.amplifyapp.com`` (publicsuffix.org lists these), and ``http://``, for which whoever is on
-the way, or whatever listens on the patient's own machine, may speak; of a bucket, if scripts may also write to it
-(docs.aws.amazon.com/AmazonS3/latest/userguide/ManageCorsUsing.html). AWS SAM's ``Cors`` and
-``CorsConfiguration`` are read as what they become, and of the preflights of one API the first says it. Not applicable:
-what a function answers itself, which no template shows; gateway responses, which tell of errors and hold no data.
+names to anybody, such as ``*.amplifyapp.com`` (publicsuffix.org lists these); ``http://``, for which whoever is on the
+way may speak; and the caller's own machine, such as ``http://localhost:3000``, which crosses no network and is there
+for development; of a bucket, if scripts may also write to it
+(docs.aws.amazon.com/AmazonS3/latest/userguide/ManageCorsUsing.html). AWS SAM's ``Cors`` and ``CorsConfiguration`` are
+read as what they become, and of the preflights of one API the first says it. Not applicable: what a function answers
+itself, which no template shows; gateway responses, which tell of errors and hold no data.
 """
 
 from __future__ import annotations
@@ -58,6 +59,9 @@ _SHARED = re.compile(
     re.IGNORECASE,
 )
 
+# What never leaves the machine (RFC 6761, section 6.3; RFC 1122, section 3.2.1.3; RFC 4291, section 2.5.3).
+_LOOPBACK = re.compile(r"https?://(([\w-]+\.)*localhost|127(\.\d{1,3}){3}|\[::1\])\.?(:(\d+|\*))?/?", re.IGNORECASE)
+
 
 def _is_all(origin: Resolved) -> Ternary:
     """Whether an origin stands for every site; quotes are how API Gateway writes a text."""
@@ -82,7 +86,9 @@ def _listed(where: object, path: str, name: str) -> Iterator[Verdict]:
     for origin in spread(where, f"{path}[]"):
         if not isinstance(origin, str) or _is_all(origin) is Ternary.YES:
             continue
-        if _SHARED.fullmatch(origin):
+        if _LOOPBACK.fullmatch(origin):
+            yield failed(f"{name} has {origin}, the caller's own machine, which serves no site but in development.")
+        elif _SHARED.fullmatch(origin):
             yield failed(f"{name} has {origin}, where anybody may have a site.")
         elif origin.lower().startswith("http://"):
             yield failed(f"{name} has {origin}, for which without TLS others may speak.")

@@ -4,11 +4,11 @@ CloudWatch publishes as ``cloudwatch.amazonaws.com``; if it is denied, only the 
 alarm has an action, or something reads its state: a composite alarm, a deployment, a health check, or a rule for the
 state of alarms (docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-and-eventbridge.html); the topic has
 no policy, which admits the account's alarms, or one that lets the service publish; and it has no key, or one whose
-policy lets the service use it. Non-compliant: an alarm does nothing, or its actions are off; either is denied, or the
-key is the AWS-managed key of SNS, whose policy nobody can change
-(repost.aws/knowledge-center/cloudwatch-configure-alarm-sns, docs.aws.amazon.com/sns/latest/dg/sns-key-management.html).
-Unknown: a policy that cannot be read. Not applicable: topics that no alarm names. A key that the app does not define is
-not judged.
+policy lets the service use it. Non-compliant: an alarm does nothing, or its actions are off, which is said once a
+template of all alarms whose actions are written alike; either is denied, or the key is the AWS-managed key of SNS,
+whose policy nobody can change (repost.aws/knowledge-center/cloudwatch-configure-alarm-sns,
+docs.aws.amazon.com/sns/latest/dg/sns-key-management.html). Unknown: a policy that cannot be read. Not applicable:
+topics that no alarm names. A key that the app does not define is not judged.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ from hipaa_constructs.cloudformation.values import (
 )
 from hipaa_constructs.compliance.facts.encryption import customer_key
 from hipaa_constructs.compliance.facts.events import event_pattern
+from hipaa_constructs.compliance.facts.said_once import as_written, say_once
 from hipaa_constructs.compliance.fix import Choose, Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, unknown, worst
 from hipaa_constructs.iam.document import Statement, policy_at
@@ -42,6 +43,7 @@ _TOPIC, _CLOUDWATCH = "AWS::SNS::Topic", "cloudwatch.amazonaws.com"
 _ALARMS = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
 _POLICIES = (("AWS::SNS::TopicPolicy", "Topics"), ("AWS::SNS::TopicInlinePolicy", "TopicArn"))
 _ACTIONS = ("AlarmActions", "InsufficientDataActions", "OKActions")
+_SAME = as_written("ActionsEnabled", *_ACTIONS)
 # What shows an alarm's state, and tells nobody.
 _SHOWN_BY = ("AWS::CloudWatch::Dashboard", "AWS::SSM::Parameter")
 _KIND, _STATE_CHANGE = "detail-type", "CloudWatch Alarm State Change"
@@ -56,7 +58,7 @@ def _told_by_alarms(app: App) -> frozenset[int]:
 def check(resource: Resource) -> Verdict:
     app = resource.template.app
     if resource.type in _ALARMS:
-        return _acts(resource)
+        return say_once(resource, _acts, _ALARMS, _SAME)
     if id(resource) not in app.cached("topics that alarms name", _told_by_alarms):
         return NOT_APPLICABLE
     return worst((_may_publish(resource), _may_use_key(resource)))

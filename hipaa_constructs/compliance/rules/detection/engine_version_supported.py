@@ -8,7 +8,8 @@ engines without announced ends, such as SQL Server; instances in a cluster, whic
 job the version of Python decides, which is all that Glue's says there
 (docs.aws.amazon.com/glue/latest/dg/glue-version-support-policy.html); a development endpoint that names no version runs
 Glue 0.9 (docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-devendpoint.html). The engine
-``aurora`` is MySQL 5.6 whatever version it names, and Aurora Serverless v1 has ended with whatever engine it runs.
+``aurora`` is MySQL 5.6 whatever version it names, and Aurora Serverless v1 has ended with whatever engine it runs. It
+is said once a template of all of a type that say their version in the same words.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from collections.abc import Mapping
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, Unknown, as_text, is_one_of
 from hipaa_constructs.compliance.facts.databases import in_cluster, is_serverless_v1
+from hipaa_constructs.compliance.facts.said_once import as_written, say_once
 from hipaa_constructs.compliance.facts.support_dates import judge_support
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, unknown
@@ -52,9 +54,18 @@ _VERSIONS: Mapping[str, tuple[str, tuple[str, ...]]] = {
 _BEFORE = re.compile(r"^(emr-|Elasticsearch_|OpenSearch_)")
 # Command.PythonVersion of a Python shell job is the whole version, but for this one.
 _SHORT = {"3": "3.6"}
+_ALSO_READ = ("Command", "Engine", "EngineMode", "EngineType")
+
+
+# What the answer depends on, beside the type.
+_SAME = as_written(*sorted({path.partition(".")[0] for path, _ in _VERSIONS.values()}), *_ALSO_READ)
 
 
 def check(resource: Resource) -> Verdict:
+    return say_once(resource, _judge, tuple(_VERSIONS), _SAME)
+
+
+def _judge(resource: Resource) -> Verdict:
     path, known = _VERSIONS[resource.type]
     today = resource.template.app.today
     if is_serverless_v1(resource):

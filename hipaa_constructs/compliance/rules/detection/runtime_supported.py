@@ -2,8 +2,9 @@
 
 After a runtime's deprecation AWS may apply no security patches to it (docs.aws.amazon.com/lambda/latest/dg/
 lambda-runtimes.html). Compliant: a runtime whose deprecation is not reached on the day of the check, or not announced:
-what the dated table of the catalogue does not name is newer than it. Non-compliant: a deprecated one. Not applicable:
-container images, whose runtime is their own.
+what the dated table of the catalogue does not name is newer than it. Non-compliant: a deprecated one, which is said
+once a template of all functions that have it from the same words, such as one line of AWS SAM's ``Globals``. Not
+applicable: container images, whose runtime is their own.
 """
 
 from __future__ import annotations
@@ -13,12 +14,20 @@ from collections.abc import Callable
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Unknown, as_text
+from hipaa_constructs.compliance.facts.said_once import as_written, say_once
 from hipaa_constructs.compliance.facts.support_dates import judge_support, newest
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, unknown
 
+_FUNCTION = "AWS::Lambda::Function"
+_SAME = as_written("Runtime")
+
 
 def check(resource: Resource) -> Verdict:
+    return say_once(resource, _judge, (_FUNCTION,), _SAME)
+
+
+def _judge(resource: Resource) -> Verdict:
     runtime = as_text(resource.get("Runtime"))
     if isinstance(runtime, Unknown):
         return unknown("Runtime is known only at deployment.")
@@ -58,7 +67,7 @@ def _fix(language: str, when: Callable[[Resource], bool] | None) -> Fix:
 RULE = Rule(
     name="RuntimeSupported",
     severity="error",
-    resource_types=("AWS::Lambda::Function",),
+    resource_types=(_FUNCTION,),
     controls=("164.308(a)(1)(ii)(B)", "164.308(a)(5)(ii)(B)"),
     fix="Move the function to a current runtime of its language.",
     fixes=(*(_fix(language, _is_of(language)) for language in _LANGUAGES), _fix("python", None)),

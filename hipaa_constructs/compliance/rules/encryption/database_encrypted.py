@@ -2,14 +2,16 @@
 
 Compliant: ``StorageEncrypted`` is true, or the source that a replica inherits it from is encrypted; Aurora Serverless
 v1, whose volume is always encrypted (docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless.html).
-Non-compliant: it is false or absent, since AWS's default is no encryption. Unknown: a replica or restored database
+Non-compliant: it is false or absent, since AWS's default is no encryption; Aurora encrypts clusters that are made since
+18 February 2026 under a key that AWS owns, and does not say when one of a template was made
+(docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Overview.Encryption.html). Unknown: a replica or restored database
 whose source lies outside the app. Not applicable: instances in a cluster, which is judged itself.
 """
 
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import is_true
+from hipaa_constructs.cloudformation.values import as_text, is_true
 from hipaa_constructs.compliance.facts.databases import CLUSTERS, in_cluster, inherits, is_serverless_v1, source_of
 from hipaa_constructs.compliance.fix import CUSTOMER_KEY, Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, judge, unknown
@@ -24,9 +26,15 @@ def check(resource: Resource) -> Verdict:
     if written is None and inherits(resource):
         source = source_of(resource)
         return check(source) if source else unknown("Encryption is inherited from a source outside the app.")
+    aurora = as_text(resource.get("Engine")) if resource.type == "AWS::RDS::DBCluster" else None
+    so = (
+        "no key of the account's encrypts the database, and nothing does if it is from before 18 February 2026"
+        if isinstance(aurora, str) and aurora.lower().startswith("aurora")
+        else "the database is not encrypted"
+    )
     return judge(
         is_true(written),
-        f"StorageEncrypted is {'absent' if written is None else 'false'}, so the database is not encrypted.",
+        f"StorageEncrypted is {'absent' if written is None else 'false'}, so {so}.",
         unknown_message="StorageEncrypted is known only at deployment.",
     )
 

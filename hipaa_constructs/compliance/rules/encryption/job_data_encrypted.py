@@ -3,10 +3,14 @@
 Compliant: a Glue security configuration or catalogue with every part encrypted; a Glue job or crawler with a security
 configuration; a transform that matches records, with its data encrypted and a security configuration; an EMR security
 configuration with encryption at rest, and an EMR cluster that has one; an Athena workgroup that encrypts results and
-enforces it. Non-compliant: a part that is disabled or absent, which means disabled. Warnings, since S3 encrypts by
-itself, without a key of the account's: an Athena query, saved or run by a state machine, in no workgroup but the
-account's first, ``primary``, which encrypts nothing of its own. Not applicable: state machines that run no such query,
-or whose definition is in S3.
+enforces it. Non-compliant: a part that is disabled or absent, which means disabled. S3 and CloudWatch Logs encrypt all
+that is written there by themselves (docs.aws.amazon.com/AmazonS3/latest/userguide/default-encryption-faq.html,
+docs.aws.amazon.com/AmazonCloudWatch/latest/logs/data-protection.html), so that what a Glue job writes lacks a key of
+the account's, and not encryption (docs.aws.amazon.com/glue/latest/dg/encryption-security-configuration.html); as with
+other keys, nothing is asked of what holds no PHI, and a crawler, which writes only logs, is a warning. Warnings for the
+same reason: an Athena workgroup that names no encryption or lets clients choose theirs; an Athena query, saved or run
+by a state machine, in no workgroup but the account's first, ``primary``, which encrypts nothing of its own. Not
+applicable: state machines that run no such query, or whose definition is in S3.
 """
 
 from __future__ import annotations
@@ -30,6 +34,7 @@ from hipaa_constructs.cloudformation.values import (
     placed,
 )
 from hipaa_constructs.compliance.facts.emr import emr_setting
+from hipaa_constructs.compliance.facts.encryption import asked_of_phi
 from hipaa_constructs.compliance.facts.state_machines import STATE_MACHINE, states
 from hipaa_constructs.compliance.fix import CUSTOMER_KEY, Choose, Fix
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, judge, shown, unknown, weaker, worst
@@ -37,41 +42,63 @@ from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, judg
 _RUNS_QUERY = re.compile(r":athena:startQueryExecution(\.sync(:\d)?)?$")
 _WORKGROUP = Choose("the name of an Athena workgroup that encrypts results")
 _GLUE_CONFIGURATION = Choose("the name of a Glue security configuration")
+_CONFIGURATION = "SecurityConfiguration"
+_NO_KEY = "no key of the account's encrypts"
+_ALSO_WRITTEN = ("CloudWatchEncryption", "JobBookmarksEncryption")
 
 
 def check(resource: Resource) -> Verdict:
     return worst(_CHECKS[resource.type](resource))
 
 
-def _mode(path: str, value: Resolved | None) -> Verdict:
+def _mode(path: str, value: Resolved | None, so: str = f"{_NO_KEY} this") -> Verdict:
     return judge(
         negate(is_one_of("" if value is None else value, "", "DISABLED")),
-        f"{path} is {shown(value)}, so this is not encrypted.",
+        f"{path} is {shown(value)}, so {so}.",
         unknown_message=f"{path} is known only at deployment.",
     )
 
 
-def _named(resource: Resource, path: str) -> Iterator[Verdict]:
+def _named(resource: Resource, path: str, so: str) -> Verdict:
     absent = is_present(resource.get(path)) is Ternary.NO
-    yield judge(not absent, f"{path} is absent, so what is written is not encrypted.")
+    return judge(not absent, f"{path} is absent, so {so}.")
+
+
+def _glue_job(job: Resource) -> Iterator[Verdict]:
+    written = "what the job writes to S3, its logs and its bookmarks"
+    yield asked_of_phi(job, _named(job, _CONFIGURATION, f"{_NO_KEY} {written}"))
+
+
+def _glue_endpoint(endpoint: Resource) -> Iterator[Verdict]:
+    yield asked_of_phi(endpoint, _named(endpoint, _CONFIGURATION, f"{_NO_KEY} what the endpoint writes to S3"))
+
+
+def _crawler(crawler: Resource) -> Iterator[Verdict]:
+    lacking = _named(crawler, f"Crawler{_CONFIGURATION}", f"{_NO_KEY} the crawler's logs")
+    yield asked_of_phi(crawler, weaker(lacking))
+
+
+def _emr_cluster(cluster: Resource) -> Iterator[Verdict]:
+    yield _named(cluster, _CONFIGURATION, "EMR does not encrypt the cluster's disks")
 
 
 def _glue_configuration(resource: Resource) -> Iterator[Verdict]:
     parts = "EncryptionConfiguration"
     buckets = list(placed(resource.properties, f"{parts}.S3Encryptions[].S3EncryptionMode"))
+    modes = [
+        *((place.removeprefix(f"{parts}."), mode) for place, mode in buckets),
+        *((f"{part}Mode", resource.get(f"{parts}.{part}.{part}Mode")) for part in _ALSO_WRITTEN),
+    ]
     if not buckets:
-        yield _mode("S3EncryptionMode", None)
-    for place, mode in buckets:
-        yield _mode(place.removeprefix(f"{parts}."), mode)
-    yield _mode("CloudWatchEncryptionMode", resource.get(f"{parts}.CloudWatchEncryption.CloudWatchEncryptionMode"))
-    yield _mode(
-        "JobBookmarksEncryptionMode", resource.get(f"{parts}.JobBookmarksEncryption.JobBookmarksEncryptionMode")
-    )
+        yield asked_of_phi(resource, _mode("S3EncryptionMode", None))
+    for name, mode in modes:
+        yield asked_of_phi(resource, _mode(name, mode))
 
 
 def _glue_catalogue(resource: Resource) -> Iterator[Verdict]:
     settings = "DataCatalogEncryptionSettings"
-    yield _mode("CatalogEncryptionMode", resource.get(f"{settings}.EncryptionAtRest.CatalogEncryptionMode"))
+    mode = "CatalogEncryptionMode"
+    yield _mode(mode, resource.get(f"{settings}.EncryptionAtRest.{mode}"), "metadata is not encrypted")
     path = f"{settings}.ConnectionPasswordEncryption.ReturnConnectionPasswordEncrypted"
     yield judge(is_true(resource.get(path)), "ReturnConnectionPasswordEncrypted is not true.")
 
@@ -87,7 +114,8 @@ def _athena(resource: Resource) -> Iterator[Verdict]:
         yield PASSED
         return
     option = "WorkGroupConfiguration.ResultConfiguration.EncryptionConfiguration.EncryptionOption"
-    yield _mode("EncryptionOption of the query results", resource.get(option))
+    results = "only what their bucket does by itself encrypts them"
+    yield weaker(_mode("EncryptionOption of the query results", resource.get(option), results))
     if is_one_of(resource.get(option), "SSE_S3") is Ternary.YES:
         # What a request says counts for more than the default of the bucket.
         yield failed(
@@ -95,13 +123,16 @@ def _athena(resource: Resource) -> Iterator[Verdict]:
             severity="warning",
         )
     enforced = is_true(resource.get("WorkGroupConfiguration.EnforceWorkGroupConfiguration", True))
-    yield judge(enforced, "EnforceWorkGroupConfiguration is false, so clients may write results unencrypted.")
+    yield weaker(
+        judge(enforced, "EnforceWorkGroupConfiguration is false, so clients may write results without the group's key.")
+    )
 
 
 def _transform(resource: Resource) -> Iterator[Verdict]:
     mode = "MLUserDataEncryptionMode"
-    yield _mode(mode, resource.get(f"TransformEncryption.MLUserDataEncryption.{mode}"))
-    yield from _named(resource, "TransformEncryption.TaskRunSecurityConfigurationName")
+    runs = _named(resource, "TransformEncryption.TaskRunSecurityConfigurationName", f"{_NO_KEY} what its runs write")
+    for verdict in (_mode(mode, resource.get(f"TransformEncryption.MLUserDataEncryption.{mode}")), runs):
+        yield asked_of_phi(resource, verdict)
 
 
 def _saved_query(resource: Resource) -> Iterator[Verdict]:
@@ -155,12 +186,12 @@ def _query(name: str, state: Fields, given: str) -> Verdict:
 _CHECKS: Mapping[str, Callable[[Resource], Iterator[Verdict]]] = {
     "AWS::Athena::NamedQuery": _saved_query,
     "AWS::Athena::WorkGroup": _athena,
-    "AWS::EMR::Cluster": lambda resource: _named(resource, "SecurityConfiguration"),
+    "AWS::EMR::Cluster": _emr_cluster,
     "AWS::EMR::SecurityConfiguration": _emr_configuration,
-    "AWS::Glue::Crawler": lambda resource: _named(resource, "CrawlerSecurityConfiguration"),
+    "AWS::Glue::Crawler": _crawler,
     "AWS::Glue::DataCatalogEncryptionSettings": _glue_catalogue,
-    "AWS::Glue::DevEndpoint": lambda resource: _named(resource, "SecurityConfiguration"),
-    "AWS::Glue::Job": lambda resource: _named(resource, "SecurityConfiguration"),
+    "AWS::Glue::DevEndpoint": _glue_endpoint,
+    "AWS::Glue::Job": _glue_job,
     "AWS::Glue::MLTransform": _transform,
     "AWS::Glue::SecurityConfiguration": _glue_configuration,
     STATE_MACHINE: _queries,

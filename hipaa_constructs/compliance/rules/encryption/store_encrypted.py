@@ -4,6 +4,12 @@ Compliant: the property that turns encryption on says so, or its absence means s
 by the property or by AWS's default. Not applicable: Memcached nodes, which keep nothing on disk, and delivery
 streams that read from a Kinesis stream and are encrypted as that is. Stores that AWS always encrypts (S3, DynamoDB,
 log groups and others) and those with rules of their own (databases, volumes) are not inspected here.
+
+Some stand between the two: SNS stores messages on disks that it encrypts
+(docs.aws.amazon.com/sns/latest/dg/sns-data-encryption.html) and S3 encrypts whatever a build puts there
+(docs.aws.amazon.com/AmazonS3/latest/userguide/default-encryption-faq.html), each by what is no key of KMS. Of these the
+rule asks what StoreEncryptedWithCustomerKey asks: nothing where there is no PHI, and a warning for what builds make and
+for topics by which AWS tells of operation alone, of which it is said once a template.
 """
 
 from __future__ import annotations
@@ -22,16 +28,31 @@ from hipaa_constructs.cloudformation.values import (
     negate,
     placed,
 )
-from hipaa_constructs.compliance.facts.encryption import UNDER_KEY, UNDER_KEY_CDK
+from hipaa_constructs.compliance.facts.encryption import UNDER_KEY, UNDER_KEY_CDK, asked_of_phi, cache_encrypted
+from hipaa_constructs.compliance.facts.operations import serves_operation_alone
+from hipaa_constructs.compliance.facts.said_once import say_once
 from hipaa_constructs.compliance.fix import CUSTOMER_KEY, Fix, fixes_of_types
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, shown, unknown, worst
+from hipaa_constructs.compliance.rule import (
+    NOT_APPLICABLE,
+    PASSED,
+    Rule,
+    Verdict,
+    failed,
+    judge,
+    shown,
+    unknown,
+    weaker,
+    worst,
+)
+
+_GROUP, _TOPIC = "AWS::ElastiCache::ReplicationGroup", "AWS::SNS::Topic"
 
 # Type: properties that must be true, with what their absence means.
 _ON: Mapping[str, Mapping[str, bool]] = {
     "AWS::AppSync::ApiCache": {"AtRestEncryptionEnabled": False},
     "AWS::DAX::Cluster": {"SSESpecification.SSEEnabled": False},
     "AWS::EFS::FileSystem": {"Encrypted": False},
-    "AWS::ElastiCache::ReplicationGroup": {"AtRestEncryptionEnabled": False},
+    _GROUP: {"AtRestEncryptionEnabled": False},
     "AWS::Elasticsearch::Domain": {"EncryptionAtRestOptions.Enabled": False},
     "AWS::OpenSearchService::Domain": {"EncryptionAtRestOptions.Enabled": False},
     # True for every cluster that is created since January 2025, says the property's own reference.
@@ -52,8 +73,9 @@ _THERE: Mapping[str, tuple[str, str]] = {
     "AWS::DRS::ReplicationConfigurationTemplate": ("EbsEncryption", "NONE"),
     "AWS::Kinesis::Stream": ("StreamEncryption.EncryptionType", "NONE"),
     "AWS::KinesisFirehose::DeliveryStream": ("DeliveryStreamEncryptionConfigurationInput.KeyType", ""),
-    "AWS::SNS::Topic": ("KmsMasterKeyId", ""),
+    _TOPIC: ("KmsMasterKeyId", ""),
 }
+_SO: Mapping[str, str] = {_TOPIC: "SNS's own encryption of its disks, and no key, protects messages"}
 # Type: what to set. The key comes along where it can be named, or else the store would be under a key of AWS's.
 _TO_SET: Mapping[str, Mapping[str, Any]] = {
     **{kind: dict.fromkeys(paths, True) for kind, paths in _ON.items()},
@@ -69,6 +91,11 @@ _TO_SET: Mapping[str, Mapping[str, Any]] = {
     },
     "AWS::DRS::ReplicationConfigurationTemplate": {"EbsEncryption": "CUSTOM", "EbsEncryptionKeyArn": CUSTOMER_KEY},
 }
+# docs.aws.amazon.com/sns/latest/dg/sns-key-management.html; EventBridge states no source there.
+_USED_BY = (
+    "for alarms it allows cloudwatch.amazonaws.com kms:Decrypt and kms:GenerateDataKey*, by the Condition "
+    "{StringEquals: {aws:SourceAccount: ${AWS::AccountId}}}"
+)
 _CDK: Mapping[str, str] = {
     "AWS::CodeBuild::Project": "codebuild.Project(artifacts=codebuild.Artifacts.s3(bucket=<a bucket>, "
     "encryption=True), logging=codebuild.LoggingOptions(s3=codebuild.S3LoggingOptions(bucket=<a bucket>, "
@@ -88,19 +115,35 @@ def check(resource: Resource) -> Verdict:
             return unknown("DeliveryStreamType is known only at deployment.")
         if direct is Ternary.NO:
             return NOT_APPLICABLE
+    if resource.type == _GROUP:
+        return judge(
+            cache_encrypted(resource), "AtRestEncryptionEnabled is not true, so data is not encrypted at rest."
+        )
     if resource.type in _ON:
         return worst(
             judge(is_true(resource.get(path, default)), f"{path} is not true, so data is not encrypted at rest.")
             for path, default in _ON[resource.type].items()
         )
     if resource.type in _NOT_OFF:
-        return worst(_not_off(resource, path) for path in _NOT_OFF[resource.type])
+        return asked_of_phi(resource, weaker(worst(_not_off(resource, path) for path in _NOT_OFF[resource.type])))
+    if resource.type == _TOPIC:
+        told = serves_operation_alone(resource)
+        return say_once(resource, _topic_of_operation, (_TOPIC,)) if told else asked_of_phi(resource, _there(resource))
+    return _there(resource)
+
+
+def _topic_of_operation(topic: Resource) -> Verdict:
+    return asked_of_phi(topic, weaker(_there(topic))) if serves_operation_alone(topic) else NOT_APPLICABLE
+
+
+def _there(resource: Resource) -> Verdict:
     path, off = _THERE[resource.type]
     value = resource.get(path)
     if value is UNKNOWN:
         return unknown(f"{path} is known only at deployment.")
     is_off = value is None or is_one_of(value, off) is Ternary.YES
-    return judge(not is_off, f"{path} is {shown(value)}, so data is not encrypted at rest.")
+    so = _SO.get(resource.type, "data is not encrypted at rest")
+    return judge(not is_off, f"{path} is {shown(value)}, so {so}.")
 
 
 def _not_off(resource: Resource, path: str) -> Verdict:
@@ -110,7 +153,7 @@ def _not_off(resource: Resource, path: str) -> Verdict:
             *(
                 judge(
                     negate(is_true(value)),
-                    f"{place} is true, so data is not encrypted at rest.",
+                    f"{place} is true, so only what its bucket does by itself encrypts what is written.",
                     unknown_message=f"{place} is known only at deployment.",
                 )
                 for place, value in placed(resource.properties, path)
@@ -144,7 +187,16 @@ RULE = Rule(
     controls=("164.312(a)(2)(iv)",),
     fix="Turn encryption at rest on, under a customer key where the service takes one.",
     fixes=(
-        *fixes_of_types(_TO_SET, cdk={**UNDER_KEY_CDK, **_CDK}),
+        Fix(
+            (_TOPIC,),
+            UNDER_KEY[_TOPIC],
+            template=f"The key's KeyPolicy lets services that publish use it, or what they tell is lost: {_USED_BY}.",
+            cdk=(UNDER_KEY_CDK[_TOPIC],),
+            constructs=("AlertTopic",),
+        ),
+        *fixes_of_types(
+            {kind: to_set for kind, to_set in _TO_SET.items() if kind != _TOPIC}, cdk={**UNDER_KEY_CDK, **_CDK}
+        ),
         Fix(
             ("AWS::ElastiCache::CacheCluster",),
             beside="Write an AWS::ElastiCache::ReplicationGroup with AtRestEncryptionEnabled: true and KmsKeyId, or an "

@@ -9,8 +9,10 @@ pipelines make, for what holds records of operation alone: flow logs, logs of fu
 and topics that alarms and services tell of themselves; for user pools, of which older ones may take no key
 (docs.aws.amazon.com/cognito/latest/developerguide/data-protection.html); and for event buses, which keep an event for a
 day at most, and find no schemas under such a key
-(docs.aws.amazon.com/eventbridge/latest/userguide/eb-encryption-event-bus-cmkey.html); it is said once a template of the
-stores of each type, and of builds and pipelines together: what a build hands its pipeline is under the project's key,
+(docs.aws.amazon.com/eventbridge/latest/userguide/eb-encryption-event-bus-cmkey.html); and for state machines and
+activities, which Step Functions encrypts under a key that AWS owns
+(docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html); it is said once a template of the stores of each
+type, and of builds and pipelines together: what a build hands its pipeline is under the project's key,
 whatever the pipeline's is (github.com/aws/aws-cdk/issues/4182). Buckets, volumes, databases and jobs have rules of
 their own.
 """
@@ -34,7 +36,7 @@ from hipaa_constructs.cloudformation.values import (
 )
 from hipaa_constructs.compliance.classification import DataClassification, classification_of
 from hipaa_constructs.compliance.facts.builds import leaves_nothing
-from hipaa_constructs.compliance.facts.encryption import UNDER_KEY, UNDER_KEY_CDK, judge_keys
+from hipaa_constructs.compliance.facts.encryption import UNDER_KEY, UNDER_KEY_CDK, cache_encrypted, judge_keys
 from hipaa_constructs.compliance.facts.file_systems import is_scratch
 from hipaa_constructs.compliance.facts.functions import shows_environment
 from hipaa_constructs.compliance.facts.operations import logs_operation_alone, tells_of_operation
@@ -137,10 +139,11 @@ _OF_PIPELINES = (_PIPELINE, _BUILD)
 _OF_SOFTWARE = (*_OF_PIPELINES, "AWS::ECR::Repository")
 # Older pools may take no key, and a bus under one finds no schemas.
 _NOT_ALL_CAN = ("AWS::Cognito::UserPool", "AWS::Events::EventBus")
+# What they hold is on the way, and kept for 90 days by AWS alone, always encrypted.
+_ON_THE_WAY = ("AWS::StepFunctions::Activity", "AWS::StepFunctions::StateMachine")
 # Type: what turns encryption on, and what its absence means; while it is off, there is no key to judge.
 _SWITCHES: Mapping[str, tuple[str, bool]] = {
     "AWS::EFS::FileSystem": ("Encrypted", False),
-    "AWS::ElastiCache::ReplicationGroup": ("AtRestEncryptionEnabled", False),
     "AWS::Elasticsearch::Domain": ("EncryptionAtRestOptions.Enabled", False),
     "AWS::OpenSearchService::Domain": ("EncryptionAtRestOptions.Enabled", False),
     "AWS::Redshift::Cluster": ("Encrypted", True),
@@ -256,8 +259,8 @@ def check(resource: Resource) -> Verdict:
 
 
 def _holds_less(resource: Resource) -> bool:
-    """Whether a store is for what is no record of patients, or may not take a key."""
-    return resource.type in (*_OF_SOFTWARE, *_NOT_ALL_CAN) or _is_of_operation(resource)
+    """Whether a store is for what is no record of patients, passes it on, or may not take a key."""
+    return resource.type in (*_OF_SOFTWARE, *_NOT_ALL_CAN, *_ON_THE_WAY) or _is_of_operation(resource)
 
 
 def _of_less(resource: Resource) -> Verdict:
@@ -274,6 +277,8 @@ def _is_of_operation(resource: Resource) -> bool:
 
 
 def _has_nothing_to_judge(resource: Resource) -> bool:
+    if resource.type == "AWS::ElastiCache::ReplicationGroup":
+        return cache_encrypted(resource) is Ternary.NO
     if resource.type in _SWITCHES:
         path, default = _SWITCHES[resource.type]
         return is_true(resource.get(path, default)) is Ternary.NO

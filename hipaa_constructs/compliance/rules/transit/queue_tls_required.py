@@ -1,8 +1,8 @@
 """SQS queues and SNS topics refuse requests without TLS.
 
 Compliant: a policy denies every principal to use the queue, or to publish to the topic, where
-``aws:SecureTransport`` is false. Non-compliant: no such statement, or one that exempts someone. Unknown: a policy
-that cannot be read.
+``aws:SecureTransport`` is false. Non-compliant: no such statement, or one that exempts someone; a warning where only
+services of AWS tell of operation by it, such as alarms, which come with TLS. Unknown: a policy that cannot be read.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from collections.abc import Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, Unknown, all_of, any_of
+from hipaa_constructs.compliance.facts.operations import serves_operation_alone
 from hipaa_constructs.compliance.fix import Fix
-from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown
+from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, weaker
 from hipaa_constructs.iam.conditions import denies_plain_http
 from hipaa_constructs.iam.document import Statement, policy_at
 
@@ -44,15 +45,24 @@ def check(resource: Resource) -> Verdict:
         return PASSED
     if protected is Ternary.UNKNOWN or any(isinstance(policy, Unknown) for policy in found):
         return unknown("The policy cannot be read before deployment.")
-    if found:
-        return failed("The policy has no statement that denies requests without TLS to everyone.")
-    return failed("There is no policy, so requests without TLS are accepted.")
+    verdict = failed(
+        "The policy has no statement that denies requests without TLS to everyone."
+        if found
+        else "There is no policy, so requests without TLS are accepted."
+    )
+    return weaker(verdict) if serves_operation_alone(resource) else verdict
 
 
 def _protects(statement: Statement, resource: Resource, actions: tuple[str, ...]) -> Ternary:
     covered = (statement.covers_action(action) for action in actions)
     return all_of((denies_plain_http(statement), *covered, statement.covers_resource(resource)))
 
+
+# docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html
+_LET_IN = (
+    "It takes the place of the default policy of the topic, so it also lets in who publishes: for alarms "
+    "cloudwatch.amazonaws.com, by the Condition {StringEquals: {aws:SourceAccount: ${AWS::AccountId}}}."
+)
 
 RULE = Rule(
     name="QueueTlsRequired",
@@ -65,10 +75,10 @@ RULE = Rule(
             (kind,),
             template=f"In an {_POLICIES[kind][0][0][0]} that lists it in {_POLICIES[kind][0][0][1]}, deny Principal * "
             f"the Action {' and '.join(_POLICIES[kind][1])} on its ARN, by the Condition {{Bool: "
-            '{aws:SecureTransport: "false"}}.',
+            f'{{aws:SecureTransport: "false"}}}}. {more}'.rstrip(),
             cdk=(f"{name}(enforce_ssl=True)",),
         )
-        for kind, name in (("AWS::SNS::Topic", "sns.Topic"), ("AWS::SQS::Queue", "sqs.Queue"))
+        for kind, name, more in (("AWS::SNS::Topic", "sns.Topic", _LET_IN), ("AWS::SQS::Queue", "sqs.Queue", ""))
     ),
     needs="template",
     check=check,

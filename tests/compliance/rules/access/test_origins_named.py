@@ -164,6 +164,26 @@ def test_which_origin_is_wide_is_said() -> None:
     assert found is not None
     assert found.message == (
         "AllowedOrigins in CorsConfiguration.CorsRules has http://localhost:3000, "
-        "for which without TLS others may speak. "
+        "the caller's own machine, which serves no site but in development. "
         "AllowedOrigins in CorsConfiguration.CorsRules has https://*.amplifyapp.com, where anybody may have a site."
     )
+
+
+@pytest.mark.parametrize(
+    ("origin", "said"),
+    [
+        ("http://localhost", "own machine"),
+        ("https://localhost:3000", "own machine"),
+        ("http://localhost:*", "own machine"),
+        ("http://portal.localhost:8080", "own machine"),
+        ("http://127.0.0.1:5173", "own machine"),
+        ("http://[::1]:3000", "own machine"),
+        ("http://localhost.example.org", "without TLS others may speak"),
+        ("http://portal.example.org", "without TLS others may speak"),
+        ("http://127.example.org", "without TLS others may speak"),
+    ],
+)
+def test_the_callers_own_machine_is_no_network(origin: str, said: str) -> None:
+    found = verdict("origins_named", one(API, CorsConfiguration={"AllowOrigins": [origin]}))
+    assert found is not None
+    assert (found.outcome.value, said in found.message) == ("failed", True)

@@ -184,3 +184,48 @@ def test_results_of_queries_under_the_key_of_s3(option: str, severity: str | Non
     found = verdict("job_data_encrypted", one("AWS::Athena::WorkGroup", WorkGroupConfiguration=results))
     assert found is not None
     assert (found.outcome, found.severity) == ("failed" if severity else "passed", severity)
+
+
+@pytest.mark.parametrize(
+    ("kind", "properties", "severity", "message"),
+    [
+        (
+            "AWS::Glue::Job",
+            {},
+            None,
+            "SecurityConfiguration is absent, so no key of the account's encrypts what the job writes to S3, its logs "
+            "and its bookmarks.",
+        ),
+        (
+            "AWS::Glue::Crawler",
+            {},
+            "warning",
+            "CrawlerSecurityConfiguration is absent, so no key of the account's encrypts the crawler's logs.",
+        ),
+        (
+            "AWS::EMR::Cluster",
+            {},
+            None,
+            "SecurityConfiguration is absent, so EMR does not encrypt the cluster's disks.",
+        ),
+        (
+            "AWS::Athena::WorkGroup",
+            {},
+            "warning",
+            "EncryptionOption of the query results is absent, so only what their bucket does by itself encrypts them.",
+        ),
+    ],
+)
+def test_what_aws_encrypts_by_itself_lacks_a_key(
+    kind: str, properties: dict[str, Any], severity: str | None, message: str
+) -> None:
+    found = verdict("job_data_encrypted", one(kind, **properties))
+    assert found is not None
+    assert (found.severity, found.message) == (severity, message)
+
+
+def test_what_has_no_phi_needs_no_key_beside_that() -> None:
+    tags = {"hipaa:data-classification": "NO_PHI"}
+    assert judged("job_data_encrypted", one("AWS::Glue::Job", Tags=tags)) == "not_applicable"
+    listed = [{"Key": key, "Value": value} for key, value in tags.items()]
+    assert judged("job_data_encrypted", one("AWS::EMR::Cluster", Tags=listed)) == "failed"

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one
+from tests.compliance.rules.support import GIVEN, judged, one, verdict
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,10 @@ from tests.compliance.rules.support import GIVEN, judged, one
         ("AWS::ElastiCache::ReplicationGroup", {"AtRestEncryptionEnabled": False}, "failed"),
         ("AWS::ElastiCache::ReplicationGroup", {}, "failed"),
         ("AWS::ElastiCache::ReplicationGroup", {"AtRestEncryptionEnabled": GIVEN}, "unknown"),
+        ("AWS::ElastiCache::ReplicationGroup", {"Engine": "Valkey"}, "passed"),
+        ("AWS::ElastiCache::ReplicationGroup", {"Engine": "valkey", "AtRestEncryptionEnabled": False}, "failed"),
+        ("AWS::ElastiCache::ReplicationGroup", {"Engine": "redis"}, "failed"),
+        ("AWS::ElastiCache::ReplicationGroup", {"Engine": GIVEN}, "unknown"),
         ("AWS::Elasticsearch::Domain", {"EncryptionAtRestOptions": {"Enabled": True}}, "passed"),
         ("AWS::Elasticsearch::Domain", {"EncryptionAtRestOptions": {"Enabled": "false"}}, "failed"),
         ("AWS::Elasticsearch::Domain", {}, "failed"),
@@ -81,3 +85,38 @@ from tests.compliance.rules.support import GIVEN, judged, one
 )
 def test_outcome(kind: str, properties: dict[str, Any], expected: str) -> None:
     assert judged("store_encrypted", one(kind, **properties)) == expected
+
+
+TOPIC = one("AWS::SNS::Topic")
+ALARM = {"Type": "AWS::CloudWatch::Alarm", "Properties": {"AlarmActions": [{"Ref": "Subject"}]}}
+
+
+def test_a_topic_without_a_key_is_on_disks_that_sns_encrypts() -> None:
+    found = verdict("store_encrypted", TOPIC)
+    assert found is not None
+    assert (found.outcome.value, found.severity) == ("failed", None)
+    assert found.message == (
+        "KmsMasterKeyId is absent, so SNS's own encryption of its disks, and no key, protects messages."
+    )
+
+
+def test_what_has_no_phi_needs_no_key_beside_that() -> None:
+    tags = [{"Key": "hipaa:data-classification", "Value": "NO_PHI"}]
+    assert judged("store_encrypted", one("AWS::SNS::Topic", Tags=tags)) == "not_applicable"
+    assert judged("store_encrypted", one("AWS::Kinesis::Stream", Tags=tags)) == "failed"
+
+
+def test_a_topic_of_alarms_alone_is_a_warning_said_once() -> None:
+    second = {"Type": "AWS::SNS::Topic", "Properties": {}}
+    alarm = {"Type": "AWS::CloudWatch::Alarm", "Properties": {"OKActions": [{"Ref": "Second"}]}}
+    found = verdict("store_encrypted", {**TOPIC, "Alarm": ALARM, "Second": second, "Other": alarm})
+    assert found is not None
+    assert (found.outcome.value, found.severity) == ("failed", "warning")
+    assert found.message.endswith("The same is so of Second.")
+
+
+def test_what_a_build_writes_unencrypted_is_encrypted_by_its_bucket() -> None:
+    found = verdict("store_encrypted", one("AWS::CodeBuild::Project", Artifacts={"EncryptionDisabled": True}))
+    assert found is not None
+    assert found.severity == "warning"
+    assert "only what its bucket does by itself" in found.message

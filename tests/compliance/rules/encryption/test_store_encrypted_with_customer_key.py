@@ -493,3 +493,17 @@ def test_a_build_is_told_with_its_pipeline() -> None:
     assert (told["Pipeline"].outcome, told["Pipeline"].severity) == ("failed", "warning")
     assert told["Pipeline"].message.endswith(" The same is so of Build.")
     assert told["Build"].said_of is not None
+
+
+def test_state_machines_are_a_warning_said_once() -> None:
+    machine = {"Type": "AWS::StepFunctions::StateMachine", "Properties": {}}
+    found = verdict("store_encrypted_with_customer_key", {"Subject": machine, "Second": machine})
+    assert found is not None
+    assert (found.outcome.value, found.severity) == ("failed", "warning")
+    assert found.message.endswith("The same is so of Second.")
+
+
+def test_valkey_is_encrypted_without_being_told() -> None:
+    kind = "AWS::ElastiCache::ReplicationGroup"
+    assert judged("store_encrypted_with_customer_key", one(kind, Engine="valkey")) == "failed"
+    assert judged("store_encrypted_with_customer_key", one(kind, Engine="redis")) == "not_applicable"

@@ -825,7 +825,10 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
                     Condition={"StringEquals": {"aws:SourceAccount": ACCOUNT}},
                 )
             },
-            {"AssumeRolePolicyDocument": trust({"Service": "ecs-tasks.amazonaws.com"})},
+            {
+                "AssumeRolePolicyDocument": trust({"Service": "ecs-tasks.amazonaws.com"}),
+                "ManagedPolicyArns": ["arn:aws:iam::aws:policy/ReadOnlyAccess"],
+            },
         ),
     ],
     "SnapshotNotPublic": [

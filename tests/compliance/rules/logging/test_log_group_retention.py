@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, beanstalk, judged, one, verdict
+from hipaa_constructs.cloudformation.model import App
+from hipaa_constructs.compliance.engine import evaluate
+from tests.compliance.rules.support import GIVEN, beanstalk, judged, one, rule, verdict
 
 
 @pytest.mark.parametrize(
@@ -54,3 +56,12 @@ LONG = (LOGS, "RetentionInDays", "2192")
 )
 def test_elastic_beanstalk(options: list[tuple[str, str, Any]], expected: str) -> None:
     assert judged("log_group_retention", beanstalk(*options)) == expected
+
+
+def test_each_value_is_said_of_the_world_that_has_it() -> None:
+    app = App()
+    parameter = {"Days": {"Type": "Number", "Default": 30, "AllowedValues": [1, 30, 3653]}}
+    group = one("AWS::Logs::LogGroup", RetentionInDays={"Ref": "Days"})
+    app.add("t.json", {"Parameters": parameter, "Resources": group})
+    (result,) = evaluate(app, [rule("log_group_retention")])
+    assert result.verdict.message == ("RetentionInDays is 30 (when Days is 30). RetentionInDays is 1 (when Days is 1).")

@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one
+from hipaa_constructs.cloudformation.model import App
+from hipaa_constructs.compliance.engine import evaluate
+from tests.compliance.rules.support import GIVEN, judged, one, rule, verdict
 
 INSECURE = {"Bool": {"aws:SecureTransport": "false"}}
 
@@ -73,3 +75,96 @@ def test_policy_of_another_stack() -> None:
         judged("queue_tls_required", queue, {"Policy": {"Type": "AWS::SQS::QueuePolicy", "Properties": policy}})
         == "passed"
     )
+
+
+def _named(kind: str, **properties: Any) -> dict[str, Any]:
+    return {"Type": kind, "Properties": properties}
+
+
+SUBJECT = {"Ref": "Subject"}
+ALARM = _named("AWS::CloudWatch::Alarm", AlarmActions=[SUBJECT])
+
+
+def _rule(**properties: Any) -> dict[str, Any]:
+    return _named("AWS::Events::Rule", Targets=[{"Id": "a", "Arn": SUBJECT}], **properties)
+
+
+def _publishing(action: str) -> dict[str, Any]:
+    statement = {"Effect": "Allow", "Action": action, "Resource": SUBJECT}
+    return _named("AWS::IAM::Policy", PolicyDocument={"Statement": [statement]})
+
+
+@pytest.mark.parametrize(
+    ("others", "severity"),
+    [
+        ({}, None),
+        ({"Alarm": ALARM}, "warning"),
+        ({"Alarm": ALARM, "Mail": _named("AWS::SNS::Subscription", TopicArn=SUBJECT, Protocol="email")}, "warning"),
+        ({"Mail": _named("AWS::SNS::Subscription", TopicArn=SUBJECT, Protocol="email")}, None),
+        ({"Rule": _rule(EventPattern={"source": ["aws.ecs", "aws.guardduty"]})}, "warning"),
+        ({"Rule": _rule(EventPattern={"source": ["aws.s3"]})}, None),
+        ({"Rule": _rule(EventPattern={"source": ["clinic.visits"]})}, None),
+        ({"Rule": _rule(EventPattern={"detail-type": ["Visit"]})}, None),
+        ({"Rule": _rule(ScheduleExpression="rate(1 day)")}, "warning"),
+        (
+            {
+                "Budget": _named(
+                    "AWS::Budgets::Budget",
+                    NotificationsWithSubscribers=[{"Subscribers": [{"SubscriptionType": "SNS", "Address": SUBJECT}]}],
+                )
+            },
+            "warning",
+        ),
+        ({"Alarm": ALARM, "Bucket": _named("AWS::S3::Bucket", NotificationConfiguration={"Topic": SUBJECT})}, None),
+        ({"Alarm": ALARM, "Policy": _publishing("sns:Publish")}, None),
+        ({"Alarm": ALARM, "Policy": _publishing("sns:Subscribe")}, "warning"),
+        (
+            {"Alarm": ALARM, "Code": _named("AWS::Lambda::Function", Environment={"Variables": {"TOPIC": SUBJECT}})},
+            None,
+        ),
+    ],
+)
+def test_a_topic_of_operation_alone_is_a_warning(others: dict[str, Any], severity: str | None) -> None:
+    found = verdict("queue_tls_required", {**one("AWS::SNS::Topic"), **others})
+    assert found is not None
+    assert (found.outcome.value, found.severity) == ("failed", severity)
+
+
+@pytest.mark.parametrize(
+    ("more", "severity"),
+    [
+        ({}, "warning"),
+        (
+            {"Reader": _named("AWS::Lambda::EventSourceMapping", EventSourceArn={"Fn::GetAtt": "Subject.Arn"})},
+            "warning",
+        ),
+        (
+            {
+                "Reader": _named(
+                    "AWS::Lambda::EventSourceMapping",
+                    DestinationConfig={"OnFailure": {"Destination": {"Fn::GetAtt": "Subject.Arn"}}},
+                )
+            },
+            None,
+        ),
+        ({"Visits": _named("AWS::SNS::Subscription", TopicArn=GIVEN, Endpoint={"Fn::GetAtt": "Subject.Arn"})}, None),
+    ],
+)
+def test_a_queue_behind_such_a_topic_is_one_too(more: dict[str, Any], severity: str | None) -> None:
+    told = _named("AWS::SNS::Subscription", TopicArn={"Ref": "Alerts"}, Endpoint={"Fn::GetAtt": ["Subject", "Arn"]})
+    alarm = _named("AWS::CloudWatch::Alarm", AlarmActions=[{"Ref": "Alerts"}])
+    others = {"Alerts": _named("AWS::SNS::Topic"), "Alarm": alarm, "Told": told}
+    found = verdict("queue_tls_required", {**one("AWS::SQS::Queue"), **others, **more})
+    assert found is not None
+    assert (found.outcome.value, found.severity) == ("failed", severity)
+
+
+@pytest.mark.parametrize(("stacks", "severity"), [(1, "warning"), (2, None)])
+def test_an_export_counts_where_another_stack_of_the_app_may_use_it(stacks: int, severity: str | None) -> None:
+    app = App()
+    outputs = {"Topic": {"Value": SUBJECT, "Export": {"Name": "alerts"}}}
+    app.add("t.json", {"Resources": {**one(TOPIC), "Alarm": ALARM}, "Outputs": outputs})
+    for number in range(1, stacks):
+        app.add(f"{number}.json", {"Resources": {"Key": _named("AWS::KMS::Key")}})
+    (result,) = evaluate(app, [rule("queue_tls_required")])
+    assert (result.verdict.outcome.value, result.verdict.severity) == ("failed", severity)
