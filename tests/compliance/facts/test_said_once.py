@@ -25,9 +25,14 @@ def _role(service: str = "states.amazonaws.com", **attributes: Any) -> dict[str,
     }
 
 
+TABLE = {
+    "Type": "AWS::DynamoDB::Table",
+    "Properties": {"PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True}},
+}
 FAILING: list[tuple[str, dict[str, Any]]] = [
     ("services_act_for_account", _role()),
     ("resource_use_monitored", {"Type": "AWS::ECS::Cluster"}),
+    ("store_backed_up", TABLE),
     ("store_encrypted_with_customer_key", {"Type": "AWS::ECR::Repository"}),
     (
         "function_logs_kept",

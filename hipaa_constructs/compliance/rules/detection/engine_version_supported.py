@@ -4,7 +4,8 @@ Compliant: a version whose standard support has not ended on the day of the chec
 the dated tables of the catalogue do not name is newer than they are. Non-compliant: a version past it, a minor version
 of Aurora as a major one; as long as AWS gives Extended Support, in which it mends critical and high vulnerabilities,
 that is a warning. Unknown: a version that only deployment knows. Not applicable: no version, which leaves it to AWS;
-engines without announced ends, such as SQL Server; instances in a cluster, which is judged itself. Of a Python shell
+engines without announced ends, such as SQL Server; instances in a cluster, which is judged itself; read
+replicas of which the finding of their source says the same. Of a Python shell
 job the version of Python decides, which is all that Glue's says there
 (docs.aws.amazon.com/glue/latest/dg/glue-version-support-policy.html); a development endpoint that names no version runs
 Glue 0.9 (docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-devendpoint.html). The engine
@@ -19,6 +20,7 @@ from collections.abc import Mapping
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, Unknown, as_text, is_one_of
 from hipaa_constructs.compliance.facts.databases import in_cluster, is_serverless_v1
+from hipaa_constructs.compliance.facts.replicas import say_at_source
 from hipaa_constructs.compliance.facts.support_dates import judge_support
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, unknown
@@ -55,6 +57,10 @@ _SHORT = {"3": "3.6"}
 
 
 def check(resource: Resource) -> Verdict:
+    return say_at_source(resource, _judge_one)
+
+
+def _judge_one(resource: Resource) -> Verdict:
     path, known = _VERSIONS[resource.type]
     today = resource.template.app.today
     if is_serverless_v1(resource):

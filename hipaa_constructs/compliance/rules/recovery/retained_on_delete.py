@@ -174,10 +174,10 @@ def _judge(policy: Resolved, name: str, resource: Resource) -> Verdict:
     if protection:
         return failed(f"{written}, so {protection} alone refuses to delete the resource.", severity="warning", at=name)
     if name == "DeletionPolicy":
-        return failed(f"{written}{'' if policy else ', so the resource is deleted with its stack'}.")
+        return failed(f"{written}{'' if policy is not None else ', so the resource is deleted with its stack'}.")
     if fixed:
         return failed(f"{written}, so a change of {fixed} deletes the resource.", severity="warning", at=name)
-    return failed(f"{written}{'' if policy else ', so a replacement deletes it'}.")
+    return failed(f"{written}{'' if policy is not None else ', so a replacement deletes it'}.")
 
 
 def check(resource: Resource) -> Verdict:
