@@ -9,9 +9,9 @@ pipelines make, for what holds records of operation alone: flow logs, logs of fu
 and topics that alarms and services tell of themselves; for user pools, of which older ones may take no key
 (docs.aws.amazon.com/cognito/latest/developerguide/data-protection.html); and for event buses, which keep an event for a
 day at most, and find no schemas under such a key
-(docs.aws.amazon.com/eventbridge/latest/userguide/eb-encryption-event-bus-cmkey.html); it is said once a template of the
-stores of each type, and of builds and pipelines together: what a build hands its pipeline is under the project's key,
-whatever the pipeline's is (github.com/aws/aws-cdk/issues/4182). Buckets, volumes, databases and jobs have rules of
+(docs.aws.amazon.com/eventbridge/latest/userguide/eb-encryption-event-bus-cmkey.html); it is said once a template of
+all of these together; what a build hands its pipeline is under the project's key, whatever the pipeline's is
+(github.com/aws/aws-cdk/issues/4182). Buckets, volumes, databases and jobs have rules of
 their own.
 """
 
@@ -137,6 +137,8 @@ _OF_PIPELINES = (_PIPELINE, _BUILD)
 _OF_SOFTWARE = (*_OF_PIPELINES, "AWS::ECR::Repository")
 # Older pools may take no key, and a bus under one finds no schemas.
 _NOT_ALL_CAN = ("AWS::Cognito::UserPool", "AWS::Events::EventBus")
+# What is told together.
+_LESS = (*_OF_SOFTWARE, *_NOT_ALL_CAN, "AWS::Logs::LogGroup", "AWS::SNS::Topic")
 # Type: what turns encryption on, and what its absence means; while it is off, there is no key to judge.
 _SWITCHES: Mapping[str, tuple[str, bool]] = {
     "AWS::EFS::FileSystem": ("Encrypted", False),
@@ -251,8 +253,7 @@ def check(resource: Resource) -> Verdict:
             return NOT_APPLICABLE
         # What is not seen may be a secret or PHI, which have no place there: this is worth a warning, not a stop.
         return failed(f"{verdict.message} This concerns the environment variables.", severity="warning")
-    together = _OF_PIPELINES if resource.type in _OF_PIPELINES else (resource.type,)
-    return say_once(resource, _of_less, together) if _holds_less(resource) else verdict
+    return say_once(resource, _of_less, _LESS) if _holds_less(resource) else verdict
 
 
 def _holds_less(resource: Resource) -> bool:
