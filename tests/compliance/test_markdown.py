@@ -123,6 +123,7 @@ def test_what_is_undecided_is_called_unknown_and_a_fix_is_told_once_a_table() ->
     first, second = rows_of(as_markdown(found, SUMMARY))
     assert (first[0], first[4]) == ("unknown", FINDING.fix)
     assert second[4] == "as above"
+    assert "### HIPAA: 2 unknown\n" in as_markdown(found, SUMMARY)
 
 
 def test_what_is_undecided_is_no_warning_in_the_counts() -> None:
