@@ -21,7 +21,7 @@ _CONTENT = (
     (re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{16}\b"), "an AWS access key id"),
     (re.compile(r"-----BEGIN ([A-Z]+ )*PRIVATE KEY-----"), "a private key"),
     (re.compile(r"\b(ghp|gho|ghs|github_pat|glpat|xox[abprs])[-_][A-Za-z0-9_-]{16,}"), "an access token"),
-    (re.compile(r"[a-z][a-z0-9+.-]*://[^\s/:@$]+:(?!\$\{|\{\{)[^\s/:@]+@", re.IGNORECASE), "a password in a URL"),
+    (re.compile(r"[a-z][a-z0-9+.-]*://[^\s/:@$]*:(?!\$\{|\{\{)[^\s/:@]+@", re.IGNORECASE), "a password in a URL"),
     (
         re.compile(
             r"(?:password|passwd|secret_access_key|PGPASSWORD|MYSQL_PWD)\s*[=:]\s*['\"]?(?![\s'\"]*(?:\$|\{\{|<))"

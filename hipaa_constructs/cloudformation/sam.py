@@ -295,8 +295,10 @@ def _operation(event: Mapping[str, Any], default: Any) -> Mapping[str, Any]:
     """Return what SAM writes of an event into the definition of its API."""
     model = _mapping(event.get("RequestModel"))
     looks = model.get("ValidateBody", False) or model.get("ValidateParameters", False)
-    security = _security(_mapping(event.get("Auth")).get("Authorizer"), default)
-    return {"security": security, **({VALIDATOR: "body-and-parameters"} if looks else {})}
+    own = _mapping(event.get("Auth")).get("Authorizer")
+    # Where nobody says who may call, that stays apart from an author's NONE.
+    secured = {} if own is None and default is None else {"security": _security(own, default)}
+    return {**secured, **({VALIDATOR: "body-and-parameters"} if looks else {})}
 
 
 def _security(own: Any, default: Any) -> Any:

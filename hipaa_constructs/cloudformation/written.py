@@ -12,6 +12,7 @@ from itertools import islice, product
 from typing import TYPE_CHECKING, Any
 
 from hipaa_constructs.cloudformation.intrinsics.texts import split_sub
+from hipaa_constructs.cloudformation.undeclared import is_undeclared
 from hipaa_constructs.cloudformation.values import as_int, as_mapping, function_of
 
 if TYPE_CHECKING:
@@ -28,15 +29,17 @@ class Source:
 
     ``parameters`` are those that it comes through, from the inside out, each with its template: none for what another
     resource gives, of which ``attribute`` says which and what, as in ``Key.Arn``, where ``Fn::GetAtt`` names it.
-    ``pseudo`` is the name of a pseudo parameter, whose value is no secret.
+    ``pseudo`` is the name of a pseudo parameter, whose value is no secret, and ``undeclared`` that of what is neither
+    a parameter nor a resource, though the template refers to it.
     """
 
     parameters: tuple[tuple[Template, str], ...] = ()
     pseudo: str = ""
     attribute: str = ""
+    undeclared: str = ""
 
     def __str__(self) -> str:
-        return "${" + (self.pseudo or (self.parameters[0][1] if self.parameters else "?")) + "}"
+        return "${" + (self.pseudo or self.undeclared or (self.parameters[0][1] if self.parameters else "?")) + "}"
 
 
 # A value as it is joined from literals and what does not stand in a template.
@@ -116,7 +119,7 @@ def _referred(template: Template, name: str, depth: int) -> Sequence[Written]:
         return []
     if name not in template.parameters:
         pseudo = name if name.startswith("AWS::") else ""
-        return [(Source(pseudo=pseudo),)]
+        return [(Source(pseudo=pseudo, undeclared=name if is_undeclared(template, name) else ""),)]
     declared = as_mapping(template.parameters[name])
     given = template.given_by_parent(name)
     if given is not None and template.parent is not None:
@@ -134,7 +137,7 @@ def _referred(template: Template, name: str, depth: int) -> Sequence[Written]:
 
 
 def _through(parameter: tuple[Template, str], source: Source) -> Source:
-    return Source((parameter, *source.parameters), source.pseudo, source.attribute)
+    return Source((parameter, *source.parameters), source.pseudo, source.attribute, source.undeclared)
 
 
 def _all(template: Template, values: Iterable[Any], depth: int) -> Sequence[Written]:

@@ -1,7 +1,10 @@
 """What one rule says of what another one finds, said in one finding.
 
 A group that the Internet reaches is one finding, with what stands behind it (SecurityGroupNotOpen and
-SecurityGroupChainClosed). Whoever accepts one of them by itself is told the other. Evidence counts both as failed.
+SecurityGroupChainClosed). So is a statement of an identity that grants all of a service and reaches data everywhere
+with its other actions (GrantsBounded and DataGrantsNameResources). That a user has policies is a warning beside an
+error about what they grant, or about the user (UserHasNoPolicies). Whoever accepts one of them by itself is told the
+other. Evidence counts both as failed.
 """
 
 from __future__ import annotations
@@ -11,10 +14,17 @@ from dataclasses import dataclass, replace
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import as_items, is_mapping
+from hipaa_constructs.compliance.facts.grants import judge_grants
 from hipaa_constructs.compliance.facts.security_groups import GROUP, INGRESS, SOURCES
 from hipaa_constructs.compliance.fold import Answers
-from hipaa_constructs.compliance.rule import PREFIX, Finding
+from hipaa_constructs.compliance.rule import PREFIX, Finding, Outcome, Verdict
+from hipaa_constructs.compliance.rules.access import data_grants_name_resources, grants_bounded
+from hipaa_constructs.iam.document import Statement
 
+_BOUNDED, _NAMING = f"{PREFIX}GrantsBounded", f"{PREFIX}DataGrantsNameResources"
+_POLICIES = f"{PREFIX}UserHasNoPolicies"
+# What is said of the same user's rights and weighs more than where these are written.
+_WEIGHTIER = (_BOUNDED, _NAMING, f"{PREFIX}ManagedPoliciesReachNoData", f"{PREFIX}UserHasNoStandingCredentials")
 _OPEN, _BEHIND = f"{PREFIX}SecurityGroupNotOpen", f"{PREFIX}SecurityGroupChainClosed"
 
 
@@ -51,6 +61,10 @@ def joined(answers: Answers, into: Mapping[int, Sequence[Finding]], apart: Colle
         for _, finding in answers
         if finding is not None and id(finding) in more
     }
+    for speaker, finding in _of_same_statements(answers, into, apart):
+        told[id(speaker)] = replace(speaker, message=f"{speaker.message} {finding.message}")
+        part_of.setdefault(id(finding), []).append(speaker)
+    told.update({id(finding): replace(finding, severity="warning") for finding in _of_same_user(answers, apart)})
     return Joined(
         [(result, told.get(id(finding), finding)) for result, finding in answers],
         {
@@ -58,6 +72,46 @@ def joined(answers: Answers, into: Mapping[int, Sequence[Finding]], apart: Colle
             **{key: [told[id(one)] for one in speakers] for key, speakers in part_of.items()},
         },
     )
+
+
+def _by_resource(answers: Answers, rule_ids: Collection[str], apart: Collection[int]) -> Mapping[int, list[Finding]]:
+    found: dict[int, list[Finding]] = {}
+    for result, finding in answers:
+        if finding is not None and any(_counts(finding, rule_id, apart) for rule_id in rule_ids):
+            found.setdefault(id(result.resource), []).append(finding)
+    return found
+
+
+def _of_same_statements(
+    answers: Answers, into: Mapping[int, Sequence[Finding]], apart: Collection[int]
+) -> Iterator[tuple[Finding, Finding]]:
+    """Yield findings of unbounded grants, each with that about data of the same statements."""
+    bounded = _by_resource(answers, (_BOUNDED,), apart)
+    for result, finding in answers:
+        speaker = next(iter(bounded.get(id(result.resource), ())), None)
+        if finding is None or speaker is None or id(finding) in into or not _counts(finding, _NAMING, apart):
+            continue
+        if judge_grants(result.resource, _reaches_alone).outcome in (Outcome.PASSED, Outcome.NOT_APPLICABLE):
+            yield speaker, finding
+
+
+def _reaches_alone(statement: Statement) -> Iterator[Verdict]:
+    """Judge what reaches data in statements that bound what they grant."""
+    if not any(verdict.outcome is Outcome.FAILED for verdict in grants_bounded.judge_statement(statement)):
+        yield from data_grants_name_resources.judge_statement(statement, texts=False)
+
+
+def _of_same_user(answers: Answers, apart: Collection[int]) -> Iterator[Finding]:
+    """Yield what says that a user has policies, beside what weighs more about the same user or policy."""
+    weightier = _by_resource(answers, _WEIGHTIER, apart)
+    for result, finding in answers:
+        beside = weightier.get(id(result.resource), ())
+        if (
+            finding is not None
+            and _counts(finding, _POLICIES, apart)
+            and any(one.severity == "error" for one in beside)
+        ):
+            yield finding
 
 
 def _counts(finding: Finding | None, rule_id: str, apart: Collection[int]) -> bool:

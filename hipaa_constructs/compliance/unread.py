@@ -9,6 +9,7 @@ from hipaa_constructs.cloudformation.for_each import LOOP, TRANSFORM
 from hipaa_constructs.cloudformation.model import App, Oddity, Resource, Template
 from hipaa_constructs.cloudformation.sam import TRANSFORM as SAM
 from hipaa_constructs.cloudformation.sam import TYPES as SAM_TYPES
+from hipaa_constructs.cloudformation.undeclared import undeclared
 from hipaa_constructs.compliance.resource_types import is_without_schema, nearest_type, types_as_of
 from hipaa_constructs.compliance.rule import Finding, MetaRule, listed
 
@@ -35,6 +36,7 @@ def unread(app: App) -> Sequence[Finding]:
 
 def _of(template: Template) -> Iterator[Finding]:
     yield from _odd(template)
+    yield from _undeclared(template)
     for macro in _macros(template):
         if macro == SAM:
             hidden = _unwritten(template)
@@ -68,6 +70,15 @@ def _odd(template: Template) -> Iterator[Finding]:
         more = f" So it does on line {listed(one.line for one in others)}." if others else ""
         finding = RULE.finding(message + more, template=template)
         yield replace(finding, fix=first.fix, line=first.line, column=first.column)
+
+
+def _undeclared(template: Template) -> Iterator[Finding]:
+    """Say once which names nothing in the template bears, for which CloudFormation refuses it."""
+    found = undeclared(template)
+    if found:
+        message = f"CloudFormation refuses the template, which refers to {listed(found)} and declares no such thing."
+        finding = RULE.finding(message, template=template, place=next(iter(found.values())))
+        yield replace(finding, fix="Declare a parameter or a resource of that name, or correct the name.")
 
 
 def _macros(template: Template) -> Iterator[str]:

@@ -42,7 +42,6 @@ RETAINED = (
     "AWS::DynamoDB::Table",
     "AWS::EFS::FileSystem",
     "AWS::Elasticsearch::Domain",
-    "AWS::Events::Archive",
     "AWS::FSx::FileSystem",
     "AWS::HealthImaging::Datastore",
     _KEY,

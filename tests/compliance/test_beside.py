@@ -125,3 +125,52 @@ def test_an_alarm_of_another_pack_goes_into_what_is_told() -> None:
     assert found.also == ("HIPAA.Security-EC2RestrictedSSH",)
     assert assessment.into[id(alarm)] == [found]
     assert "Behind it stands Database: " in found.message
+
+
+BOUNDED, NAMING, POLICIES = (
+    f"HIPAA.Constructs-{name}" for name in ("GrantsBounded", "DataGrantsNameResources", "UserHasNoPolicies")
+)
+
+
+def identity(kind: str, *actions: list[str]) -> dict[str, Any]:
+    statements = [{"Effect": "Allow", "Action": allowed, "Resource": "*"} for allowed in actions]
+    return {"Type": kind, "Properties": {"Policies": [{"PolicyDocument": {"Statement": statements}}]}}
+
+
+def granted(assessment: Assessment) -> dict[str, tuple[str, str]]:
+    found = (one for one in assessment.open if one.rule_id in (BOUNDED, NAMING, POLICIES))
+    return {one.rule_id.rpartition("-")[2]: (one.severity, one.message) for one in found}
+
+
+ALL, READS = "Statement 1 allows s3:*.", "Statement 1 allows dynamodb:GetItem on *."
+
+
+def test_what_a_statement_reaches_is_said_with_what_it_grants_of_all() -> None:
+    role = {"Role": identity("AWS::IAM::Role", ["s3:*", "dynamodb:GetItem"])}
+    assessment = judged(role)
+    assert granted(assessment) == {"GrantsBounded": ("error", f"{ALL} {READS}")}
+    after = outcomes_of(assessment)
+    counted = {one.rule_id: after[id(one)] for _, one in assessment.answers if one and one.rule_id in (BOUNDED, NAMING)}
+    assert counted == {BOUNDED: "failed", NAMING: "failed"}
+
+
+def test_what_another_statement_reaches_is_a_finding_of_its_own() -> None:
+    found = granted(judged({"Role": identity("AWS::IAM::Role", ["s3:*"], ["dynamodb:GetItem"])}))
+    assert found == {
+        "GrantsBounded": ("error", ALL),
+        "DataGrantsNameResources": ("error", READS.replace("1", "2")),
+    }
+
+
+def test_who_accepts_what_is_granted_of_all_is_told_what_is_reached() -> None:
+    role = {"Role": identity("AWS::IAM::Role", ["s3:*", "dynamodb:GetItem"])}
+    assert granted(judged(role, f"{BOUNDED} t.yaml/Role")) == {"DataGrantsNameResources": ("error", READS)}
+    assert granted(judged(role, f"{NAMING} t.yaml/Role")) == {"GrantsBounded": ("error", ALL)}
+
+
+def test_that_a_user_has_policies_weighs_less_beside_what_they_grant() -> None:
+    user = identity("AWS::IAM::User", ["s3:*"])
+    assert granted(judged({"User": user}))["UserHasNoPolicies"][0] == "warning"
+    bounded = identity("AWS::IAM::User", ["s3:ListAllMyBuckets"])
+    assert granted(judged({"User": bounded}))["UserHasNoPolicies"][0] == "error"
+    assert granted(judged({"User": user}, f"{BOUNDED} t.yaml/User"))["UserHasNoPolicies"][0] == "error"

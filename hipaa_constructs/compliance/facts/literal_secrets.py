@@ -11,6 +11,7 @@ from hipaa_constructs._secret_texts import is_secret_name, looks_like_secret, se
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, as_mapping, is_true
 from hipaa_constructs.cloudformation.written import Source, Written, written_at
+from hipaa_constructs.compliance.facts.shown_logins import hashed_password, json_of, logins_in, names_logins
 from hipaa_constructs.compliance.rule import PASSED, Verdict, failed, worst
 
 _USER = re.compile(r"user(_?name)?s?$", re.IGNORECASE)
@@ -86,11 +87,17 @@ def judge_exposed(written: Written, name: str, where: str = "") -> Verdict:
     dynamic references before it hands a property on. ``where`` says in messages where the text of that name stands.
     """
     text, called = shown(written), f"{name}{where}"
+    of_secrets = is_secret_name(name) or names_logins(name)
     kind = secret_in(text)
     if kind is not None:
         return failed(f"{called} holds {kind} in plain text.")
-    if is_secret_name(name) and is_literal(written) and looks_like_secret(text):
+    kind = logins_in(name, text)
+    if kind is not None:
+        return failed(f"{called} holds {kind} in plain text.")
+    if is_secret_name(name) and is_literal(written) and looks_like_secret(text) and json_of(text) is None:
         return failed(f"{called} holds a secret in plain text.")
+    if hashed_password(text):
+        return failed(f"{called} holds the hash of a user's password, at which anyone can guess.", severity="warning")
     for found in _DYNAMIC_SECRET.finditer(text):
         key = _JSON_KEY.search(found.group())
         if key is None or is_secret_name(key.group(1)):
@@ -100,11 +107,15 @@ def judge_exposed(written: Written, name: str, where: str = "") -> Verdict:
             return failed(f"{called} is given the secret itself, {part.attribute}.")
         if isinstance(part, Source) and _API_KEY.fullmatch(part.attribute):
             return failed(f"{called} is given the secret itself, {part.attribute}.", severity="warning")
+        if isinstance(part, Source) and is_secret_name(part.undeclared) and of_secrets:
+            return failed(
+                f"{called} is given the secret itself, by {part.undeclared}, which the template does not declare."
+            )
     for template, parameter in (one for part in written if isinstance(part, Source) for one in part.parameters):
         hidden = is_true(as_mapping(template.parameters[parameter]).get("NoEcho")) is Ternary.YES
         # Some hide a user's name as well, which is no secret.
         hidden = hidden and not (_USER.search(parameter) and not is_secret_name(name))
-        if hidden or (is_secret_name(name) and is_secret_name(parameter)):
+        if hidden or (of_secrets and is_secret_name(parameter)):
             return failed(f"{called} is given the secret itself, by parameter {parameter}.")
     return PASSED
 

@@ -41,6 +41,12 @@ def tells_of_operation(topic: Resource) -> bool:
     return bool(topic.template.app.told(topic, "topics of operation", tuple(_TELLERS), _told))
 
 
+def may_tell_of_operation(topic: Resource) -> bool:
+    """Whether any of them does in some world, such as an alarm that a condition makes."""
+    resources = topic.template.app.resources
+    return any(told is topic for kind in _TELLERS for one in resources.get(kind, ()) for told, _ in _told(one))
+
+
 def _told(teller: Resource) -> Iterator[tuple[Resource, None]]:
     for path in _TELLERS[teller.type]:
         for value in spread(teller.properties, path):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
+from hipaa_constructs.compliance.facts.made_by_sam import is_made_by_sam
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.iam.locations import IDENTITY_POLICIES, RESOURCE_POLICIES
 
+_ROLE = "AWS::IAM::Role"
 # Roles and their policies.
 ROLE_TYPES = ("AWS::IAM::ManagedPolicy", "AWS::IAM::Policy", "AWS::IAM::Role", "AWS::IAM::RolePolicy")
 # A managed policy on a group or a role, since cdk-nag refuses policies inside an identity, which add_to_policy makes.
@@ -45,7 +47,7 @@ _RESOURCES: Mapping[str, str] = {
 def identity_fixes(
     what: str,
     arguments: str,
-    kinds: Iterable[str] = tuple(IDENTITY_POLICIES),
+    kinds: Collection[str] = tuple(IDENTITY_POLICIES),
     constructs: Mapping[str, tuple[str, ...]] | None = None,
 ) -> tuple[Fix, ...]:
     """Return a fix for each type that says what an identity may do.
@@ -54,7 +56,8 @@ def identity_fixes(
     :param arguments: those of the ``iam.PolicyStatement`` that does it.
     :param constructs: those that do it, by type.
     """
-    return tuple(
+    made = Fix((_ROLE,), beside=_of_sam(what), when=is_made_by_sam)
+    return (made,) * (_ROLE in kinds) + tuple(
         Fix(
             (kind,),
             beside=_in_policy((IDENTITY_POLICIES[kind],), what),
@@ -78,6 +81,12 @@ def resource_fixes(
         )
         for kind in kinds
     )
+
+
+def _of_sam(what: str) -> str:
+    """Say what to do where SAM makes the role: its function or state machine writes statements among its policies."""
+    said = what.replace("ManagedPolicyArns names", "Policies names")
+    return f"In Policies of the AWS::Serverless::Function or AWS::Serverless::StateMachine whose role it is, {said}."
 
 
 def _in_policy(paths: tuple[str, ...], what: str) -> str:

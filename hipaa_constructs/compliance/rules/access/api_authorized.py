@@ -4,7 +4,8 @@ Compliant: an authorizer, IAM or a user pool. Non-compliant: no authorization, o
 identifies a usage plan and not a caller; an API defined by OpenAPI with an operation that has no
 ``security``; a warning, where the API's own address is off and all its domains ask for certificates of clients
 (docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mutual-tls.html), which say who calls as far as
-the trust store is narrow. Unknown: a definition in S3; certificates of which only deployment tells
+the trust store is narrow; a warning too, where a GET or HEAD of a probe, such as ``/health``, is said to be open, which
+what watches the API asks without credentials. Unknown: a definition in S3; certificates of which only deployment tells
 whether they are asked for. Not applicable: OPTIONS, which browsers send without credentials;
 WebSocket routes behind ``$connect``, which authorizes the connection.
 """
@@ -28,6 +29,7 @@ from hipaa_constructs.cloudformation.values import (
     spread,
 )
 from hipaa_constructs.compliance.facts.api_domains import takes_certificates_alone
+from hipaa_constructs.compliance.facts.made_by_sam import is_made_of_events
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import (
     NOT_APPLICABLE,
@@ -44,6 +46,11 @@ from hipaa_constructs.compliance.rule import (
 
 _METHODS = frozenset({"get", "put", "post", "delete", "head", "patch", "trace", "x-amazon-apigateway-any-method"})
 
+# What the last part of a path is called by which one asks how a service does.
+_PROBES = frozenset({"health", "healthcheck", "healthz", "health-check", "live", "livez", "liveness", "ping", "ready"})
+_PROBES |= {"readiness", "readyz", "status", "version"}
+_PLACE, _DEEPEST = "AWS::ApiGateway::Resource", 30
+
 
 def _kind(value: Resolved, name: str) -> Verdict:
     kind = as_text(value)
@@ -54,10 +61,39 @@ def _kind(value: Resolved, name: str) -> Verdict:
     return judge(kind != "API_KEY", f"{name} is API_KEY, which identifies no caller.")
 
 
+def _said_open(value: Resolved) -> bool:
+    """Whether an author wrote that a method or route asks nobody."""
+    return isinstance(value, str) and value.upper() == "NONE"
+
+
+def _probes(method: str, path: str) -> bool:
+    """Whether an operation says how the API does; another part of the path may be a patient's, as in /{id}/status."""
+    parts = [part for part in path.split("/") if part]
+    return (
+        method.upper() in ("GET", "HEAD")
+        and bool(parts)
+        and parts[-1].lower() in _PROBES
+        and not any("{" in part for part in parts)
+    )
+
+
 def _method(resource: Resource) -> Verdict:
     if is_one_of(resource.get("HttpMethod"), "OPTIONS") is Ternary.YES:
         return NOT_APPLICABLE
-    return _kind(resource.get("AuthorizationType"), "AuthorizationType")
+    kind = resource.get("AuthorizationType")
+    verdict = _kind(kind, "AuthorizationType")
+    probes = _said_open(kind) and _probes(str(resource.get("HttpMethod")), _path(resource))
+    return weaker(verdict) if probes else verdict
+
+
+def _path(method: Resource) -> str:
+    """Return the path of a method, with ``{}`` for what the template does not tell."""
+    place, parts = method.template.target(method.get("ResourceId"), _PLACE), list[str]()
+    while place is not None and len(parts) < _DEEPEST:
+        part = place.get("PathPart")
+        parts.insert(0, str(part) if isinstance(part, str) else "{}")
+        place = place.template.target(place.get("ParentId"), _PLACE)
+    return "/".join(parts)
 
 
 def _route(resource: Resource) -> Verdict:
@@ -66,7 +102,10 @@ def _route(resource: Resource) -> Verdict:
     websocket = api is not None and is_one_of(api.get("ProtocolType"), "WEBSOCKET") is Ternary.YES
     if key.startswith("OPTIONS ") or (key != "$connect" and (websocket or (" " not in key and key != "$default"))):
         return NOT_APPLICABLE
-    return _kind(resource.get("AuthorizationType"), "AuthorizationType")
+    kind = resource.get("AuthorizationType")
+    verdict = _kind(kind, "AuthorizationType")
+    method, _, path = key.partition(" ")
+    return weaker(verdict) if _said_open(kind) and _probes(method, path) else verdict
 
 
 def _api(resource: Resource) -> Verdict:
@@ -89,11 +128,14 @@ def _operations(paths: Fields, of_all: Resolved) -> Iterator[Verdict]:
             if method.lower() not in _METHODS or not is_mapping(operation):
                 continue
             security = operation.get("security", of_all)
-            yield judge(
+            verdict = judge(
                 any_of((is_present(security), is_present(operation.get("x-amazon-apigateway-auth")))),
                 f"{method.upper()} {path} in Body has no security.",
                 unknown_message=f"The security of {method.upper()} {path} is known only at deployment.",
             )
+            # An empty list takes back what holds for all (OpenAPI 3.1, Operation Object).
+            said_open = "security" in operation and _probes(method, path)
+            yield weaker(verdict) if said_open else verdict
 
 
 def _graph(resource: Resource) -> Verdict:
@@ -147,6 +189,12 @@ RULE = Rule(
     controls=("164.312(a)(1)", "164.312(d)"),
     fix="Let the method, route or API ask who is calling: by IAM, a user pool, JWT or an authorizer of your own.",
     fixes=(
+        Fix(
+            _APIS,
+            beside="Auth of the AWS::Serverless::Api or AWS::Serverless::HttpApi, or of it in Globals, has a "
+            "DefaultAuthorizer, or Auth of each event an Authorizer; none is NONE.",
+            when=is_made_of_events,
+        ),
         Fix(
             ("AWS::ApiGateway::Method",),
             {"AuthorizationType": "AWS_IAM"},

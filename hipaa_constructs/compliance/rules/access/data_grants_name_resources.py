@@ -360,7 +360,8 @@ def _names_nothing(item: Resolved) -> bool:
     return is_no_arn(item) and str(item) != "" and not str(item).startswith(("*", "?"))
 
 
-def _statement(statement: Statement, texts: bool) -> Iterator[Verdict]:
+def judge_statement(statement: Statement, texts: bool) -> Iterator[Verdict]:
+    """Judge whether an Allow of what reaches data names resources; ``texts`` says whether it may send any text."""
     nothing = listed(dict.fromkeys(str(item) for item in statement.resources if _names_nothing(item)))
     if nothing:
         yield failed(
@@ -400,7 +401,7 @@ def _sends_texts_for_cognito(resource: Resource) -> bool:
 
 
 def check(resource: Resource) -> Verdict:
-    return judge_grants(resource, partial(_statement, texts=_sends_texts_for_cognito(resource)))
+    return judge_grants(resource, partial(judge_statement, texts=_sends_texts_for_cognito(resource)))
 
 
 RULE = Rule(

@@ -41,7 +41,8 @@ def _is_channel(action: object) -> bool:
     return isinstance(action, str) and action.lower() in CHANNELS
 
 
-def _statement(statement: Statement) -> Iterator[Verdict]:
+def judge_statement(statement: Statement) -> Iterator[Verdict]:
+    """Judge whether an Allow is bounded."""
     name = f"Statement {statement.name}"
     if statement.not_actions:
         yield failed(f"{name} allows all actions but those in NotAction.")
@@ -69,7 +70,7 @@ def _managed(resource: Resource) -> Iterator[Verdict]:
 
 
 def check(resource: Resource) -> Verdict:
-    verdict = worst([judge_grants(resource, _statement, unreadable=True), *_managed(resource)])
+    verdict = worst([judge_grants(resource, judge_statement, unreadable=True), *_managed(resource)])
     lesser = verdict.outcome is Outcome.FAILED and resource.type in _OF_ROLES and serves_no_guest(resource)
     return weaker(verdict) if lesser else verdict
 

@@ -3,10 +3,11 @@
 Whoever may describe the function, task, instance or stack can read them. Compliant: variables that point to a secret,
 and the ``Secrets`` of a container; an access key or a client of a user pool whose secret no output shows.
 Non-compliant: a literal under a name such as DB_PASSWORD or API_TOKEN; an AWS key, private key, token or password in
-any value or in user data; a value that CloudFormation fills in with a secret, from a ``NoEcho`` parameter or one that
-is named as a secret, by ``{{resolve:secretsmanager:…}}``, or from an access key or a client of a user pool; an output
-that shows the secret of one of these. A warning: an API key of AppSync. Not applicable: a resource without variables,
-user data or ``AWS::CloudFormation::Init``.
+any value or in user data; users with their passwords, such as REGISTERED_USERS, and secrets in JSON; a value that
+CloudFormation fills in with a secret, from a ``NoEcho`` parameter or one that is named as a secret, by
+``{{resolve:secretsmanager:…}}``, or from an access key or a client of a user pool; an output that shows the secret of
+one of these. A warning: an API key of AppSync, and the hash of a user's password. Not applicable: a resource without
+variables, user data or ``AWS::CloudFormation::Init``.
 """
 
 from __future__ import annotations

@@ -129,6 +129,50 @@ def check(resource: Resource) -> Verdict:
     return worst((PASSED, *_judge(resource)))
 
 
+_SENDS, _SENDS_OLD, _REFRESH = "ALLOW_USER_PASSWORD_AUTH", "USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"
+_SRP = "ALLOW_USER_SRP_AUTH"
+
+
+def _takes_oauth(client: Resource) -> bool:
+    return is_true(client.get("AllowedOAuthFlowsUserPoolClient", False)) is not Ternary.NO
+
+
+def _flows_instead(client: Resource) -> tuple[str, ...]:
+    """Return what takes the place of ``ExplicitAuthFlows`` that send a password; nothing where none is seen to.
+
+    Without ``ALLOW_REFRESH_TOKEN_AUTH`` sessions end with their first token, so it stays where it is, or where names
+    without ``ALLOW_`` stand, by which tokens are refreshed; where ``RefreshTokenRotation`` is, Cognito refuses it
+    (docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-the-refresh-token.html).
+    """
+    flows = [flow for flow in as_items(client.get("ExplicitAuthFlows")) if isinstance(flow, str)]
+    if _SENDS not in flows and _SENDS_OLD not in flows:
+        return ()
+    return (_SRP, _REFRESH) if _REFRESH in flows or _SENDS not in flows else (_SRP,)
+
+
+def _fix(*flows: str, oauth: bool, when: bool = True) -> Fix:
+    """Return what to do about a client that takes OAuth or does not, and that signs in by some flows instead."""
+    takes = (
+        "o_auth=cognito.OAuthSettings(flows=cognito.OAuthFlows(authorization_code_grant=True), "
+        "callback_urls=[<an https:// address of the application>]), "
+    )
+    signs_in = "auth_flows=cognito.AuthFlow(user_srp=True), "
+    return Fix(
+        properties={
+            **({"AllowedOAuthFlows": ["code"]} if oauth else {}),
+            "EnableTokenRevocation": True,
+            **({"ExplicitAuthFlows": list(flows)} if flows else {}),
+            _ANSWERS: "ENABLED",
+        },
+        beside="CallbackURLs and LogoutURLs are https:// addresses of the application." if oauth else "",
+        cdk=(
+            f"cognito.UserPoolClient({takes if oauth else ''}{signs_in if flows else ''}"
+            "enable_token_revocation=True, prevent_user_existence_errors=True)",
+        ),
+        when=(lambda client: _takes_oauth(client) is oauth and _flows_instead(client) == flows) if when else None,
+    )
+
+
 RULE = Rule(
     name="UserPoolClientFlowsSafe",
     severity="error",
@@ -137,21 +181,8 @@ RULE = Rule(
     fix="Take the authorization code flow to https addresses, and passwords by SRP; let tokens be revoked, and "
     "answers not tell who has an account.",
     fixes=(
-        Fix(
-            properties={
-                "AllowedOAuthFlows": ["code"],
-                "EnableTokenRevocation": True,
-                "ExplicitAuthFlows": ["ALLOW_USER_SRP_AUTH"],
-                _ANSWERS: "ENABLED",
-            },
-            beside="CallbackURLs and LogoutURLs are https:// addresses of the application.",
-            cdk=(
-                "cognito.UserPoolClient(o_auth=cognito.OAuthSettings(flows=cognito.OAuthFlows("
-                "authorization_code_grant=True), callback_urls=[<an https:// address of the application>]), "
-                "auth_flows=cognito.AuthFlow(user_srp=True), "
-                "enable_token_revocation=True, prevent_user_existence_errors=True)",
-            ),
-        ),
+        *(_fix(*flows, oauth=oauth) for oauth in (True, False) for flows in ((), (_SRP,), (_SRP, _REFRESH))),
+        _fix(_SRP, _REFRESH, oauth=True, when=False),
     ),
     check=check,
 )

@@ -1,4 +1,4 @@
-"""Brokers, caches, clusters, APIs, workflows, deliveries, file transfers and Elastic Beanstalk deliver their logs.
+"""Brokers, caches, clusters, APIs, workflows, pipes, deliveries, transfers and Elastic Beanstalk deliver logs.
 
 Compliant: all five logs of EKS's control plane (docs.aws.amazon.com/eks/latest/userguide/control-plane-logs.html); MSK
 broker logs to any destination; general logs of Amazon MQ, and for ActiveMQ audit logs; a slow, engine or command log of
@@ -6,9 +6,11 @@ ElastiCache; a log of Step Functions at any level; a log group or a logging role
 Elastic Beanstalk; a bucket for the logs of EMR's clusters, which end with them otherwise
 (docs.aws.amazon.com/emr/latest/ManagementGuide/emr-plan-debugging.html); a log of AppSync's fields at any level
 (docs.aws.amazon.com/securityhub/latest/userguide/appsync-controls.html#appsync-2); a log of what Firehose could not
-deliver to each of its destinations (docs.aws.amazon.com/firehose/latest/dev/monitoring-with-cloudwatch-logs.html).
-Non-compliant: off or absent, which is a warning for ElastiCache, for Firehose, for EKS where ``audit`` is on and others
-are not, and for standard workflows, whose history Step Functions keeps for 90 days; of express ones it keeps none
+deliver to each of its destinations (docs.aws.amazon.com/firehose/latest/dev/monitoring-with-cloudwatch-logs.html); a
+log of a pipe of EventBridge at any level and to any destination
+(docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-logs.html). Non-compliant: off or absent, which is a warning
+for ElastiCache, for Firehose, for pipes, for EKS where ``audit`` is on and others are not, and for standard workflows,
+whose history Step Functions keeps for 90 days; of express ones it keeps none
 (docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html). Not applicable: Memcached, and Redis before
 version 6, which deliver none (docs.aws.amazon.com/AmazonElastiCache/latest/dg/Log_Delivery.html); configuration
 templates that an environment of the app names, which is judged with them.
@@ -120,6 +122,17 @@ def _delivery(resource: Resource) -> Verdict:
     )
 
 
+def _pipe(resource: Resource) -> Verdict:
+    level = resource.get("LogConfiguration.Level")
+    delivered = any_of(is_present(resource.get(f"LogConfiguration.{name}")) for name in _PIPE_LOGS)
+    verdict = judge(
+        all_of((is_one_of(level, "ERROR", "INFO", "TRACE"), delivered)),
+        "LogConfiguration delivers no log, so what the pipe could not hand on is told nowhere.",
+        unknown_message="LogConfiguration is known only at deployment.",
+    )
+    return weaker(verdict)
+
+
 def _state_machine(resource: Resource) -> Verdict:
     level = resource.get("LoggingConfiguration.Level")
     verdict = judge(
@@ -158,6 +171,7 @@ _DESTINATIONS = tuple(
         "Splunk",
     )
 )
+_PIPE_LOGS = ("CloudwatchLogsLogDestination", "FirehoseLogDestination", "S3LogDestination")
 # The major versions of Redis that ElastiCache has had before log delivery.
 _SILENT_REDIS = ("2", "3", "4", "5")
 _STREAMED = Option("aws:elasticbeanstalk:cloudwatch:logs/StreamLogs", is_true, default=False)
@@ -172,6 +186,7 @@ _CHECKS: Mapping[str, Callable[[Resource], Verdict]] = {
     "AWS::ElastiCache::ReplicationGroup": _cache,
     "AWS::KinesisFirehose::DeliveryStream": _delivery,
     "AWS::MSK::Cluster": _kafka,
+    "AWS::Pipes::Pipe": _pipe,
     "AWS::StepFunctions::StateMachine": _state_machine,
     "AWS::Transfer::Connector": _transfer,
     "AWS::Transfer::Server": _transfer,
@@ -240,6 +255,11 @@ RULE = Rule(
                     "LogGroup": Choose("the name of a log group with key and retention"),
                 }
             },
+        ),
+        Fix(
+            ("AWS::Pipes::Pipe",),
+            {"LogConfiguration": {"Level": "ERROR", "CloudwatchLogsLogDestination": {"LogGroupArn": LOG_GROUP}}},
+            beside="IncludeExecutionData stays out, for what passes may be PHI.",
         ),
         Fix(
             ("AWS::StepFunctions::StateMachine",),

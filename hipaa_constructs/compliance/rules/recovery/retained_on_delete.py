@@ -8,7 +8,7 @@ streams, which hold what is on its way or failed, for caches, which most fill fr
 groups but those of trails, whose record of who did what is evidence; for what can be had again, or stays a while:
 secrets, which Secrets Manager keeps for 30 days (docs.aws.amazon.com/secretsmanager/latest/apireference/
 API_DeleteSecret.html), contact centers, whose settings and metrics go
-(docs.aws.amazon.com/connect/latest/adminguide/connect-identity-management.html), archives of events, event data stores,
+(docs.aws.amazon.com/connect/latest/adminguide/connect-identity-management.html), event data stores,
 directories, workspaces and collections of faces; for stores of Omics and directory buckets as for buckets; where the
 service refuses to delete the store as long as its protection is on
 (docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_DeleteInstance.html); and where ``DeletionPolicy`` keeps a store
@@ -75,7 +75,6 @@ _OTHERS = (
     "AWS::EC2::VPCBlockPublicAccessOptions",
     "AWS::EFS::FileSystem",
     "AWS::Elasticsearch::Domain",
-    "AWS::Events::Archive",
     "AWS::FSx::FileSystem",
     "AWS::HealthImaging::Datastore",
     "AWS::HealthLake::FHIRDatastore",
@@ -114,7 +113,6 @@ _HAD_AGAIN = frozenset(
         "AWS::Connect::Instance",
         "AWS::DirectoryService::MicrosoftAD",
         "AWS::ElastiCache::ReplicationGroup",
-        "AWS::Events::Archive",
         "AWS::Kinesis::Stream",
         "AWS::KinesisVideo::Stream",
         "AWS::MSK::Cluster",

@@ -154,3 +154,79 @@ def test_the_domain_of_an_api_of_sam(kind: str) -> None:
     assert weights() == ["error"]
     assert weights(**CLOSED) == ["warning"]
     assert weights(MAYBE, **CLOSED) == ["error"]
+
+
+def _placed(*parts: Any, **method: Any) -> dict[str, Any]:
+    """Return a method below the resources of a path."""
+    places = {
+        f"Part{number}": {
+            "Type": "AWS::ApiGateway::Resource",
+            "Properties": {"PathPart": part, "ParentId": {"Ref": f"Part{number - 1}"} if number else GIVEN},
+        }
+        for number, part in enumerate(parts)
+    }
+    given = {"HttpMethod": "GET", "AuthorizationType": "NONE", "ResourceId": {"Ref": f"Part{len(parts) - 1}"}}
+    return {**places, **one(METHOD, **{**given, **method})}
+
+
+def _sam(path: str, auth: Any, default: Any = None) -> dict[str, Any]:
+    event = {"Type": "HttpApi", "Properties": {"Path": path, "Method": "get", "ApiId": {"Ref": "Subject"}, **auth}}
+    function = {"Type": "AWS::Serverless::Function", "Properties": {"Events": {"Get": event}}}
+    api = {
+        "Type": "AWS::Serverless::HttpApi",
+        "Properties": {"Auth": {"DefaultAuthorizer": default}} if default else {},
+    }
+    return {"Subject": api, "Fn": function}
+
+
+OPEN: dict[str, Any] = {"Auth": {"Authorizer": "NONE"}}
+NOBODY: dict[str, Any] = {"Auth": {}}
+
+
+@pytest.mark.parametrize(
+    ("resources", "severity"),
+    [
+        (one(ROUTE, RouteKey="GET /health", AuthorizationType="NONE"), "warning"),
+        (one(ROUTE, RouteKey="HEAD /v1/Ping", AuthorizationType="NONE"), "warning"),
+        (one(ROUTE, RouteKey="GET /health"), None),
+        (one(ROUTE, RouteKey="POST /health", AuthorizationType="NONE"), None),
+        (one(ROUTE, RouteKey="ANY /health", AuthorizationType="NONE"), None),
+        (one(ROUTE, RouteKey="GET /patients/{id}/status", AuthorizationType="NONE"), None),
+        (one(ROUTE, RouteKey="GET /health/records", AuthorizationType="NONE"), None),
+        (one(ROUTE, RouteKey="GET /", AuthorizationType="NONE"), None),
+        (_placed("health"), "warning"),
+        (_placed("v1", "healthz"), "warning"),
+        (_placed("{id}", "status"), None),
+        (_placed(GIVEN, "status"), None),
+        (_placed("health", HttpMethod="POST"), None),
+        (_placed("health", AuthorizationType=None), None),
+        (_open_api({"get": {"security": []}}), None),
+        (one("AWS::ApiGatewayV2::Api", Body={"paths": {"/healthz": {"get": {"security": []}}}}), "warning"),
+        (one("AWS::ApiGatewayV2::Api", Body={"paths": {"/healthz": {"get": {}}}}), None),
+        (
+            one("AWS::ApiGatewayV2::Api", Body={"paths": {"/ping": {"get": {"security": []}}, "/notes": {"get": {}}}}),
+            None,
+        ),
+    ],
+)
+def test_what_says_how_the_api_does_is_a_warning(resources: dict[str, Any], severity: str | None) -> None:
+    found = verdict("api_authorized", resources)
+    assert found is not None
+    assert (found.outcome.value, found.severity) == ("failed", severity)
+
+
+@pytest.mark.parametrize(
+    ("path", "auth", "default", "expected"),
+    [
+        ("/health", OPEN, None, ["warning"]),
+        ("/health", OPEN, "Pool", ["warning"]),
+        ("/health", NOBODY, None, ["error"]),
+        ("/health", NOBODY, "Pool", []),
+        ("/notes", OPEN, "Pool", ["error"]),
+    ],
+)
+def test_what_says_how_an_api_of_sam_does(path: str, auth: Any, default: Any, expected: list[str]) -> None:
+    app = App()
+    body = {"Transform": "AWS::Serverless-2016-10-31", "Resources": _sam(path, auth, default)}
+    app.add("Test.template.json", body)
+    assert [one.severity for one in findings(app) if one.rule_id.endswith("-ApiAuthorized")] == expected

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one, outcome
+from tests.compliance.rules.support import GIVEN, judged, one, outcome, verdict
 
 
 def _function(**variables: Any) -> dict[str, Any]:
@@ -112,6 +112,80 @@ def _build(*variables: Any) -> dict[str, Any]:
 )
 def test_outcome(resources: dict[str, Any], expected: str) -> None:
     assert judged("no_secrets_in_environment", resources) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("ORTHANC__REGISTERED_USERS", '{"gusi": "gusi"}', "failed"),
+        ("REGISTERED_USERS", '{"admin": "hunter2secret"}', "failed"),
+        ("AuthUsers", '["alice:hunter2"]', "failed"),
+        ("BASIC_AUTH_USERS", "alice:hunter2,bob:letmein1", "failed"),
+        ("BASIC_AUTH", "alice:hunter2", "failed"),
+        ("SFTP_USERS", "lab:hunter2:1001 clinic:letmein1:1002", "failed"),
+        ("USERS", '{"alice": "hunter2"}', "failed"),
+        ("NEO4J_AUTH", "neo4j/hunter2", "failed"),
+        ("REGISTRY_AUTH", base64.b64encode(b"puller:hunter2").decode(), "failed"),
+        ("DOCKER_AUTH_CONFIG", '{"auths": {"r.example": {"auth": "cHVsbGVyOmh1bnRlcjI="}}}', "failed"),
+        ("SERVICE_CREDENTIALS", '{"username": "app", "password": "hunter2"}', "failed"),
+        ("APP_CONFIG", '{"db": {"host": "db.internal", "password": "hunter2"}}', "failed"),
+        ("API_TOKENS", '{"clinic": "x1y2z3"}', "failed"),
+        ("HTPASSWD", "alice:$apr1$x7f0q1z2$abcdefghijklmnopqrstu1", "failed"),
+        ("PROXY_FILE", "alice:$2y$05$abcdefghijklmnopqrstuuabcdefghijklmnopqrstuvwxyz01234", "failed"),
+        ("CACHE_URL", "redis://:hunter2@cache.internal:6379", "failed"),
+        ("REGISTERED_USERS", {"Fn::ToJsonString": {"gusi": "gusi"}}, "failed"),
+        ("REGISTERED_USERS", {"Fn::If": ["Live", GIVEN, '{"gusi": "gusi"}']}, "failed"),
+        ("REGISTERED_USERS", "{}", "passed"),
+        ("CREDENTIALS", "{}", "passed"),
+        ("REGISTERED_USERS", '{"gusi": ""}', "passed"),
+        ("REGISTERED_USERS", GIVEN, "passed"),
+        ("REGISTERED_USERS", {"Fn::Sub": '{"gusi": "${Given}"}'}, "passed"),
+        ("REGISTERED_USERS", "https://users.clinic.example/list", "passed"),
+        ("AUTH_CONFIG", '{"provider": "cognito", "region": "us-east-1"}', "passed"),
+        ("AUTH_USERS", '{"provider": "cognito", "tokenUrl": "https://auth.clinic.example"}', "passed"),
+        ("CREDENTIALS", '{"type": "external_account", "audience": "clinic"}', "passed"),
+        ("BASIC_AUTH", '{"enabled": true, "realm": "clinic"}', "passed"),
+        ("BASIC_AUTH", "enabled", "passed"),
+        ("ADMIN_USERS", '{"alice": "admin", "bob": "viewer"}', "passed"),
+        ("ADMIN_USERS", "alice@clinic.example,bob@clinic.example", "passed"),
+        ("USERS", '{"alice": "Alice Smith", "bob": "bob@clinic.example"}', "passed"),
+        ("RUN_AS_USERS", "1000:1000", "passed"),
+        ("USERS", '["alice", "bob"]', "passed"),
+        ("USERS", "{not json", "passed"),
+        ("MAX_USERS", "100", "passed"),
+        ("SERVICE_AUTH", "required", "passed"),
+        (
+            "APP_CONFIG",
+            '{"passwordPolicy": "strong", "secretArn": "arn:aws:secretsmanager:us-east-1:1:secret:x"}',
+            "passed",
+        ),
+    ],
+)
+def test_users_and_their_passwords(name: str, value: Any, expected: str) -> None:
+    assert judged("no_secrets_in_environment", _function(**{name: value})) == expected
+
+
+def test_the_hash_of_a_password_is_a_warning() -> None:
+    found = verdict("no_secrets_in_environment", _function(FILE="alice:$apr1$x7f0q1z2$abcdefghijklmnopqrstu1"))
+    assert found is not None
+    assert found.severity == "warning"
+
+
+@pytest.mark.parametrize(
+    ("variable", "name", "sections", "expected"),
+    [
+        ("S3_SECRET_KEY", "pSecretKey", {"AWSTemplateFormatVersion": "2010-09-09"}, "failed"),
+        ("REGISTERED_USERS", "pPassword", {"AWSTemplateFormatVersion": "2010-09-09"}, "failed"),
+        ("S3_SECRET_KEY", "pBucket", {"AWSTemplateFormatVersion": "2010-09-09"}, "passed"),
+        ("S3_BUCKET", "pSecretKey", {"AWSTemplateFormatVersion": "2010-09-09"}, "passed"),
+        # A part of a template, and what a macro may add to it.
+        ("S3_SECRET_KEY", "pSecretKey", {}, "passed"),
+        ("S3_SECRET_KEY", "pSecretKey", {"AWSTemplateFormatVersion": "2010-09-09", "Transform": "Own"}, "passed"),
+    ],
+)
+def test_a_parameter_that_is_not_declared(variable: str, name: str, sections: dict[str, Any], expected: str) -> None:
+    for value in ({"Ref": name}, {"Fn::Sub": "${" + name + "}"}):
+        assert outcome("no_secrets_in_environment", _function(**{variable: value}), **sections) == expected
 
 
 PARAMETERS = {

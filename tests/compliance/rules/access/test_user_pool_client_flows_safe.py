@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, SEVERAL, judged, one, verdict
+from tests.compliance.rules.support import GIVEN, SEVERAL, judged, one, to_do, verdict
 
 RULE = "user_pool_client_flows_safe"
 CLIENT = "AWS::Cognito::UserPoolClient"
@@ -106,3 +106,35 @@ def test_people_come_back_by_https(name: str, addresses: Any, expected: str) -> 
     assert (found.severity or "error" if found.outcome == "failed" else found.outcome) == expected
     # Without OAuth, nobody comes back by an address.
     assert judged(RULE, one(CLIENT, **{**client, "AllowedOAuthFlowsUserPoolClient": False})) == "passed"
+
+
+SIGNS_IN = "ExplicitAuthFlows: [ALLOW_USER_SRP_AUTH"
+
+
+@pytest.mark.parametrize(
+    ("properties", "said", "unsaid"),
+    [
+        ({"ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH"]}, f"{SIGNS_IN}]", "OAuth"),
+        (
+            {"ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]},
+            f"{SIGNS_IN}, ALLOW_REFRESH_TOKEN_AUTH]",
+            "CallbackURLs",
+        ),
+        ({"ExplicitAuthFlows": ["USER_PASSWORD_AUTH"]}, f"{SIGNS_IN}, ALLOW_REFRESH_TOKEN_AUTH]", "OAuth"),
+        ({"PreventUserExistenceErrors": "LEGACY"}, "PreventUserExistenceErrors: ENABLED", "ExplicitAuthFlows"),
+        (
+            {"AllowedOAuthFlowsUserPoolClient": True, "AllowedOAuthFlows": ["implicit"]},
+            "AllowedOAuthFlows: [code]",
+            "ExplicitAuthFlows",
+        ),
+        (
+            {"AllowedOAuthFlowsUserPoolClient": True, "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH"]},
+            f"{SIGNS_IN}]",
+            "REFRESH",
+        ),
+    ],
+)
+def test_what_is_to_be_done_fits_the_client(properties: dict[str, Any], said: str, unsaid: str) -> None:
+    done = to_do(RULE, one(CLIENT, **{"PreventUserExistenceErrors": "LEGACY", **properties}))
+    assert said in done
+    assert unsaid not in done

@@ -107,6 +107,11 @@ def _firewall_logs(*kinds: str) -> Properties:
     )
 
 
+PIPE = {
+    "RoleArn": "arn:aws:iam::111122223333:role/pipe",
+    "Source": "arn:aws:sqs:us-east-1:111122223333:results",
+    "Target": "arn:aws:sqs:us-east-1:111122223333:reviews",
+}
 EXAMPLES: Mapping[str, Sequence[Example]] = {
     "ApiAccessLogged": [
         Example(
@@ -418,6 +423,19 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             "AWS::MSK::Cluster",
             {"LoggingInfo": {"BrokerLogs": {"S3": {"Enabled": True, "Bucket": "broker-logs"}}}},
             {"LoggingInfo": {"BrokerLogs": {"S3": {"Enabled": False}}}},
+        ),
+        Example(
+            "AWS::Pipes::Pipe",
+            {
+                **PIPE,
+                "LogConfiguration": {
+                    "Level": "ERROR",
+                    "CloudwatchLogsLogDestination": {
+                        "LogGroupArn": "arn:aws:logs:us-east-1:111122223333:log-group:pipes",
+                    },
+                },
+            },
+            {**PIPE, "LogConfiguration": {"Level": "OFF"}},
         ),
         Example(
             "AWS::StepFunctions::StateMachine",

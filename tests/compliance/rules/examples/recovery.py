@@ -76,7 +76,6 @@ WITHOUT_SNAPSHOTS = (
     "AWS::EC2::VPCBlockPublicAccessOptions",
     "AWS::EFS::FileSystem",
     "AWS::Elasticsearch::Domain",
-    "AWS::Events::Archive",
     "AWS::FSx::FileSystem",
     "AWS::HealthImaging::Datastore",
     "AWS::HealthLake::FHIRDatastore",

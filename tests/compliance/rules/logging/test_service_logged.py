@@ -133,3 +133,21 @@ def test_a_delivery_that_is_not_logged_is_a_warning() -> None:
     found = verdict("service_logged", _delivery(ExtendedS3={"BucketARN": "arn"}))
     assert found is not None
     assert (found.outcome, found.severity) == ("failed", "warning")
+
+
+@pytest.mark.parametrize(
+    ("logs", "expected"),
+    [
+        ({"Level": "ERROR", "S3LogDestination": {"BucketName": "logs"}}, ("passed", None)),
+        ({"Level": "TRACE", "FirehoseLogDestination": {"DeliveryStreamArn": "arn"}}, ("passed", None)),
+        ({"Level": "OFF", "S3LogDestination": {"BucketName": "logs"}}, ("failed", "warning")),
+        ({"Level": "ERROR"}, ("failed", "warning")),
+        ({"Level": GIVEN, "S3LogDestination": {"BucketName": "logs"}}, ("unknown", None)),
+        (GIVEN, ("unknown", None)),
+        (None, ("failed", "warning")),
+    ],
+)
+def test_a_pipe(logs: Any, expected: tuple[str, str | None]) -> None:
+    found = verdict("service_logged", one("AWS::Pipes::Pipe", **({} if logs is None else {"LogConfiguration": logs})))
+    assert found is not None
+    assert (found.outcome, found.severity) == expected

@@ -1,0 +1,59 @@
+"""What is to be done about what AWS SAM makes is said of what its templates write."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from hipaa_constructs.cloudformation.model import App
+from hipaa_constructs.compliance.engine import evaluate
+from tests.compliance.rules.support import rule
+
+EVENT: dict[str, Any] = {"Get": {"Type": "HttpApi", "Properties": {"Path": "/notes", "Method": "get"}}}
+OF_ANOTHER = {"Get": {"Type": "HttpApi", "Properties": {**EVENT["Get"]["Properties"], "ApiId": {"Ref": "Front"}}}}
+BROAD = {"Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}
+WRITTEN = {"openapi": "3.0.1", "paths": {"/notes": {"get": {}}}}
+
+
+def _done(module: str, resources: dict[str, Any], logical_id: str) -> str:
+    app = App()
+    app.add("t.yaml", {"Transform": "AWS::Serverless-2016-10-31", "Resources": resources})
+    (fix,) = (
+        found.fix
+        for result in evaluate(app, [rule(module)])
+        if result.resource.logical_id == logical_id and (found := result.finding()) is not None
+    )
+    return fix
+
+
+def _function(**properties: Any) -> dict[str, Any]:
+    return {"Type": "AWS::Serverless::Function", "Properties": properties}
+
+
+def test_the_role_of_a_function() -> None:
+    said = _done("grants_bounded", {"Fn": _function(Policies=[BROAD])}, "FnRole")
+    assert said.startswith("In Policies of the AWS::Serverless::Function")
+    assert "ManagedPolicyArns" not in said
+
+
+def test_a_role_that_the_template_writes() -> None:
+    role = {"Type": "AWS::IAM::Role", "Properties": {"Policies": [{"PolicyDocument": BROAD}]}}
+    assert _done("grants_bounded", {"Own": role}, "Own").startswith("In Policies[].PolicyDocument")
+
+
+@pytest.mark.parametrize(
+    ("resources", "api", "said"),
+    [
+        ({"Fn": _function(Events=EVENT)}, "ServerlessHttpApi", "DefaultAuthorizer"),
+        ({"Fn": _function(Events=OF_ANOTHER), "Front": {"Type": "AWS::Serverless::HttpApi"}}, "Front", "Default"),
+        (
+            {"Front": {"Type": "AWS::Serverless::HttpApi", "Properties": {"DefinitionBody": WRITTEN}}},
+            "Front",
+            "in Body",
+        ),
+        ({"Front": {"Type": "AWS::ApiGatewayV2::Api", "Properties": {"Body": WRITTEN}}}, "Front", "in Body"),
+    ],
+)
+def test_an_api(resources: dict[str, Any], api: str, said: str) -> None:
+    assert said in _done("api_authorized", resources, api)
