@@ -442,7 +442,7 @@ def test_text_groups_by_resource_errors_first() -> None:
     shown = as_text(found, Summary(1, 2, 3, 4))
     order = [shown.index(text) for text in ("S/A", "error    P-E", "unknown  P-U", "warning  P-W", "S/B")]
     assert order == sorted(order)
-    assert "2 errors, 2 warnings, 4 acknowledged" in shown
+    assert "2 errors, 1 warning, 1 unknown, 4 acknowledged" in shown
 
 
 def test_text_names_lines_of_template_and_app() -> None:

@@ -27,13 +27,15 @@ def summary(assessment: Assessment, *, packs: Sequence[str], today: datetime.dat
     failing = sum(1 for finding in found if terms.would_fail(finding.severity))
     weight = "finding" if terms.strict else "error"
     named = f"{errors or 'no'} error{'' if errors == 1 else 's'}"
+    unknown = sum(1 for finding in found if finding.outcome == "unknown")
+    untold = f", {unknown} unknown" if unknown else ""
     lines = [
         f"HIPAA gate: {named}",
         *([f"  report only: {_count(failing, weight)} would have failed"] if terms.report_only else []),
         f"  stacks            {len(templates)}",
         f"  resources         {resources}",
         f"  rules             {len(engine.all_rules())} of {NAME}, and {', '.join(packs)}",
-        f"  findings          {len(found)} ({errors} errors, {len(found) - errors} warnings)",
+        f"  findings          {len(found)} ({errors} errors, {len(found) - errors - unknown} warnings{untold})",
         *by_line(found, sources := Sources(assessment.app)),
         f"  acknowledgements  {len(assessment.governed.acknowledged)} findings accepted",
         *known(assessment, today),

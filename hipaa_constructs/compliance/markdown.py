@@ -85,11 +85,14 @@ def _head(findings: Sequence[Finding], summary: Summary, unusable: Sequence[str]
 
 def _weights(findings: Sequence[Finding]) -> str:
     """Return how many are new, and how many the baseline holds."""
-    new = Counter(one.severity for one in findings if one.baseline is None)
+    fresh = [one for one in findings if one.baseline is None]
+    new = Counter(one.severity for one in fresh if one.outcome != "unknown")
+    unknown = sum(1 for one in fresh if one.outcome == "unknown")
     known = sum(1 for one in findings if one.baseline is not None)
     weights: Sequence[Weight] = ("error", "warning")
     said = [counted(new[weight], f"new {weight}" if known else weight) for weight in weights if new[weight]]
-    return ", ".join([*said, *([f"{known} known"] if known else [])]) or "no findings"
+    untold = [f"{unknown} {'new ' if known else ''}unknown"] if unknown else []
+    return ", ".join([*said, *untold, *([f"{known} known"] if known else [])]) or "no findings"
 
 
 def _order(group: tuple[tuple[bool, str], Sequence[Finding]]) -> tuple[bool, bool, bool, str]:

@@ -33,13 +33,16 @@ class Summary:
     def line(self, findings: Sequence[Finding]) -> str:
         """Return the counts in one line."""
         known = sum(1 for finding in findings if finding.baseline is not None)
+        fresh = [finding for finding in findings if finding.baseline is None]
+        unknown = sum(1 for finding in fresh if finding.outcome == "unknown")
         errors, warnings, notes = (
-            sum(1 for finding in findings if finding.severity == weight and finding.baseline is None)
+            sum(1 for finding in fresh if finding.severity == weight and finding.outcome != "unknown")
             for weight in ("error", "warning", "note")
         )
         return (
             f"{counted(self.resources, 'resource')} in {counted(self.templates, 'template')}, {self.rules} rules: "
             f"{counted(errors, 'error')}, {counted(warnings, 'warning')}, "
+            f"{f'{unknown} unknown, ' if unknown else ''}"
             f"{f'{known} known, ' if known else ''}{self.acknowledged} acknowledged"
             f"{f', {notes} overruled' if notes else ''}"
         )

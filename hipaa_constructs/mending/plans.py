@@ -133,11 +133,13 @@ _ONE_SUBNET = "the id of a private subnet"
 # Rules of which a finding speaks for other resources too; their plans mend one.
 _SAID_ONCE = frozenset(
     {
+        "DatabaseIamAuthenticated",
         "FunctionLogsKept",
         "NoPublicAddress",
         "ResourceUseMonitored",
         "RuntimeSupported",
         "ServicesActForAccount",
+        "StoreBackedUp",
         "StoreEncrypted",
         "StoreEncryptedWithCustomerKey",
     }

@@ -123,6 +123,15 @@ def test_what_is_undecided_is_called_unknown_and_a_fix_is_told_once_a_table() ->
     first, second = rows_of(as_markdown(found, SUMMARY))
     assert (first[0], first[4]) == ("unknown", FINDING.fix)
     assert second[4] == "as above"
+    assert "### HIPAA: 2 unknown\n" in as_markdown(found, SUMMARY)
+
+
+def test_what_is_undecided_is_no_warning_in_the_counts() -> None:
+    unknown = replace(FINDING, severity="warning", outcome="unknown")
+    warning = replace(FINDING, severity="warning")
+    assert SUMMARY.line([FINDING, warning, unknown, unknown]).endswith("1 error, 1 warning, 2 unknown, 0 acknowledged")
+    debt = Debt(datetime.date(2026, 11, 1), "key team", datetime.date(2027, 3, 31))
+    assert SUMMARY.line([replace(unknown, baseline=debt)]).endswith("0 errors, 0 warnings, 1 known, 0 acknowledged")
 
 
 def test_what_the_baseline_holds_comes_last_with_its_owner_and_counts_as_known() -> None:

@@ -98,9 +98,11 @@ def holds_software_alone(bucket: Resource) -> bool:
     use it for is not known.
     """
     app = bucket.template.app
-    if bucket.logical_id != _OF_SERVERLESS and not any(app.referring(bucket, _PIPELINE, path) for path in _STORES):
+    framework = bucket.logical_id == _OF_SERVERLESS
+    if not framework and not any(app.referring(bucket, _PIPELINE, path) for path in _STORES):
         return False
-    users = users_of(bucket)
+    # The framework exports the name by itself, for its own command line.
+    users = users_of(bucket, shown=framework)
     return users is not None and all(user.type in _OF_SOFTWARE or _takes_code_alone(user, bucket) for user in users)
 
 

@@ -32,22 +32,33 @@ _JSON_KEY = re.compile(r":SecretString:([^:}]+)")
 # How templates write that nobody gave a value.
 _NOTHING = ("", "-", "n/a", "none", "null")
 _BARE = re.compile(r'(:\s*)([^\s":,{}\[\]][^":,{}\[\]]*)(?=\s*[,}])')
+# What evidently waits for the secret, as authors of templates write it.
+_PLACEHOLDER = re.compile(
+    r"<[^<>]+>|x{3,}|\*{3,}|\.{3,}|to[ _-]?do|tbd|placeholder|dummy|"
+    r"(replace|change|fill|set)[ _-]?(me|this)([ _-].*)?|replace[ _-]with[ _-].*|(your|insert)[ _-].*[ _-]here",
+    re.IGNORECASE,
+)
 # What stands for a source while JSON around it is read; no template holds such a character.
 _MARK = "\ue000"
 
 
-def judge_secret(written: Written, name: str) -> Verdict:
-    """Judge one of the ways in which a property is written that holds a secret."""
+def judge_secret(written: Written, name: str, *, filled_later: bool = False) -> Verdict:
+    """Judge one of the ways in which a property is written that holds a secret.
+
+    :param filled_later: whether it keeps the secret for others, so that a placeholder is no secret in use yet.
+    """
     text, sources = shown(written), [part for part in written if isinstance(part, Source)]
     fields = _secret_fields(written)
     if fields:
-        return worst(judge_secret(field, f"{key} in {name}") for key, field in fields)
+        return worst(judge_secret(field, f"{key} in {name}", filled_later=filled_later) for key, field in fields)
     hidden = [source for source in sources if not source.pseudo and _shown_parameter(source) is None]
     if hidden or _DYNAMIC in text:
         return PASSED
     for source in sources:
         if not source.pseudo:
             return failed(f"{name} comes from parameter {_shown_parameter(source)}, which does not set NoEcho.")
+    if filled_later and is_placeholder(written):
+        return judge_placeholder(text, name)
     literal = any(isinstance(part, str) and part.strip().lower() not in _NOTHING for part in written)
     return failed(f"{name} stands in the template in plain text.") if literal else PASSED
 
@@ -107,6 +118,18 @@ def judge_exposed(written: Written, name: str, where: str = "") -> Verdict:
         if hidden or (of_secrets and is_secret_name(parameter)):
             return failed(f"{called} is given the secret itself, by parameter {parameter}.")
     return PASSED
+
+
+def is_placeholder(written: Written) -> bool:
+    """Whether all that is written of a secret evidently waits for it, such as ``REPLACE_ME``."""
+    return is_literal(written) and _PLACEHOLDER.fullmatch(shown(written).strip()) is not None
+
+
+def judge_placeholder(text: str, name: str) -> Verdict:
+    """Answer that a secret is none until somebody puts it in by hand."""
+    return failed(
+        f"{name} is the placeholder {text.strip()}, which counts until somebody puts in the secret.", severity="warning"
+    )
 
 
 def shown(written: Written) -> str:

@@ -9,10 +9,13 @@ from hipaa_constructs.cloudformation.naming import names
 from hipaa_constructs.cloudformation.values import as_mapping
 
 
-def users_of(resource: Resource) -> Sequence[Resource] | None:
-    """Return what of its template names a resource; None where others may, by an export or out of a nested stack."""
+def users_of(resource: Resource, *, shown: bool = False) -> Sequence[Resource] | None:
+    """Return what of its template names a resource; None where others may, by an export or out of a nested stack.
+
+    :param shown: whether what shows the resource to others is no use of it, as where it is known who writes it.
+    """
     template = resource.template
-    for output in map(as_mapping, as_mapping(template.body.get("Outputs")).values()):
+    for output in map(as_mapping, () if shown else as_mapping(template.body.get("Outputs")).values()):
         if (template.parent is not None or "Export" in output) and names(output.get("Value"), resource.logical_id):
             return None
     return users_in_template(resource)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from hipaa_constructs.cloudformation.model import App
-from hipaa_constructs.compliance.facts.buckets import holds_artifacts, is_web_site
+from hipaa_constructs.compliance.facts.buckets import holds_artifacts, holds_software_alone, is_web_site
 from hipaa_constructs.compliance.facts.uploads import takes_uploads
 from tests.compliance.rules.support import GIVEN
 
@@ -104,3 +104,27 @@ def test_bucket_of_the_serverless_framework(name: str, expected: bool) -> None:
     app = App()
     template = app.add("Test.template.json", {"Resources": {name: {"Type": BUCKET}}})
     assert holds_artifacts(template.resources[name]) is expected
+
+
+@pytest.mark.parametrize(
+    ("name", "more", "expected"),
+    [
+        ("ServerlessDeploymentBucket", {}, True),
+        ("DeploymentBucket", {}, False),
+        (
+            "ServerlessDeploymentBucket",
+            {"Environment": {"Variables": {"B": {"Ref": "ServerlessDeploymentBucket"}}}},
+            False,
+        ),
+    ],
+)
+def test_the_framework_shows_its_bucket_to_its_own_command_line(
+    name: str, more: dict[str, Any], expected: bool
+) -> None:
+    resources = {
+        name: {"Type": BUCKET},
+        "Code": {"Type": "AWS::Lambda::Function", "Properties": {"Code": {"S3Bucket": {"Ref": name}}, **more}},
+    }
+    outputs = {"Out": {"Value": {"Ref": name}, "Export": {"Name": "sls-clinic-ServerlessDeploymentBucketName"}}}
+    template = App().add("Test.template.json", {"Resources": resources, "Outputs": outputs})
+    assert holds_software_alone(template.resources[name]) is expected

@@ -25,4 +25,4 @@ from tests.compliance.rules.support import judged, one
 )
 def test_a_member_of_a_cluster_is_judged_as_the_cluster(rule: str, member: dict[str, str]) -> None:
     assert judged(rule, one("AWS::RDS::DBInstance", **member)) == "not_applicable"
-    assert judged(rule, one("AWS::RDS::DBInstance", Engine="postgres")) != "not_applicable"
+    assert judged(rule, one("AWS::RDS::DBInstance", Engine="postgres", BackupRetentionPeriod=7)) != "not_applicable"

@@ -25,9 +25,14 @@ def _role(service: str = "states.amazonaws.com", **attributes: Any) -> dict[str,
     }
 
 
+TABLE = {
+    "Type": "AWS::DynamoDB::Table",
+    "Properties": {"PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True}},
+}
 FAILING: list[tuple[str, dict[str, Any]]] = [
     ("services_act_for_account", _role()),
     ("resource_use_monitored", {"Type": "AWS::ECS::Cluster"}),
+    ("store_backed_up", TABLE),
     ("runtime_supported", {"Type": "AWS::Lambda::Function", "Properties": {"Runtime": "java8"}}),
     ("engine_version_supported", {"Type": "AWS::EKS::Cluster", "Properties": {"Version": "1.20"}}),
     ("alarm_delivered", {"Type": "AWS::CloudWatch::Alarm", "Properties": {"AlarmActions": []}}),

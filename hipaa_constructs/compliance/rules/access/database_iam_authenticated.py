@@ -2,7 +2,8 @@
 
 Compliant: IAM authentication is on, as Security Hub's RDS.10 and RDS.12 ask
 (docs.aws.amazon.com/securityhub/latest/userguide/rds-controls.html). Non-compliant: off, or not set. Not applicable:
-engines that do not have it, nor Aurora Serverless v1, and members of a cluster, whose cluster carries the setting.
+engines that do not have it, nor Aurora Serverless v1, members of a cluster, whose cluster carries the setting, and read
+replicas of which the finding of their source says the same.
 MariaDB has it from 10.6 (docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.Countries.html).
 """
 
@@ -11,6 +12,7 @@ from __future__ import annotations
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, Unknown, is_true
 from hipaa_constructs.compliance.facts.databases import engine_of, in_cluster, is_serverless_v1
+from hipaa_constructs.compliance.facts.replicas import say_at_source
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, unknown
 
@@ -18,6 +20,10 @@ _ENGINES = ("aurora-mysql", "aurora-postgresql", "mariadb", "mysql", "postgres")
 
 
 def check(resource: Resource) -> Verdict:
+    return say_at_source(resource, _judge_one)
+
+
+def _judge_one(resource: Resource) -> Verdict:
     if in_cluster(resource) or is_serverless_v1(resource):
         return NOT_APPLICABLE
     engine = engine_of(resource)

@@ -4,7 +4,8 @@ Compliant: named actions; reading wildcards such as ``ec2:Describe*`` may stand 
 take no other. Non-compliant: ``*`` or ``service:*``; any other wildcard action on every resource; an Allow with
 ``NotAction`` or ``NotResource``; ``iam:PassRole`` for every role; AWS's managed policies of full access. The channels
 on which an agent hears of its own machine's work, and a worker answers for its task, take no resource and reach no
-data, so that all of them may be granted. Not applicable: a policy that serves only as permissions boundary, which
+data, so that all of them may be granted. A warning for a role of an identity pool's guests, while the pool admits none.
+Not applicable: a policy that serves only as permissions boundary, which
 grants nothing, and what denies.
 """
 
@@ -15,8 +16,9 @@ from collections.abc import Iterator
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown
 from hipaa_constructs.compliance.facts.grants import judge_grants
+from hipaa_constructs.compliance.facts.guests import serves_no_guest
 from hipaa_constructs.compliance.facts.policy_fixes import ROLE_TYPES, identity_fixes
-from hipaa_constructs.compliance.rule import Rule, Verdict, failed, listed, unknown, worst
+from hipaa_constructs.compliance.rule import Outcome, Rule, Verdict, failed, listed, unknown, weaker, worst
 from hipaa_constructs.iam.document import Statement
 from hipaa_constructs.iam.grants import (
     IDENTITY_TYPES,
@@ -31,6 +33,8 @@ from hipaa_constructs.iam.managed import is_full_access, managed_by_aws
 # Whoever answers for a task of Step Functions has its token, which alone says for which:
 # docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html
 CHANNELS = frozenset({"ec2messages:*", "ecs:submit*", "ssmmessages:*", "states:sendtask*"})
+
+_OF_ROLES = ("AWS::IAM::ManagedPolicy", "AWS::IAM::Policy", "AWS::IAM::Role")
 
 
 def _is_channel(action: object) -> bool:
@@ -66,7 +70,9 @@ def _managed(resource: Resource) -> Iterator[Verdict]:
 
 
 def check(resource: Resource) -> Verdict:
-    return worst([judge_grants(resource, judge_statement, unreadable=True), *_managed(resource)])
+    verdict = worst([judge_grants(resource, judge_statement, unreadable=True), *_managed(resource)])
+    lesser = verdict.outcome is Outcome.FAILED and resource.type in _OF_ROLES and serves_no_guest(resource)
+    return weaker(verdict) if lesser else verdict
 
 
 RULE = Rule(

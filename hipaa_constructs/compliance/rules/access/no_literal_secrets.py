@@ -7,8 +7,10 @@ parameter whose name or value says that it is a secret, or that is given one, as
 CloudFormation can make no ``SecureString`` and the value is kept in clear text
 (docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-parameter.html); as a warning, a field
 of a secret's JSON that is empty by a parameter's default: whoever forgets the parameter deploys a password or token
-that is none. Not applicable: a resource that sets none of these properties. TemplateShowsNoSecrets judges what outputs
-show.
+that is none, and a secret or parameter of which all that stands in plain text is evidently a placeholder, such as
+``REPLACE_ME``, which is a secret once somebody puts it in; of a password that is set as it stands, such as a
+database's, it is an error. Not applicable: a resource that sets none of these properties. TemplateShowsNoSecrets judges
+what outputs show.
 """
 
 from __future__ import annotations
@@ -20,8 +22,10 @@ from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.written import written_at
 from hipaa_constructs.compliance.facts.literal_secrets import (
     is_literal,
+    is_placeholder,
     judge_empty,
     judge_exposed,
+    judge_placeholder,
     judge_secret,
     shown,
 )
@@ -102,7 +106,7 @@ def _judge(resource: Resource, path: str) -> Iterator[Verdict]:
             kind = secret_in(shown(written))
             yield PASSED if kind is None else failed(f"{name} holds {kind} in plain text.")
         else:
-            yield judge_secret(written, name)
+            yield judge_secret(written, name, filled_later=resource.type == _SECRET)
 
 
 def _stored(parameter: Resource) -> Iterator[Verdict]:
@@ -114,7 +118,12 @@ def _stored(parameter: Resource) -> Iterator[Verdict]:
         if kind is not None:
             yield failed(f"Value holds {kind} in plain text.")
         elif is_secret_name(last) and is_literal(written) and looks_like_secret(value):
-            yield failed(f"Value of the parameter {last} stands in the template in plain text.")
+            placeholder = is_placeholder(written)
+            yield (
+                judge_placeholder(value, f"Value of the parameter {last}")
+                if placeholder
+                else failed(f"Value of the parameter {last} stands in the template in plain text.")
+            )
         else:
             yield judge_exposed(written, last or "Value", " in Parameter Store")
 

@@ -15,7 +15,7 @@ itself, which no template shows; gateway responses, which tell of errors and hol
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.sam import ALLOW_ORIGIN, HTTP_CORS, INTEGRATION
@@ -148,12 +148,12 @@ def _rest(api: Resource) -> Iterator[Verdict]:
         )
 
 
-def _first_like(method: Resource) -> Resource:
-    """Return the first preflight of an API that answers every site: CDK writes one for each path, of one argument."""
+def _open_like(method: Resource) -> Sequence[Resource]:
+    """Return the preflights of an API that answer every site: CDK writes one for each path, of one argument."""
     app, path = method.template.app, "RestApiId"
     api = app.target(method.get(path), _REST)
     alike = app.referring(api, _METHOD, path) if api and _is_preflight(method) else [method]
-    return next((one for one in alike if _is_preflight(one) and _is_open(one)), method)
+    return [one for one in alike if _is_preflight(one) and _is_open(one)] or [method]
 
 
 def _is_preflight(method: Resource) -> bool:
@@ -170,7 +170,14 @@ def _origins_of(method: Resource) -> Iterator[Resolved]:
 
 
 def _method(method: Resource) -> Iterator[Verdict]:
-    if _is_open(method) and _first_like(method) is not method:
+    alike = _open_like(method) if _is_open(method) else [method]
+    if alike[0] is not method:
+        return
+    if len(alike) > 1:
+        yield failed(
+            "Access-Control-Allow-Origin in IntegrationResponses is '*', so scripts of any site may call. "
+            f"The same is so of {listed(one.logical_id for one in alike[1:])}."
+        )
         return
     for origin in _origins_of(method):
         yield judge(

@@ -4,7 +4,8 @@ Compliant: a version whose standard support has not ended on the day of the chec
 the dated tables of the catalogue do not name is newer than they are. Non-compliant: a version past it, a minor version
 of Aurora as a major one; as long as AWS gives Extended Support, in which it mends critical and high vulnerabilities,
 that is a warning. Unknown: a version that only deployment knows. Not applicable: no version, which leaves it to AWS;
-engines without announced ends, such as SQL Server; instances in a cluster, which is judged itself. Of a Python shell
+engines without announced ends, such as SQL Server; instances in a cluster, which is judged itself; read
+replicas of which the finding of their source says the same. Of a Python shell
 job the version of Python decides, which is all that Glue's says there
 (docs.aws.amazon.com/glue/latest/dg/glue-version-support-policy.html); a development endpoint that names no version runs
 Glue 0.9 (docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-devendpoint.html). The engine
@@ -18,8 +19,9 @@ import re
 from collections.abc import Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Ternary, Unknown, as_text, is_one_of
+from hipaa_constructs.cloudformation.values import Ternary, Unknown, as_text, is_one_of, same
 from hipaa_constructs.compliance.facts.databases import in_cluster, is_serverless_v1
+from hipaa_constructs.compliance.facts.replicas import followed_by
 from hipaa_constructs.compliance.facts.said_once import as_written, say_once
 from hipaa_constructs.compliance.facts.support_dates import judge_support
 from hipaa_constructs.compliance.fix import Fix
@@ -62,7 +64,14 @@ _SAME = as_written(*sorted({path.partition(".")[0] for path, _ in _VERSIONS.valu
 
 
 def check(resource: Resource) -> Verdict:
-    return say_once(resource, _judge, tuple(_VERSIONS), _SAME)
+    return say_once(resource, _judge, tuple(_VERSIONS), _cause)
+
+
+def _cause(resource: Resource) -> object:
+    """Return what those have in common that are told together; a replica has its version of its source."""
+    source, own = followed_by(resource), resource.get("EngineVersion")
+    alike = source is not None and own is not None and same(own, source.get("EngineVersion"))
+    return _SAME(source if source is not None and alike else resource)
 
 
 def _judge(resource: Resource) -> Verdict:

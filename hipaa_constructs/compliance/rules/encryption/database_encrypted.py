@@ -5,7 +5,8 @@ v1, whose volume is always encrypted (docs.aws.amazon.com/AmazonRDS/latest/Auror
 Non-compliant: it is false or absent, since AWS's default is no encryption; Aurora encrypts clusters that are made since
 18 February 2026 under a key that AWS owns, and does not say when one of a template was made
 (docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Overview.Encryption.html). Unknown: a replica or restored database
-whose source lies outside the app. Not applicable: instances in a cluster, which is judged itself.
+whose source lies outside the app. Not applicable: instances in a cluster, which is judged itself; replicas in the
+Region of a source of the app that is not encrypted, whose finding names them.
 """
 
 from __future__ import annotations
@@ -13,19 +14,25 @@ from __future__ import annotations
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import as_text, is_true
 from hipaa_constructs.compliance.facts.databases import CLUSTERS, in_cluster, inherits, is_serverless_v1, source_of
+from hipaa_constructs.compliance.facts.replicas import followed_by, say_at_source
 from hipaa_constructs.compliance.fix import CUSTOMER_KEY, Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, judge, unknown
 
 
 def check(resource: Resource) -> Verdict:
+    return say_at_source(resource, _judge_one)
+
+
+def _judge_one(resource: Resource) -> Verdict:
     if in_cluster(resource):
         return NOT_APPLICABLE
     if is_serverless_v1(resource):
         return PASSED
     written = resource.get("StorageEncrypted")
-    if written is None and inherits(resource):
+    # A replica in its source's Region is encrypted as that is, whatever it says.
+    if followed_by(resource) is not None or (written is None and inherits(resource)):
         source = source_of(resource)
-        return check(source) if source else unknown("Encryption is inherited from a source outside the app.")
+        return _judge_one(source) if source else unknown("Encryption is inherited from a source outside the app.")
     aurora = as_text(resource.get("Engine")) if resource.type == "AWS::RDS::DBCluster" else None
     so = (
         "no key of the account's encrypts the database, and nothing does if it is from before 18 February 2026"

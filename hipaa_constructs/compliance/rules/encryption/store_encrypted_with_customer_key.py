@@ -11,9 +11,9 @@ and topics that alarms and services tell of themselves; for user pools, of which
 day at most, and find no schemas under such a key
 (docs.aws.amazon.com/eventbridge/latest/userguide/eb-encryption-event-bus-cmkey.html); and for state machines and
 activities, which Step Functions encrypts under a key that AWS owns
-(docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html); it is said once a template of the stores of each
-type, and of builds and pipelines together: what a build hands its pipeline is under the project's key,
-whatever the pipeline's is (github.com/aws/aws-cdk/issues/4182). Buckets, volumes, databases and jobs have rules of
+(docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html); it is said once a template of all of these
+together; what a build hands its pipeline is under the project's key, whatever the pipeline's is
+(github.com/aws/aws-cdk/issues/4182). Buckets, volumes, databases and jobs have rules of
 their own.
 """
 
@@ -141,6 +141,8 @@ _OF_SOFTWARE = (*_OF_PIPELINES, "AWS::ECR::Repository")
 _NOT_ALL_CAN = ("AWS::Cognito::UserPool", "AWS::Events::EventBus")
 # What they hold is on the way, and kept for 90 days by AWS alone, always encrypted.
 _ON_THE_WAY = ("AWS::StepFunctions::Activity", "AWS::StepFunctions::StateMachine")
+# What is told together.
+_LESS = (*_OF_SOFTWARE, *_NOT_ALL_CAN, *_ON_THE_WAY, "AWS::Logs::LogGroup", "AWS::SNS::Topic")
 # Type: what turns encryption on, and what its absence means; while it is off, there is no key to judge.
 _SWITCHES: Mapping[str, tuple[str, bool]] = {
     "AWS::EFS::FileSystem": ("Encrypted", False),
@@ -254,8 +256,7 @@ def check(resource: Resource) -> Verdict:
             return NOT_APPLICABLE
         # What is not seen may be a secret or PHI, which have no place there: this is worth a warning, not a stop.
         return failed(f"{verdict.message} This concerns the environment variables.", severity="warning")
-    together = _OF_PIPELINES if resource.type in _OF_PIPELINES else (resource.type,)
-    return say_once(resource, _of_less, together) if _holds_less(resource) else verdict
+    return say_once(resource, _of_less, _LESS) if _holds_less(resource) else verdict
 
 
 def _holds_less(resource: Resource) -> bool:

@@ -5,10 +5,10 @@ A warning, said once a template at the first such group, since a group without r
 then sends records wherever he wants. Compliant: rules for some ports, such as 443, or to groups, prefix lists and
 ranges that are not the Internet; the first rule of its own, also one that stands apart, replaces AWS's. Non-compliant:
 no rule; one for all protocols, or a thousand ports and more, to 0.0.0.0/0, ::/0 or a range nearly as wide. Unknown:
-rules that only deployment knows. Not applicable: groups that nothing of the app uses, those of NAT instances, and all
-such groups of a template but the first; those of what runs nobody's code and opens no connection by itself: load
-balancers alone, mount targets, interface endpoints, caches, brokers of Kafka, and databases, to which rules for what
-goes out apply where they are clients themselves, as by a link to another database
+rules that only deployment knows. Not applicable: groups that nothing of the app uses, those in a VPC without any way
+out, those of NAT instances, and all such groups of a template but the first; those of what runs nobody's code and opens
+no connection by itself: load balancers alone, mount targets, interface endpoints, caches, brokers of Kafka, and
+databases, to which rules for what goes out apply where they are clients themselves, as by a link to another database
 (docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Overview.RDSSecurityGroups.html); warehouses but for those that load
 and unload through the VPC (docs.aws.amazon.com/redshift/latest/mgmt/enhanced-vpc-routing.html).
 """
@@ -31,6 +31,7 @@ from hipaa_constructs.cloudformation.values import (
 )
 from hipaa_constructs.compliance.facts.security_groups import EGRESS, GROUP, names_no_port, ranges
 from hipaa_constructs.compliance.facts.subnets import is_nat_instance
+from hipaa_constructs.compliance.facts.ways_out import leads_nowhere
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, named, said_of, unknown
 
@@ -70,7 +71,7 @@ def check(resource: Resource) -> Verdict:
     answer = _lets_all_out(resource)
     if answer is Ternary.NO:
         return PASSED
-    if not _is_used(resource):
+    if not _is_used(resource) or _keeps_all_in(resource):
         return NOT_APPLICABLE
     groups = resource.template.app.cached("groups that let all out", _open).get(id(resource.template), ())
     if groups and groups[0] is not resource:
@@ -85,7 +86,7 @@ def _open(app: App) -> Mapping[int, Sequence[Resource]]:
     """Return the groups of each template that certainly let all out and that something uses, by its identity."""
     found: dict[int, list[Resource]] = {}
     for group in app.of_type(GROUP):
-        if _lets_all_out(group) is Ternary.YES and _is_used(group):
+        if _lets_all_out(group) is Ternary.YES and _is_used(group) and not _keeps_all_in(group):
             found.setdefault(id(group.template), []).append(group)
     return found
 
@@ -94,6 +95,12 @@ def _is_used(group: Resource) -> bool:
     """Whether anything has a group, and no NAT instance, which passes on what others send."""
     users = list(_users(group))
     return bool(users) and not any(map(is_nat_instance, users))
+
+
+def _keeps_all_in(group: Resource) -> bool:
+    """Whether a group is in a VPC of the app that nothing leaves."""
+    vpc = group.template.target(group.get("VpcId"), "AWS::EC2::VPC")
+    return vpc is not None and leads_nowhere(vpc)
 
 
 def _users(group: Resource) -> Iterator[Resource]:

@@ -2,9 +2,9 @@
 
 Compliant: the property that opens an endpoint to the Internet is off, or the domain is in a VPC. Non-compliant: it is
 on, also by the service's default. An RDS instance must say false: where ``PubliclyAccessible`` is absent, RDS decides
-by whether the VPC has an internet gateway, which is a warning where its subnets lie outside the app. A file transfer
-server in a VPC that has elastic addresses is a warning, since its security groups still say who comes. Not applicable:
-Aurora clusters, whose instances say it.
+by whether the VPC has an internet gateway, which is a warning where its subnets lie outside the app, or where none of
+them has a route to an internet gateway. A file transfer server in a VPC that has elastic addresses is a warning, since
+its security groups still say who comes. Not applicable: Aurora clusters, whose instances say it.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from hipaa_constructs.cloudformation.values import (
     negate,
 )
 from hipaa_constructs.compliance.facts.settings import Setting, Table, one_of
+from hipaa_constructs.compliance.facts.subnets import is_public
 from hipaa_constructs.compliance.fix import PRIVATE_SUBNETS, SECURITY_GROUPS, Choose, Fix
 from hipaa_constructs.compliance.rule import Outcome, Rule, Verdict, failed, judge, weaker, worst
 from hipaa_constructs.iam.document import parsed
@@ -102,11 +103,19 @@ def _by_network(instance: Resource) -> Verdict:
     here = instance.template
     cluster = here.target(instance.get("DBClusterIdentifier"), "AWS::RDS::DBCluster")
     group = instance.get("DBSubnetGroupName", cluster.get("DBSubnetGroupName") if cluster else None)
-    elsewhere = group is not None and here.target(group, "AWS::RDS::DBSubnetGroup") is None
+    placed = here.target(group, "AWS::RDS::DBSubnetGroup")
+    elsewhere = group is not None and placed is None
+    private = placed is not None and _is_private(placed)
     return failed(
         "PubliclyAccessible is not set, so it is true where the VPC has an internet gateway.",
-        severity="warning" if elsewhere else None,
+        severity="warning" if elsewhere or private else None,
     )
+
+
+def _is_private(group: Resource) -> bool:
+    """Whether no subnet of a group has a route to an internet gateway, by which a public address could be reached."""
+    subnets = [group.template.target(one, "AWS::EC2::Subnet") for one in as_items(group.get("SubnetIds"))]
+    return bool(subnets) and all(one is not None and is_public(one) is Ternary.NO for one in subnets)
 
 
 def _addressed(server: Resource) -> Verdict:

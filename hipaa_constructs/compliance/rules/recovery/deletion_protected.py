@@ -6,7 +6,9 @@ hold no data of their own, and whoever deletes one interrupts a service that a d
 (docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_ChangingDisableAPITermination.html); of EMR's clusters that stay,
 whose disks go with them (docs.aws.amazon.com/emr/latest/ManagementGuide/UsingEMR_TerminationProtection.html); and of
 network firewalls, whose subnets and policy are protected too, so that nobody takes them out of the way
-(docs.aws.amazon.com/securityhub/latest/userguide/networkfirewall-controls.html). Not applicable: members of a
+(docs.aws.amazon.com/securityhub/latest/userguide/networkfirewall-controls.html); of read replicas of the app's
+databases, which hold a copy; and of user pools that go with their stack or by a replacement, of which
+RetainedOnDelete says the graver part. Not applicable: members of a
 database cluster, whose cluster is protected; instances without a volume beside that of their system; EMR's clusters
 that end by themselves; what is classified NO_PHI, since the contingency plan is about systems that hold ePHI (45 CFR
 164.308(a)(7)).
@@ -15,11 +17,14 @@ that end by themselves; what is classified NO_PHI, since the contingency plan is
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, is_false, is_present, is_true
-from hipaa_constructs.compliance.facts.databases import in_cluster
+from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, is_false, is_one_of, is_present, is_true
+from hipaa_constructs.compliance.facts.databases import is_read_replica
+from hipaa_constructs.compliance.facts.deletion import PROTECTED
 from hipaa_constructs.compliance.facts.instances import INSTANCE, has_data_volumes
 from hipaa_constructs.compliance.facts.launch_templates import launch_template
-from hipaa_constructs.compliance.facts.settings import Setting, Table, attributes, one_of, to_set
+from hipaa_constructs.compliance.facts.retention import KEPT, is_kept
+from hipaa_constructs.compliance.facts.settings import Setting, Table, attributes, to_set
+from hipaa_constructs.compliance.facts.user_pools import USER_POOL
 from hipaa_constructs.compliance.fix import Fix, fixes_of_types
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, unknown, weaker, worst
 
@@ -34,18 +39,9 @@ def _ends_by_itself(cluster: Resource) -> bool:
 
 
 _SETTINGS: Table = {
-    "AWS::Cognito::UserPool": Setting("DeletionProtection", one_of("ACTIVE"), default="INACTIVE", value="ACTIVE"),
-    "AWS::DSQL::Cluster": Setting("DeletionProtectionEnabled", is_true, default=False),
-    "AWS::DocDB::DBCluster": Setting("DeletionProtection", is_true, default=False),
-    "AWS::DynamoDB::GlobalTable": Setting("Replicas[].DeletionProtectionEnabled", is_true, default=False),
-    "AWS::DynamoDB::Table": Setting("DeletionProtectionEnabled", is_true, default=False),
+    **PROTECTED,
     _CLUSTER: Setting("DeletionProtection", is_true, default=False),
     _JOBS: Setting("Instances.TerminationProtected", is_true, default=False, unless=_ends_by_itself),
-    "AWS::Neptune::DBCluster": Setting("DeletionProtection", is_true, default=False),
-    "AWS::NeptuneGraph::Graph": Setting("DeletionProtection", is_true),
-    "AWS::RDS::DBCluster": Setting("DeletionProtection", is_true, default=False),
-    "AWS::RDS::DBInstance": Setting("DeletionProtection", is_true, default=False, unless=in_cluster),
-    "AWS::RDS::GlobalCluster": Setting("DeletionProtection", is_true, default=False),
 }
 _L2 = {
     "AWS::Cognito::UserPool": "cognito.UserPool",
@@ -70,12 +66,19 @@ def check(resource: Resource) -> Verdict:
         return weaker(worst(setting.judge(resource) for setting in _FIREWALL_SETTINGS))
     if resource.type != _BALANCER:
         verdict = _SETTINGS[resource.type].judge(resource)
-        return weaker(verdict) if resource.type in (_CLUSTER, _JOBS) else verdict
+        return weaker(verdict) if _weighs_less(resource) else verdict
     found = attributes(resource, "LoadBalancerAttributes")
     if found is None:
         return unknown("LoadBalancerAttributes is known only at deployment.")
     protected = is_true(found.get("deletion_protection.enabled", False))
     return weaker(judge(protected, "The attribute deletion_protection.enabled is not true."))
+
+
+def _weighs_less(resource: Resource) -> bool:
+    """Whether what is deleted can be had again, or is said to be lost with its stack already, as of a user pool."""
+    if resource.type == USER_POOL:
+        return not (is_kept(resource) and is_one_of(resource.update_replace_policy, *KEPT) is Ternary.YES)
+    return resource.type in (_CLUSTER, _JOBS) or is_read_replica(resource)
 
 
 def _judge_instance(instance: Resource) -> Verdict:

@@ -9,7 +9,11 @@ groups but those of trails, whose record of who did what is evidence; for what c
 secrets, which Secrets Manager keeps for 30 days (docs.aws.amazon.com/secretsmanager/latest/apireference/
 API_DeleteSecret.html), contact centers, whose settings and metrics go
 (docs.aws.amazon.com/connect/latest/adminguide/connect-identity-management.html), event data stores,
-directories, workspaces and collections of faces; for stores of Omics and directory buckets as for buckets. Not
+directories, workspaces and collections of faces; for stores of Omics and directory buckets as for buckets; where the
+service refuses to delete the store as long as its protection is on
+(docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_DeleteInstance.html); and where ``DeletionPolicy`` keeps a store
+whose name its author gave, which CloudFormation replaces by a change of that name alone
+(docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-name.html). Not
 applicable: members of a cluster, whose data is the cluster's, clusters of MemoryDB that take a final snapshot, the
 logins of databases, which are set anew (``SecretTargetAttachment``), and read replicas of the app's databases; buckets
 of web sites, a pipeline's artifacts and functions' code, which are built again; scratch file systems; queues of apps
@@ -23,6 +27,7 @@ from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Resolved, Ternary, is_one_of, is_present
 from hipaa_constructs.compliance.facts.buckets import is_made_again
 from hipaa_constructs.compliance.facts.databases import in_cluster, is_read_replica
+from hipaa_constructs.compliance.facts.deletion import fixed_name, protection_of
 from hipaa_constructs.compliance.facts.file_systems import is_scratch
 from hipaa_constructs.compliance.facts.functions import QUEUE, fails_deployment_only
 from hipaa_constructs.compliance.facts.retention import KEPT, keeps_any
@@ -35,6 +40,7 @@ from hipaa_constructs.compliance.rule import (
     Verdict,
     failed,
     judge,
+    shown,
     unknown,
     weaker,
     worst,
@@ -158,13 +164,18 @@ _CONSTRUCTS = {
 def _judge(policy: Resolved, name: str, resource: Resource) -> Verdict:
     if policy is None and name == "DeletionPolicy" and resource.type in _SNAPSHOT_BY_DEFAULT:
         return PASSED
-    if policy is None:
-        when = "the resource is deleted with its stack" if name == "DeletionPolicy" else "a replacement deletes it"
-        return failed(f"{name} is not set, so {when}.")
     kept = (*KEPT, *(("Snapshot",) if resource.type in _WITH_SNAPSHOTS else ()))
-    return judge(
-        is_one_of(policy, *kept), f"{name} is {policy}.", unknown_message=f"{name} is known only at deployment."
-    )
+    answer = Ternary.NO if policy is None else is_one_of(policy, *kept)
+    if answer is not Ternary.NO:
+        return judge(answer, "", unknown_message=f"{name} is known only at deployment.")
+    written, protection, fixed = f"{name} is {shown(policy, 'not set')}", protection_of(resource), fixed_name(resource)
+    if protection:
+        return failed(f"{written}, so {protection} alone refuses to delete the resource.", severity="warning", at=name)
+    if name == "DeletionPolicy":
+        return failed(f"{written}{'' if policy is not None else ', so the resource is deleted with its stack'}.")
+    if fixed:
+        return failed(f"{written}, so a change of {fixed} deletes the resource.", severity="warning", at=name)
+    return failed(f"{written}{'' if policy is not None else ', so a replacement deletes it'}.")
 
 
 def check(resource: Resource) -> Verdict:
@@ -206,7 +217,11 @@ def _is_kept_otherwise(resource: Resource) -> bool:
 def _judge_both(resource: Resource) -> Verdict:
     unset = resource.deletion_policy is None and resource.update_replace_policy is None
     if unset and resource.type not in _SNAPSHOT_BY_DEFAULT:
-        return failed("Neither DeletionPolicy nor UpdateReplacePolicy is set, so the resource is deleted.")
+        told = "Neither DeletionPolicy nor UpdateReplacePolicy is set"
+        protection = protection_of(resource)
+        if protection:
+            return failed(f"{told}, so {protection} alone refuses to delete the resource.", severity="warning", at="")
+        return failed(f"{told}, so the resource is deleted.")
     return worst(
         [
             _judge(resource.deletion_policy, "DeletionPolicy", resource),

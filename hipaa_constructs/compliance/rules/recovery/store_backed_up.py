@@ -3,12 +3,13 @@
 Compliant: a selection of the app, in the store's account and Region, names it by ARN, by pattern or by tag; a bucket
 that replicates; a file system with EFS's own automatic backups; an instance or a volume of which Data Lifecycle Manager
 takes snapshots. Non-compliant: none of these; a warning where the service itself keeps backups of a week or more, which
-end with the store or its account, for tables, whose lack of any is PointInTimeRecovery's error, for a bucket that the
+end with the store or its account, for tables, of which it is said once a template, for a bucket that the
 app uses for results of Athena, artifacts of builds or files behind CloudFront alone, and for an instance, which holds
 data by what a template shows of its volumes and its start. Unknown: only deployment can tell which names or tags match.
 Not applicable: members of a cluster; buckets of logs, which are evidence and are locked instead (AuditBucketLocked), of
 web sites, of a pipeline's artifacts and of functions' code, which are built again, and those from which everything
-expires within 30 days, sooner than backups do; replicas of another bucket, or of a database of the app; scratch file
+expires within 30 days, sooner than backups do; databases and tables whose lack of backups is DatabaseBackupsKept's or
+PointInTimeRecovery's error already; replicas of another bucket, or of a database of the app; scratch file
 systems, which cannot be backed up; instances that show no data of their own, as the machines of a group do; stores
 classified NO_PHI, since 45 CFR 164.308(a)(7)(ii)(A) speaks of copies of ePHI.
 """
@@ -20,22 +21,24 @@ from dataclasses import replace
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, any_of, is_one_of, spread
+from hipaa_constructs.compliance.classification import DataClassification, classification_of
 from hipaa_constructs.compliance.facts.backups import ARNS, has_snapshots, is_selected
 from hipaa_constructs.compliance.facts.buckets import expires_within, is_likely_made_again, is_made_again
 from hipaa_constructs.compliance.facts.databases import in_cluster, is_read_replica
 from hipaa_constructs.compliance.facts.file_systems import is_scratch
 from hipaa_constructs.compliance.facts.instances import INSTANCE, holds_data
 from hipaa_constructs.compliance.facts.log_buckets import logs_in
+from hipaa_constructs.compliance.facts.said_once import say_once
 from hipaa_constructs.compliance.facts.settings import at_least
 from hipaa_constructs.compliance.fix import Fix
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, weaker
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Outcome, Rule, Verdict, judge, weaker
+from hipaa_constructs.compliance.rules.recovery import database_backups_kept, point_in_time_recovery
 
 # How long a service's own backups have to be kept to count for something: RDS's are kept a week where its console makes
 # the database (docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_WorkingWithAutomatedBackups.BackupRetention.html).
 _OWN_DAYS = 7
 # What expires sooner needs no backups.
 _LONG_DAYS = 30
-# Whether a table can be restored at all is an error of PointInTimeRecovery's.
 _TABLES = ("AWS::DynamoDB::GlobalTable", "AWS::DynamoDB::Table")
 _BUCKET, _VOLUME = "AWS::S3::Bucket", "AWS::EC2::Volume"
 _REPLICA = "ReplicationConfiguration.Rules[].Destination.Bucket"
@@ -106,6 +109,8 @@ def _keeps_own_backups(resource: Resource) -> bool:
 
 
 def check(resource: Resource) -> Verdict:
+    if resource.type in _TABLES:
+        return say_once(resource, _judge_table, _TABLES)
     if in_cluster(resource) or is_read_replica(resource):
         return NOT_APPLICABLE
     if resource.type == _BUCKET and (
@@ -121,15 +126,33 @@ def check(resource: Resource) -> Verdict:
     also = f", and it holds data: {data}" if data else also
     own = _keeps_own_backups(resource)
     also = ", and its own backups end with it" if own else also
+    verdict = _judge(resource, also)
+    if resource.type == _BUCKET:
+        return weaker(verdict) if is_likely_made_again(resource) else verdict
+    return weaker(verdict) if own or resource.type == INSTANCE else verdict
+
+
+def _judge(store: Resource, also: str = "") -> Verdict:
     verdict = judge(
-        any_of((_is_covered_otherwise(resource), is_selected(resource))),
+        any_of((_is_covered_otherwise(store), is_selected(store))),
         f"No backup selection of the app covers it{also}.",
         unknown_message="Whether a backup selection covers it is known only at deployment.",
         at="",
     )
-    if resource.type == _BUCKET:
-        return weaker(verdict) if is_likely_made_again(resource) else verdict
-    return weaker(verdict) if own or resource.type in (INSTANCE, *_TABLES) else verdict
+    return NOT_APPLICABLE if verdict.outcome is Outcome.FAILED and _is_said(store) else verdict
+
+
+def _judge_table(table: Resource) -> Verdict:
+    no_phi = classification_of(table) is DataClassification.NO_PHI
+    return NOT_APPLICABLE if no_phi else weaker(_judge(table))
+
+
+def _is_said(store: Resource) -> bool:
+    """Whether it is an error of another rule already that nothing of a store is kept for long, or at all."""
+    return any(
+        store.type in rule.resource_types and rule.check(store).outcome is Outcome.FAILED
+        for rule in (database_backups_kept.RULE, point_in_time_recovery.RULE)
+    )
 
 
 RULE = Rule(

@@ -2,7 +2,8 @@
 
 Compliant: the engine's own parameter leaves only TLS 1.2 and later, or the version speaks nothing older by default.
 Non-compliant: a parameter that admits an older version, or a default that does. Unknown: parameter or option groups
-outside the app, and versions that are not known. Not applicable: instances in a cluster, which is judged itself;
+outside the app, and versions that are not known. Not applicable: instances in a cluster, which is judged itself; read
+replicas of which the finding of their source says the same;
 Oracle without the SSL option, and Aurora MySQL 1, which cannot refuse to do without TLS: DatabaseTlsRequired reports
 them; other engines.
 """
@@ -23,6 +24,7 @@ from hipaa_constructs.compliance.facts.databases import (
     options_of,
     parameters_of,
 )
+from hipaa_constructs.compliance.facts.replicas import say_at_source
 from hipaa_constructs.compliance.rule import (
     NOT_APPLICABLE,
     Rule,
@@ -58,6 +60,10 @@ _OLD = re.compile(r"(TLS|SSL)?v?(1|1\.0|1\.1|2|3)", re.IGNORECASE)
 
 
 def check(resource: Resource) -> Verdict:
+    return say_at_source(resource, _judge_one, unless="DBParameterGroupName")
+
+
+def _judge_one(resource: Resource) -> Verdict:
     if in_cluster(resource):
         return NOT_APPLICABLE
     engine = engine_of(resource)

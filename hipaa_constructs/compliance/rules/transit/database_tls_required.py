@@ -5,8 +5,8 @@ Compliant, by engine: PostgreSQL and SQL Server with ``rds.force_ssl`` 1; MySQL 
 keep its unencrypted port shut, or with native encryption required. Where AWS turns it on by default from some
 version on, an absent parameter is compliant from there. Non-compliant: anything less; ``aurora``, which is MySQL 5.6
 and cannot require TLS. Unknown: parameter groups, option groups and security groups outside the app, and versions
-that are not known. Not applicable: instances in a cluster, which is judged itself, and other engines that
-EligibleDatabaseEngine refuses.
+that are not known. Not applicable: instances in a cluster, which is judged itself, read replicas of which the
+finding of their source says the same, and other engines that EligibleDatabaseEngine refuses.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ from hipaa_constructs.compliance.facts.databases import (
     options_of,
     parameters_of,
 )
+from hipaa_constructs.compliance.facts.replicas import say_at_source
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, shown, unknown, worst
 
 # Engine: the parameter, and the version from which AWS turns it on by default.
@@ -62,6 +63,10 @@ _ASKED: Mapping[str, str] = {engine: f'{name}: "1"' for engine, (name, _) in _PA
 
 
 def check(resource: Resource) -> Verdict:
+    return say_at_source(resource, _judge_one, unless="DBParameterGroupName")
+
+
+def _judge_one(resource: Resource) -> Verdict:
     if in_cluster(resource):
         return NOT_APPLICABLE
     engine = engine_of(resource)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one
+from tests.compliance.rules.support import GIVEN, judged, one, verdict
 
 FULL_S3 = "arn:${AWS::Partition}:iam::aws:policy/AmazonS3FullAccess"
 
@@ -83,3 +83,51 @@ def test_agents_may_use_their_channels(action: str, expected: str) -> None:
     statement = {"Effect": "Allow", "Action": action, "Resource": "*"}
     policy = one("AWS::IAM::Policy", PolicyName="p", PolicyDocument={"Statement": [statement]})
     assert judged("grants_bounded", policy) == expected
+
+
+def _guest(amr: str = "unauthenticated", service: str = "", **properties: Any) -> dict[str, Any]:
+    trust = {
+        "Effect": "Allow",
+        "Principal": {"Federated": "cognito-identity.amazonaws.com"},
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Condition": {
+            "StringEquals": {"cognito-identity.amazonaws.com:aud": {"Ref": "Pool"}},
+            "ForAnyValue:StringLike": {"cognito-identity.amazonaws.com:amr": amr},
+        },
+    }
+    more = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+    return {"AssumeRolePolicyDocument": {"Statement": [trust, *([more] if service else [])]}, **properties}
+
+
+def _identity_pool(guests: Any) -> dict[str, Any]:
+    return {"Pool": {"Type": "AWS::Cognito::IdentityPool", "Properties": {"AllowUnauthenticatedIdentities": guests}}}
+
+
+WIDE = _document(Action="cognito-sync:*", Resource="*")
+
+
+@pytest.mark.parametrize(
+    ("guests", "trust", "severity"),
+    [
+        (False, {}, "warning"),
+        ("false", {}, "warning"),
+        (True, {}, None),
+        (GIVEN, {}, None),
+        (False, {"amr": "authenticated"}, None),
+        (False, {"service": "lambda.amazonaws.com"}, None),
+    ],
+)
+def test_a_role_of_guests_that_nobody_is_weighs_less(guests: Any, trust: dict[str, str], severity: str | None) -> None:
+    role = one("AWS::IAM::Role", **_guest(**trust, Policies=[{"PolicyName": "all", "PolicyDocument": WIDE}]))
+    policy = one("AWS::IAM::Policy", PolicyName="all", PolicyDocument=WIDE, Roles=[{"Ref": "Role"}])
+    for resources in (role, policy | _role(**_guest(**trust))):
+        found = verdict("grants_bounded", resources | _identity_pool(guests))
+        assert found is not None
+        assert (found.outcome, found.severity) == ("failed", severity)
+
+
+def test_a_policy_of_others_too_weighs_as_much_as_ever() -> None:
+    users = one("AWS::IAM::Policy", PolicyDocument=WIDE, Roles=[{"Ref": "Role"}], Users=["reception"])
+    found = verdict("grants_bounded", users | _role(**_guest()) | _identity_pool(guests=False))
+    assert found is not None
+    assert found.severity is None

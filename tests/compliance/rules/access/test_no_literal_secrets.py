@@ -6,7 +6,7 @@ import pytest
 
 from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.compliance.engine import findings
-from tests.compliance.rules.support import one, outcome, rule
+from tests.compliance.rules.support import one, outcome, rule, verdict
 
 DATABASE = "AWS::RDS::DBInstance"
 PARAMETERS = {
@@ -297,3 +297,31 @@ def test_a_secret_that_is_empty_by_default_is_a_warning(value: Any, more: dict[s
     found = findings(app, [rule("no_literal_secrets")])
     assert [one.severity for one in found] == (["warning"] if expected else [])
     assert all(one.message.startswith(expected.removesuffix(".")) for one in found)
+
+
+@pytest.mark.parametrize(
+    ("kind", "properties", "severity"),
+    [
+        (
+            "AWS::SecretsManager::Secret",
+            {"SecretString": '{"JWT_SECRET":"REPLACE_ME","SMTP_PASS":"<password>"}'},
+            "warning",
+        ),
+        ("AWS::SecretsManager::Secret", {"SecretString": "CHANGEME"}, "warning"),
+        ("AWS::SecretsManager::Secret", {"SecretString": "change-me-in-production"}, "warning"),
+        ("AWS::SecretsManager::Secret", {"SecretString": "TODO"}, "warning"),
+        ("AWS::SecretsManager::Secret", {"SecretString": "xxxx"}, "warning"),
+        ("AWS::SecretsManager::Secret", {"SecretString": "changeme7"}, None),
+        ("AWS::SecretsManager::Secret", {"SecretString": '{"token":"REPLACE_ME","password":"Kx9-winter"}'}, None),
+        ("AWS::SSM::Parameter", {"Name": "/clinic/db_password", "Value": "CHANGE_ME"}, "warning"),
+        ("AWS::SSM::Parameter", {"Name": "/clinic/db_password", "Value": "Kx9-winter"}, None),
+        # What is set is what it lets in with.
+        ("AWS::RDS::DBInstance", {"MasterUserPassword": "CHANGEME"}, None),
+    ],
+)
+def test_a_placeholder_that_is_filled_in_later_is_a_warning(
+    kind: str, properties: dict[str, Any], severity: str | None
+) -> None:
+    found = verdict("no_literal_secrets", one(kind, **properties))
+    assert found is not None
+    assert (found.outcome, found.severity) == ("failed", severity)

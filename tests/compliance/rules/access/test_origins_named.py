@@ -159,6 +159,18 @@ def test_preflights_of_one_api_are_said_once() -> None:
     assert judged("origins_named", apis | before | {"Subject": _preflight("Api", "GET")}) == "failed"
 
 
+def test_the_first_preflight_names_the_others() -> None:
+    apis = {"Api": {"Type": REST, "Properties": {}}}
+    found = verdict(
+        "origins_named", apis | {"Subject": _preflight("Api"), "B": _preflight("Api"), "C": _preflight("Api")}
+    )
+    assert found is not None
+    assert found.message.endswith("scripts of any site may call. The same is so of B, C.")
+    alone = verdict("origins_named", apis | {"Subject": _preflight("Api"), "B": _preflight("Api", "GET")})
+    assert alone is not None
+    assert "The same" not in alone.message
+
+
 def test_which_origin_is_wide_is_said() -> None:
     found = verdict("origins_named", _bucket(["http://localhost:3000", "https://*.amplifyapp.com"], "PUT"))
     assert found is not None

@@ -143,6 +143,8 @@ def _vault(*actions: str) -> dict[str, Any]:
     return {"AccessPolicy": policy(deny(list(actions), Principal="*"))}
 
 
+RECOVERED = {"PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True}}
+
 EXAMPLES: Mapping[str, Sequence[Example]] = {
     "BackupCopiedElsewhere": [
         Example(
@@ -460,14 +462,14 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         ),
     ],
     "StoreBackedUp": [
-        Example("AWS::DocDB::DBCluster", {"Tags": TAGS}, {"StorageEncrypted": True}, beside=SELECTION),
+        Example("AWS::DocDB::DBCluster", {"Tags": TAGS}, {"BackupRetentionPeriod": 7}, beside=SELECTION),
         Example(
             "AWS::DynamoDB::GlobalTable",
             {"Replicas": [{"Region": {"Ref": "AWS::Region"}, "Tags": TAGS}]},
-            {"Replicas": [{"Region": {"Ref": "AWS::Region"}}]},
+            {"Replicas": [{"Region": {"Ref": "AWS::Region"}, **RECOVERED}]},
             beside=SELECTION,
         ),
-        Example("AWS::DynamoDB::Table", {"Tags": TAGS}, {"BillingMode": "PAY_PER_REQUEST"}, beside=SELECTION),
+        Example("AWS::DynamoDB::Table", {"Tags": TAGS}, RECOVERED, beside=SELECTION),
         Example(
             "AWS::EC2::Instance",
             {"Tags": TAGS, "BlockDeviceMappings": [{"DeviceName": "/dev/sdf", "Ebs": {"Encrypted": True}}]},
@@ -477,10 +479,10 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         Example("AWS::EC2::Volume", {"Tags": TAGS}, {"Encrypted": True}, beside=SELECTION),
         Example("AWS::EFS::FileSystem", {"FileSystemTags": TAGS}, {"Encrypted": True}, beside=SELECTION),
         Example("AWS::FSx::FileSystem", {"Tags": TAGS}, {"FileSystemType": "WINDOWS"}, beside=SELECTION),
-        Example("AWS::Neptune::DBCluster", {"Tags": TAGS}, {"StorageEncrypted": True}, beside=SELECTION),
-        Example("AWS::RDS::DBCluster", {"Tags": TAGS}, {"StorageEncrypted": True}, beside=SELECTION),
-        Example("AWS::RDS::DBInstance", {"Tags": TAGS}, {"StorageEncrypted": True}, beside=SELECTION),
-        Example("AWS::Redshift::Cluster", {"Tags": TAGS}, {"Encrypted": True}, beside=SELECTION),
+        Example("AWS::Neptune::DBCluster", {"Tags": TAGS}, {"BackupRetentionPeriod": 7}, beside=SELECTION),
+        Example("AWS::RDS::DBCluster", {"Tags": TAGS}, {"BackupRetentionPeriod": 7}, beside=SELECTION),
+        Example("AWS::RDS::DBInstance", {"Tags": TAGS}, {"BackupRetentionPeriod": 7}, beside=SELECTION),
+        Example("AWS::Redshift::Cluster", {"Tags": TAGS}, {"AutomatedSnapshotRetentionPeriod": 7}, beside=SELECTION),
         Example("AWS::RedshiftServerless::Namespace", {"Tags": TAGS}, {"NamespaceName": "records"}, beside=SELECTION),
         Example("AWS::S3::Bucket", {"Tags": TAGS}, {"BucketName": "records"}, beside=SELECTION),
     ],

@@ -140,3 +140,41 @@ def test_one_that_is_not_known_is_not_said_beside_one_that_is() -> None:
     found = verdict(RULE, unclear | USED)
     assert found
     assert found.message == "What SecurityGroupEgress lets out is known only at deployment."
+
+
+VPC = {
+    "Vpc": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}},
+    "Table": {"Type": "AWS::EC2::RouteTable", "Properties": {"VpcId": {"Ref": "Vpc"}}},
+    "Subnet": {"Type": "AWS::EC2::Subnet", "Properties": {"VpcId": {"Ref": "Vpc"}}},
+    "Association": {
+        "Type": "AWS::EC2::SubnetRouteTableAssociation",
+        "Properties": {"SubnetId": {"Ref": "Subnet"}, "RouteTableId": {"Ref": "Table"}},
+    },
+}
+
+
+def _exported(name: str) -> dict[str, Any]:
+    return {"Outputs": {"Out": {"Value": {"Ref": name}, "Export": {"Name": "out"}}}}
+
+
+@pytest.mark.parametrize(
+    ("more", "sections", "expected"),
+    [
+        ({}, {}, "not_applicable"),
+        ({}, _exported("Vpc"), "not_applicable"),
+        ({}, _exported("Subnet"), "not_applicable"),
+        ({}, _exported("Table"), "failed"),
+        ({"Other": VPC["Subnet"]}, _exported("Other"), "failed"),
+        ({"Gateway": {"Type": "AWS::EC2::InternetGateway", "Condition": "Never"}}, {}, "failed"),
+        ({"Peering": {"Type": "AWS::EC2::VPCPeeringConnection"}}, {}, "failed"),
+        ({"Way": {"Type": "AWS::EC2::Route", "Properties": {"RouteTableId": {"Ref": "Table"}}}}, {}, "failed"),
+    ],
+)
+def test_what_leads_nowhere_lets_nothing_out(more: dict[str, Any], sections: dict[str, Any], expected: str) -> None:
+    conditions = {"Conditions": {"Never": {"Fn::Equals": ["a", "b"]}}}
+    resources = VPC | one(GROUP, VpcId={"Ref": "Vpc"}) | USED | more
+    assert outcome(RULE, resources, **sections, **conditions) == expected
+
+
+def test_a_vpc_of_another_stack_may_lead_anywhere() -> None:
+    assert judged(RULE, one(GROUP, VpcId=GIVEN) | USED) == "failed"

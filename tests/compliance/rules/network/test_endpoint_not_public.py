@@ -100,3 +100,37 @@ def test_an_instance_that_leaves_it_to_its_network(
 ) -> None:
     found = verdict("endpoint_not_public", one(INSTANCE, **properties) | beside)
     assert (found.outcome, found.severity) == ("failed", severity)
+
+
+def _subnets(*tables: str) -> dict[str, Any]:
+    made: dict[str, Any] = {
+        "Gateway": {"Type": "AWS::EC2::InternetGateway"},
+        "Open": {"Type": "AWS::EC2::RouteTable"},
+        "Closed": {"Type": "AWS::EC2::RouteTable"},
+        "Out": {
+            "Type": "AWS::EC2::Route",
+            "Properties": {
+                "RouteTableId": {"Ref": "Open"},
+                "DestinationCidrBlock": "0.0.0.0/0",
+                "GatewayId": {"Ref": "Gateway"},
+            },
+        },
+    }
+    for number, table in enumerate(tables):
+        made[f"Subnet{number}"] = {"Type": "AWS::EC2::Subnet"}
+        made[f"Association{number}"] = {
+            "Type": "AWS::EC2::SubnetRouteTableAssociation",
+            "Properties": {"SubnetId": {"Ref": f"Subnet{number}"}, "RouteTableId": {"Ref": table}},
+        }
+    ids = [{"Ref": f"Subnet{number}"} for number in range(len(tables))]
+    return {**made, "Group": {"Type": "AWS::RDS::DBSubnetGroup", "Properties": {"SubnetIds": ids}}}
+
+
+@pytest.mark.parametrize(
+    ("tables", "severity"), [(("Closed", "Closed"), "warning"), (("Closed", "Open"), None), ((), None)]
+)
+def test_without_a_route_to_the_internet_an_address_weighs_less(tables: tuple[str, ...], severity: str | None) -> None:
+    database = one("AWS::RDS::DBInstance", DBSubnetGroupName={"Ref": "Group"})
+    found = verdict("endpoint_not_public", database | _subnets(*tables))
+    assert found is not None
+    assert (found.outcome, found.severity) == ("failed", severity)

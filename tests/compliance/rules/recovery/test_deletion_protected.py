@@ -53,6 +53,27 @@ def test_load_balancers_weigh_less_than_stores() -> None:
     assert [one.severity for one in found if one is not None] == [None, "warning", "warning"]
 
 
+POOL = "AWS::Cognito::UserPool"
+REPLICA = {"Type": "AWS::RDS::DBInstance", "Properties": {"SourceDBInstanceIdentifier": {"Ref": "Source"}}}
+SOURCE = {"Source": {"Type": "AWS::RDS::DBInstance", "Properties": {"Engine": "mysql"}}}
+
+
+@pytest.mark.parametrize(
+    ("resources", "severity"),
+    [
+        (one(POOL), "warning"),
+        ({"Subject": {"Type": POOL, "DeletionPolicy": "Retain"}}, "warning"),
+        ({"Subject": {"Type": POOL, "DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}}, None),
+        ({"Subject": REPLICA} | SOURCE, "warning"),
+        ({"Subject": REPLICA}, None),
+    ],
+)
+def test_replicas_and_pools_that_are_not_kept_weigh_less(resources: dict[str, Any], severity: str | None) -> None:
+    found = verdict("deletion_protected", resources)
+    assert found is not None
+    assert (found.outcome, found.severity) == ("failed", severity)
+
+
 INSTANCE = "AWS::EC2::Instance"
 DATA = [{"DeviceName": "/dev/sdf", "Ebs": {"VolumeSize": 500}}]
 ATTACHED = {"Attached": {"Type": "AWS::EC2::VolumeAttachment", "Properties": {"InstanceId": {"Ref": "Subject"}}}}

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import json
+from importlib.resources import files
 from typing import Any
 
 import pytest
 
+from hipaa_constructs import compliance
+from hipaa_constructs.compliance.facts.deletion import NAMED
 from tests.compliance.rules.support import GIVEN, judged, one, verdict
 
 NO_PHI = [{"Key": "hipaa:data-classification", "Value": "NO_PHI"}]
@@ -81,6 +85,63 @@ def test_what_deletion_spares_weighs_less(resources: dict[str, Any], severity: s
     found = verdict("retained_on_delete", resources)
     assert found is not None
     assert (found.outcome, found.severity) == ("failed", severity)
+
+
+FIXED = {"DBInstanceIdentifier": "clinic"}
+TABLE = "AWS::DynamoDB::Table"
+
+
+@pytest.mark.parametrize(
+    ("resources", "severity", "says"),
+    [
+        (_kept("AWS::RDS::DBInstance", "Snapshot", None), None, "so a replacement deletes it."),
+        (
+            _kept("AWS::RDS::DBInstance", "Snapshot", None, DeletionProtection=True),
+            "warning",
+            "DeletionProtection alone",
+        ),
+        (
+            _kept("AWS::RDS::DBInstance", "Snapshot", None, DeletionProtection=GIVEN),
+            None,
+            "so a replacement deletes it.",
+        ),
+        (_kept("AWS::RDS::DBInstance", "Retain", None, **FIXED), "warning", "a change of DBInstanceIdentifier deletes"),
+        (_kept("AWS::RDS::DBInstance", None, None, **FIXED), "warning", "a change of DBInstanceIdentifier deletes"),
+        (_kept("AWS::RDS::DBInstance", "Delete", None, **FIXED), None, "DeletionPolicy is Delete."),
+        (_kept("AWS::RDS::DBInstance", "Delete", "Delete", DeletionProtection=True), "warning", "alone refuses"),
+        (
+            _kept(TABLE, None, None, DeletionProtectionEnabled=True),
+            "warning",
+            "DeletionProtectionEnabled alone refuses",
+        ),
+        (_kept(TABLE, None, None, TableName="visits"), None, "so the resource is deleted."),
+        (_kept(TABLE, "Retain", None, TableName="visits"), "warning", "a change of TableName deletes"),
+        (_kept(TABLE, "Retain", None, TableName={"Ref": "AWS::NoValue"}), None, "so a replacement deletes it."),
+        (
+            _kept("AWS::Cognito::UserPool", "Retain", None, UserPoolName="patients"),
+            None,
+            "so a replacement deletes it.",
+        ),
+        (
+            _kept("AWS::Cognito::UserPool", None, None, DeletionProtection="ACTIVE"),
+            "warning",
+            "DeletionProtection alone",
+        ),
+        (_kept("AWS::S3::Bucket", "Retain", None, BucketName="scans") | EMPTIED, "warning", "a change of BucketName"),
+    ],
+)
+def test_what_is_protected_or_has_a_name_of_its_own_weighs_less(
+    resources: dict[str, Any], severity: str | None, says: str
+) -> None:
+    found = verdict("retained_on_delete", resources)
+    assert found is not None
+    assert (found.outcome, found.severity) == ("failed", severity)
+    assert says in found.message
+
+
+def test_a_change_of_each_name_replaces() -> None:
+    replaced = json.loads((files(compliance) / "catalogue" / "replacements.json").read_text())["types"]
+    assert {kind: name for kind, name in NAMED.items() if name not in replaced[kind]["always"]} == {}
 
 
 KEPT_QUEUE = {"Other": {"Type": "AWS::SQS::Queue", "DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}}

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from hipaa_constructs.cloudformation.model import App
+from tests.compliance.rules import support
 from tests.compliance.rules.recovery.made_again import MADE_AGAIN, STORED
-from tests.compliance.rules.support import GIVEN, judged, one, rule, verdict
+from tests.compliance.rules.support import GIVEN, judged, rule, verdict
 
 TABLE = "AWS::DynamoDB::Table"
 GLOBAL = "AWS::DynamoDB::GlobalTable"
@@ -23,6 +24,15 @@ NO_PHI = [{"Key": "hipaa:data-classification", "Value": "NO_PHI"}]
 REPLICAS = [{"Region": {"Ref": "AWS::Region"}, "Tags": DAILY}, {"Region": "eu-west-1"}]
 BY_TAG = {"ConditionType": "STRINGEQUALS", "ConditionKey": "backup", "ConditionValue": "daily"}
 LIKE = {"ConditionKey": "aws:ResourceTag/backup", "ConditionValue": "d*"}
+
+RECOVERED = {"PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True}}
+# What keeps backups of its own, so that those beside them are all that is asked.
+OWN_BACKUPS: dict[str, dict[str, Any]] = {TABLE: RECOVERED, "AWS::RDS::DBInstance": {"BackupRetentionPeriod": 7}}
+
+
+def one(kind: str, **properties: Any) -> dict[str, Any]:
+    return support.one(kind, **{**OWN_BACKUPS.get(kind, {}), **properties})
+
 
 SNAPSHOTS = {
     "Snapshots": {
@@ -192,7 +202,7 @@ def test_read_replica_of_a_database_of_the_app_is_no_store_of_its_own(source: An
         (one(TABLE, Tags=[{"Key": "backup", "Value": "never"}]), {"backup": "daily"}, "failed"),
         # Whether replicas are tagged so is not documented.
         (one(GLOBAL, Replicas=[{"Region": {"Ref": "AWS::Region"}}]), {"backup": "daily"}, "unknown"),
-        (one(GLOBAL, Replicas=[{"Region": {"Ref": "AWS::Region"}}]), {"other": "daily"}, "failed"),
+        (one(GLOBAL, Replicas=[{"Region": {"Ref": "AWS::Region"}, **RECOVERED}]), {"other": "daily"}, "failed"),
     ],
 )
 def test_tags_of_the_stack(store: dict[str, Any], tags: dict[str, str], expected: str) -> None:
@@ -204,17 +214,12 @@ def test_tags_of_the_stack(store: dict[str, Any], tags: dict[str, str], expected
 @pytest.mark.parametrize(
     ("kind", "properties", "severity"),
     [
-        ("AWS::RDS::DBInstance", {"BackupRetentionPeriod": 6}, None),
+        ("AWS::EFS::FileSystem", {}, None),
         ("AWS::RDS::DBInstance", {"BackupRetentionPeriod": 7}, "warning"),
         ("AWS::Redshift::Cluster", {"AutomatedSnapshotRetentionPeriod": "35"}, "warning"),
         ("AWS::FSx::FileSystem", {"WindowsConfiguration": {"AutomaticBackupRetentionDays": 90}}, "warning"),
-        ("AWS::DynamoDB::Table", {}, "warning"),
-        ("AWS::DynamoDB::GlobalTable", {}, "warning"),
-        (
-            "AWS::DynamoDB::Table",
-            {"PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True}},
-            "warning",
-        ),
+        ("AWS::DynamoDB::GlobalTable", {"Replicas": [RECOVERED]}, "warning"),
+        ("AWS::DynamoDB::Table", RECOVERED, "warning"),
     ],
 )
 def test_beside_backups_of_its_own_a_plan_weighs_less(
@@ -223,6 +228,25 @@ def test_beside_backups_of_its_own_a_plan_weighs_less(
     found = verdict("store_backed_up", one(kind, **properties))
     assert found is not None
     assert (found.outcome, found.severity) == ("failed", severity)
+
+
+@pytest.mark.parametrize(
+    ("kind", "properties", "expected"),
+    [
+        ("AWS::RDS::DBInstance", {"BackupRetentionPeriod": 6}, "not_applicable"),
+        ("AWS::RDS::DBInstance", {"BackupRetentionPeriod": GIVEN}, "failed"),
+        ("AWS::DocDB::DBCluster", {}, "not_applicable"),
+        ("AWS::Neptune::DBCluster", {"BackupRetentionPeriod": 1}, "not_applicable"),
+        (TABLE, {}, "not_applicable"),
+        (GLOBAL, {"Replicas": [RECOVERED, {}]}, "not_applicable"),
+    ],
+)
+def test_what_is_an_error_of_its_own_backups_is_said_there(
+    kind: str, properties: dict[str, Any], expected: str
+) -> None:
+    resources = support.one(kind, **properties)
+    assert judged("store_backed_up", resources) == expected
+    assert judged("store_backed_up", resources | _selection(Resources=["*"])) == "passed"
 
 
 def test_a_web_site_is_built_again() -> None:
