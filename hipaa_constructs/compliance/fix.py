@@ -19,7 +19,7 @@ class Choose(str):
     __slots__ = ()
 
 
-_ODD = re.compile(r"true|false|[\d.]+|\*", re.IGNORECASE)
+_ODD = re.compile(r"true|false|on|off|yes|no|y|n|null|~|[\d.]+|\*", re.IGNORECASE)
 CUSTOMER_KEY = Choose("the ARN of a customer key")
 REGIONAL_KEY = Choose("the ARN of a customer key in that Region")
 CERTIFICATE = Choose("the ARN of a certificate")

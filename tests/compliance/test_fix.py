@@ -64,8 +64,10 @@ def test_it_is_said_in_both_languages() -> None:
 
 
 def test_a_string_that_yaml_would_take_for_another_value_is_quoted() -> None:
-    fix = Fix(properties={"Port": "443", "Enforced": "true", "Protocol": "TLS", "Days": 7, "On": True})
-    assert fix.in_cloudformation() == 'Set Port: "443", Enforced: "true", Protocol: TLS, Days: 7 and On: true.'
+    fix = Fix(properties={"Port": "443", "Enforced": "true", "Protocol": "TLS", "Days": 7, "On": True, "Mfa": "ON"})
+    assert fix.in_cloudformation() == (
+        'Set Port: "443", Enforced: "true", Protocol: TLS, Days: 7, On: true and Mfa: "ON".'
+    )
 
 
 def test_what_the_call_does_itself_is_not_asked_beside_it() -> None:

@@ -14,7 +14,6 @@ RULES = [
     "database_iam_authenticated",
     "database_tls_minimum",
     "database_tls_required",
-    "engine_version_supported",
 ]
 OLD = {"Engine": "mysql", "EngineVersion": "5.7"}
 
@@ -46,6 +45,13 @@ def test_a_source_without_replicas_names_none(module: str) -> None:
     found = _verdicts(module, Source=OLD, Other=OLD)
     assert [found[name].outcome for name in ("Source", "Other")] == ["failed", "failed"]
     assert "The same" not in found["Source"].message
+
+
+def test_a_replica_in_the_version_of_its_source_is_one_finding_with_it() -> None:
+    replica = {"SourceDBInstanceIdentifier": {"Ref": "Source"}, "EngineVersion": "5.7", "Engine": "mysql"}
+    found = _verdicts("engine_version_supported", Source=OLD, Replica={**replica, "EngineVersion": 5.7})
+    assert found["Source"].seen[-1] == "The same is so of Replica."
+    assert found["Replica"].said_of is not None
 
 
 @pytest.mark.parametrize("encrypted", [True, False])

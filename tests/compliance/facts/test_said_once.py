@@ -34,6 +34,10 @@ FAILING: list[tuple[str, dict[str, Any]]] = [
     ("resource_use_monitored", {"Type": "AWS::ECS::Cluster"}),
     ("store_backed_up", TABLE),
     ("runtime_supported", {"Type": "AWS::Lambda::Function", "Properties": {"Runtime": "java8"}}),
+    (
+        "no_secrets_in_environment",
+        {"Type": "AWS::Lambda::Function", "Properties": {"Environment": {"Variables": {"DB_PASSWORD": "aT7-mQ2-xL9"}}}},
+    ),
     ("engine_version_supported", {"Type": "AWS::EKS::Cluster", "Properties": {"Version": "1.20"}}),
     ("alarm_delivered", {"Type": "AWS::CloudWatch::Alarm", "Properties": {"AlarmActions": []}}),
     ("store_encrypted_with_customer_key", {"Type": "AWS::ECR::Repository"}),

@@ -6,7 +6,8 @@ Non-compliant: a literal under a name such as DB_PASSWORD or API_TOKEN; an AWS k
 any value or in user data; users with their passwords, such as REGISTERED_USERS, and secrets in JSON; a value that
 CloudFormation fills in with a secret, from a ``NoEcho`` parameter or one that is named as a secret, by
 ``{{resolve:secretsmanager:…}}``, or from an access key or a client of a user pool; an output that shows the secret of
-one of these. A warning: an API key of AppSync, and the hash of a user's password. Not applicable: a resource without
+one of these. A warning: an API key of AppSync, and the hash of a user's password. It is said once a template of
+functions that hold the same, such as by AWS SAM's ``Globals``. Not applicable: a resource without
 variables, user data or ``AWS::CloudFormation::Init``.
 """
 
@@ -19,6 +20,7 @@ from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import as_mapping
 from hipaa_constructs.cloudformation.written import Source, Written, alternatives
 from hipaa_constructs.compliance.facts.literal_secrets import SECRET_ATTRIBUTES, judge_exposed
+from hipaa_constructs.compliance.facts.said_once import say_once
 from hipaa_constructs.compliance.facts.startup import AUTHENTICATION, INIT, read_by_init, user_data
 from hipaa_constructs.compliance.facts.startup import TYPES as STARTING
 from hipaa_constructs.compliance.facts.variables import VARIABLES, variables
@@ -28,6 +30,7 @@ from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, wors
 # What cfn-init reads, CloudFormation shows to everybody who may describe the stack, NoEcho parameters too:
 # docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
 _SECTIONS = (AUTHENTICATION, INIT)
+_FUNCTION = "AWS::Lambda::Function"
 
 
 def _variables(resource: Resource, path: str) -> Iterator[tuple[str, Written]]:
@@ -45,6 +48,15 @@ def _outputs(resource: Resource) -> Iterator[Verdict]:
 
 
 def check(resource: Resource) -> Verdict:
+    return say_once(resource, _judge, (_FUNCTION,), _held) if resource.type == _FUNCTION else _judge(resource)
+
+
+def _held(function: Resource) -> object:
+    """Return what those have in common that are told together: what is said of them."""
+    return _judge(function).message
+
+
+def _judge(resource: Resource) -> Verdict:
     if resource.type in SECRET_ATTRIBUTES:
         return worst((PASSED, *_outputs(resource)))
     found = [pair for path in VARIABLES.get(resource.type, ()) for pair in _variables(resource, path)]
@@ -88,7 +100,7 @@ _SECRETS: Mapping[str, Mapping[str, Any]] = {
     },
     "AWS::ElasticBeanstalk::ConfigurationTemplate": _BEANSTALK,
     "AWS::ElasticBeanstalk::Environment": _BEANSTALK,
-    "AWS::Lambda::Function": {
+    _FUNCTION: {
         "template": "Environment.Variables has the secret's ARN, and the function reads the secret when it starts.",
         "cdk": ('lambda_.Function(environment={"SECRET_ARN": <the secret\'s ARN>})',),
     },

@@ -49,6 +49,8 @@ def check(resource: Resource) -> Verdict:
         return unknown("MfaConfiguration is known only at deployment.")
     if asked_of is Ternary.UNKNOWN:
         return unknown("MfaConfiguration is not ON, and whose users sign in is known only at deployment.")
+    if is_one_of(configuration, "true") is Ternary.YES:
+        return failed("MfaConfiguration is true, as YAML reads ON without quotes, and Cognito takes words alone.")
     if optional is Ternary.NO:
         return failed("MfaConfiguration is OFF, so a password is all that is asked for.")
     if at_risk is Ternary.UNKNOWN:

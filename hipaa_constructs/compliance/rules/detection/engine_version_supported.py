@@ -19,7 +19,7 @@ import re
 from collections.abc import Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Ternary, Unknown, as_text, is_one_of, same
+from hipaa_constructs.cloudformation.values import Ternary, Unknown, as_text, is_one_of
 from hipaa_constructs.compliance.facts.databases import in_cluster, is_serverless_v1
 from hipaa_constructs.compliance.facts.replicas import followed_by
 from hipaa_constructs.compliance.facts.said_once import as_written, say_once
@@ -69,8 +69,8 @@ def check(resource: Resource) -> Verdict:
 
 def _cause(resource: Resource) -> object:
     """Return what those have in common that are told together; a replica has its version of its source."""
-    source, own = followed_by(resource), resource.get("EngineVersion")
-    alike = source is not None and own is not None and same(own, source.get("EngineVersion"))
+    source, own = followed_by(resource), as_text(resource.get("EngineVersion"))
+    alike = source is not None and isinstance(own, str) and own == as_text(source.get("EngineVersion"))
     return _SAME(source if source is not None and alike else resource)
 
 

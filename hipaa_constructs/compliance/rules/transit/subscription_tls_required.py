@@ -36,14 +36,16 @@ def _protocols(resource: Resource) -> list[Resolved]:
 
 
 def _judge(protocol: Resolved, resource: Resource) -> Verdict:
-    if is_one_of(protocol, *_TO_PEOPLE) is Ternary.YES:
+    if is_one_of(protocol, *_TO_PEOPLE, any_case=True) is Ternary.YES:
         sent = _sent(resource)
         if sent:
             return failed(
                 f"Protocol is {protocol}, by which what {named(sent)} sends leaves without encryption to its reader.",
                 severity="warning",
             )
-    return judge(negate(is_one_of(protocol, "http")), "Protocol is http, so messages are sent unencrypted.")
+    return judge(
+        negate(is_one_of(protocol, "http", any_case=True)), "Protocol is http, so messages are sent unencrypted."
+    )
 
 
 def _sent(resource: Resource) -> list[Resource]:
@@ -55,7 +57,7 @@ def _sent(resource: Resource) -> list[Resource]:
 
 
 def _reaches_people(resource: Resource) -> bool:
-    return any(is_one_of(protocol, *_TO_PEOPLE) is Ternary.YES for protocol in _protocols(resource))
+    return any(is_one_of(protocol, *_TO_PEOPLE, any_case=True) is Ternary.YES for protocol in _protocols(resource))
 
 
 _INSTEAD = (

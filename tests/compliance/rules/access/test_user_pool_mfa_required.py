@@ -93,3 +93,8 @@ def test_other_providers_and_programs_ask_for_factors_themselves(clients: list[d
     assert judged(RULE, {**one(POOL, AdminCreateUserConfig=BY_ADMINISTRATORS), **resources}) == expected
     # Whoever signs up by himself has a password of the pool.
     assert judged(RULE, {**one(POOL), **resources}) == "failed"
+
+
+def test_what_yaml_makes_of_a_word_without_quotes_is_told() -> None:
+    found = verdict(RULE, one(POOL, MfaConfiguration=True))
+    assert found.message == "MfaConfiguration is true, as YAML reads ON without quotes, and Cognito takes words alone."

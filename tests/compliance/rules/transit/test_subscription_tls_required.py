@@ -13,6 +13,7 @@ from tests.compliance.rules.support import GIVEN, judged, one, outcome, to_do, v
     [
         ("AWS::SNS::Subscription", {"Protocol": "https"}, "passed"),
         ("AWS::SNS::Subscription", {"Protocol": "http"}, "failed"),
+        ("AWS::SNS::Subscription", {"Protocol": "Http"}, "failed"),
         ("AWS::SNS::Subscription", {"Protocol": "lambda"}, "passed"),
         ("AWS::SNS::Subscription", {"Protocol": GIVEN}, "unknown"),
         ("AWS::SNS::Topic", {}, "not_applicable"),
