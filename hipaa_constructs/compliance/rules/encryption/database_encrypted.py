@@ -11,6 +11,8 @@ Region of a source of the app that is not encrypted, whose finding names them.
 
 from __future__ import annotations
 
+import re
+
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import as_text, is_true
 from hipaa_constructs.compliance.facts.databases import CLUSTERS, in_cluster, inherits, is_serverless_v1, source_of
@@ -46,6 +48,15 @@ def _judge_one(resource: Resource) -> Verdict:
     )
 
 
+# docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Overview.Encryption.html#Overview.Encryption.Availability
+_WITHOUT_ENCRYPTION = re.compile(r"db\.(m1|m2)\.\w+|db\.t2\.micro")
+
+
+def _cannot_encrypt(instance: Resource) -> bool:
+    name = as_text(instance.get("DBInstanceClass"))
+    return isinstance(name, str) and _WITHOUT_ENCRYPTION.fullmatch(name.lower()) is not None
+
+
 RULE = Rule(
     name="DatabaseEncrypted",
     severity="error",
@@ -60,6 +71,14 @@ RULE = Rule(
     fix="Encrypt the storage with a customer key; a database that exists is restored from an encrypted copy of a "
     "snapshot.",
     fixes=(
+        Fix(
+            ("AWS::RDS::DBInstance",),
+            {"StorageEncrypted": True, "KmsKeyId": CUSTOMER_KEY},
+            beside="DBInstanceClass is one that encrypts, such as db.t4g.micro; the present one does not.",
+            cdk=("rds.DatabaseInstance(storage_encrypted=True, storage_encryption_key=<a key>)",),
+            constructs=("SslRds",),
+            when=_cannot_encrypt,
+        ),
         Fix(
             ("AWS::RDS::DBInstance",),
             {"StorageEncrypted": True, "KmsKeyId": CUSTOMER_KEY},

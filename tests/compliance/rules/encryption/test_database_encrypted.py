@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one
+from tests.compliance.rules.support import GIVEN, judged, one, to_do
 
 
 @pytest.mark.parametrize(
@@ -59,3 +59,9 @@ def test_clusters_that_name_each_other() -> None:
         "World": {"Type": "AWS::RDS::GlobalCluster", "Properties": {"SourceDBClusterIdentifier": {"Ref": "Subject"}}},
     }
     assert judged("database_encrypted", stack) == "unknown"
+
+
+@pytest.mark.parametrize(("size", "told"), [("db.t2.micro", True), ("db.m1.small", True), ("db.t4g.micro", False)])
+def test_a_class_that_cannot_encrypt_is_named(size: str, told: bool) -> None:
+    resources = one("AWS::RDS::DBInstance", Engine="postgres", DBInstanceClass=size)
+    assert ("the present one does not" in to_do("database_encrypted", resources)) is told
