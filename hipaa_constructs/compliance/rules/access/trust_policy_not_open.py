@@ -19,7 +19,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Resolved, Ternary, Unknown, is_mapping, negate, spread
+from hipaa_constructs.cloudformation.values import UNKNOWN, Resolved, Ternary, Text, Unknown, is_mapping, negate, spread
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, judge, listed, unknown, worst
 from hipaa_constructs.iam.document import FOR_ALL, Statement, is_unfilled, policy_at
@@ -49,6 +49,10 @@ def _federated(statement: Statement, provider: str, role: Resource) -> Verdict:
     where = f"statement {statement.name}"
     if not statement.conditions:
         return failed(f"Every identity of {provider} may assume the role ({where}).")
+    dead = next(_by_the_letter(statement), None)
+    if dead is not None:
+        said = f"{provider} sends nobody whose {dead} has a wildcard in it, which StringEquals takes by the letter"
+        return failed(f"{said} ({where}).", severity="warning")
     claims = dict(_claims(statement))
     if provider == _COGNITO and "unauthenticated" in str(claims.get("amr")).lower():
         # Whether it has guests, GuestAccessDisabled says of a pool of the app.
@@ -98,6 +102,16 @@ def _signed_in(statement: Statement, amr: str | Unknown | None, where: str) -> V
 
 def _is_own_pool(role: Resource, value: Resolved) -> bool:
     return role.template.target(value, "AWS::Cognito::IdentityPool") is not None
+
+
+def _by_the_letter(statement: Statement) -> Iterator[str]:
+    """Yield the claims that are compared for equality with nothing but wildcards, so that no token has them."""
+    for condition in statement.known_conditions():
+        claim = condition.key.rpartition(":")[2]
+        equal = claim in ("aud", "sub") and condition.operator.startswith("stringequals")
+        known = [value for value in condition.values if isinstance(value, str) and not isinstance(value, Text)]
+        if equal and known and len(known) == len(condition.values) and all("*" in value for value in known):
+            yield claim
 
 
 def _claims(statement: Statement) -> Iterator[tuple[str, str | Unknown]]:

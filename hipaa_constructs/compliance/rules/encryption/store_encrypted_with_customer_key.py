@@ -11,10 +11,9 @@ and topics that alarms and services tell of themselves; for user pools, of which
 day at most, and find no schemas under such a key
 (docs.aws.amazon.com/eventbridge/latest/userguide/eb-encryption-event-bus-cmkey.html); and for state machines and
 activities, which Step Functions encrypts under a key that AWS owns
-(docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html); it is said once a template of all of these
-together; what a build hands its pipeline is under the project's key, whatever the pipeline's is
-(github.com/aws/aws-cdk/issues/4182). Buckets, volumes, databases and jobs have rules of
-their own.
+(docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html); it is said once a template of the stores of
+each type, and of builds and pipelines together: what a build hands its pipeline is under the project's key, whatever
+the pipeline's is (github.com/aws/aws-cdk/issues/4182). Buckets, volumes, databases and jobs have rules of their own.
 """
 
 from __future__ import annotations
@@ -256,7 +255,12 @@ def check(resource: Resource) -> Verdict:
             return NOT_APPLICABLE
         # What is not seen may be a secret or PHI, which have no place there: this is worth a warning, not a stop.
         return failed(f"{verdict.message} This concerns the environment variables.", severity="warning")
-    return say_once(resource, _of_less, _LESS) if _holds_less(resource) else verdict
+    return say_once(resource, _of_less, _LESS, _kind) if _holds_less(resource) else verdict
+
+
+def _kind(resource: Resource) -> object:
+    """Return what those have in common that are told together: by the fix of the first all are mended."""
+    return _OF_PIPELINES if resource.type in _OF_PIPELINES else resource.type
 
 
 def _holds_less(resource: Resource) -> bool:

@@ -212,9 +212,14 @@ RULE = Rule(
             constructs=("PrivateVpc",),
         ),
         Fix(
-            _ELASTIC,
-            beside="Leave InstanceId out: a load balancer or NAT gateway holds the address, and the instance has a "
-            "private one.",
+            ("AWS::EC2::EIP",),
+            beside="Leave InstanceId out: a network load balancer or NAT gateway holds the address, and the instance "
+            "has a private one.",
+        ),
+        Fix(
+            ("AWS::EC2::EIPAssociation",),
+            beside="Take the association out: a network load balancer or NAT gateway holds the address, and the "
+            "instance has a private one.",
         ),
     ),
     check=check,

@@ -122,3 +122,16 @@ def test_keys_in_text_are_filled_in() -> None:
 def test_a_function_in_place_of_keys_is_not_known() -> None:
     condition = {"StringEquals": {"Fn::Join": [":", [GIVEN, "sub"]]}}
     assert judged("trust_policy_not_open", _web(EKS, condition)) == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("provider", "claim", "values"),
+    [
+        ("cognito-identity.amazonaws.com", "aud", "*"),
+        ("token.actions.githubusercontent.com", "sub", ["repo:clinic/records:*", "*"]),
+    ],
+)
+def test_a_wildcard_that_is_compared_by_the_letter_lets_nobody_in(provider: str, claim: str, values: Any) -> None:
+    found = verdict("trust_policy_not_open", _web(provider, {"StringEquals": {f"{provider}:{claim}": values}}))
+    assert found.severity == "warning"
+    assert f"{provider} sends nobody whose {claim} has a wildcard in it" in found.message

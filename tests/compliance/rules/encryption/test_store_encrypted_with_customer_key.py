@@ -507,3 +507,16 @@ def test_valkey_is_encrypted_without_being_told() -> None:
     kind = "AWS::ElastiCache::ReplicationGroup"
     assert judged("store_encrypted_with_customer_key", one(kind, Engine="valkey")) == "failed"
     assert judged("store_encrypted_with_customer_key", one(kind, Engine="redis")) == "not_applicable"
+
+
+def test_types_with_fixes_of_their_own_are_told_apart() -> None:
+    resources = {
+        name: {"Type": kind, "Properties": {}}
+        for name, kind in (
+            ("Subject", "AWS::Cognito::UserPool"),
+            ("Other", "AWS::Cognito::UserPool"),
+            ("Images", "AWS::ECR::Repository"),
+        )
+    }
+    found = verdict("store_encrypted_with_customer_key", resources)
+    assert "The same is so of Other." in found.message
