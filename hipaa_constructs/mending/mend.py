@@ -19,7 +19,7 @@ from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement
 from hipaa_constructs.compliance.assess import assess
-from hipaa_constructs.compliance.rule import PREFIX, Finding, Rule
+from hipaa_constructs.compliance.rule import Finding, Rule
 from hipaa_constructs.mending.draft import CannotMendError, Draft, entries, has_circle
 from hipaa_constructs.mending.loops import refuse_one_for_all
 from hipaa_constructs.mending.nodes import plain
@@ -358,12 +358,6 @@ class _Work:
         known = {
             key for first, keys in state.speaks.items() if first in state.found and first in after.found for key in keys
         }
-        # Nor is what the error of another rule stood for, which asks for more once that is gone.
-        known |= {
-            (name, f"{PREFIX}{_STOOD_FOR[one.rule_id.removeprefix(PREFIX)]}", logical_id)
-            for (name, _, logical_id), one in state.found.items()
-            if one.rule_id.removeprefix(PREFIX) in _STOOD_FOR
-        }
         new = [
             one
             for key, one in after.found.items()
@@ -375,6 +369,4 @@ class _Work:
         return (_NOT_GONE if any(one.key in after.found for one in done) else ""), after
 
 
-# Backups in the service come before those that outlive it.
-_STOOD_FOR = {"DatabaseBackupsKept": "StoreBackedUp", "PointInTimeRecovery": "StoreBackedUp"}
 _NOT_GONE = "What its rule's fix sets is not enough here."

@@ -34,7 +34,9 @@ def judge_grants(
 def is_held_by_services(policy: Resource, *services: str) -> bool:
     """Whether nobody holds a policy but roles that only some services take, such as ``backup.amazonaws.com``."""
     roles = roles_of(policy)
-    if not roles or any(is_present(policy.get(name)) is not Ternary.NO for name in ("Groups", "Users")):
+    # What has groups and users is no role.
+    others = () if policy.type == "AWS::IAM::Role" else ("Groups", "Users")
+    if not roles or any(is_present(policy.get(name)) is not Ternary.NO for name in others):
         return False
     return all(not isinstance(role, Unknown) and _is_taken_by(role, services) for role in roles)
 

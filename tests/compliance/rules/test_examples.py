@@ -86,10 +86,6 @@ SETTLED: dict[tuple[str, str], tuple[str, str]] = {
     ("SecurityGroupPortsNamed", "CidrIp"): ("passed", "SecurityGroupNotOpen says that it is not known."),
     ("SecurityGroupPortsNamed", "SecurityGroupIngress"): ("passed", "SecurityGroupNotOpen says so."),
     ("SecurityGroupPortsNamed", "SourceSecurityGroupId"): ("failed", "All ports are too many for any other group."),
-    ("ServicesActForAccount", "AssumeRolePolicyDocument"): (
-        "not_applicable",
-        "By a role without permissions nothing is done, whoever may take it.",
-    ),
     ("StoreEncryptedWithCustomerKey", "KMSEncrypted"): ("passed", "A file share takes a key only if it is true."),
     ("SubscriptionTlsRequired", "Endpoint"): ("passed", "The protocol decides."),
     ("TasksIsolated", "TaskRoleArn"): ("passed", "Somebody chose the role."),

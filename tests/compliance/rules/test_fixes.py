@@ -18,8 +18,7 @@ from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.compliance.engine import all_rules, findings
 from hipaa_constructs.compliance.fix import Choose, Fix
 from hipaa_constructs.compliance.nag import HIPAA
-from hipaa_constructs.compliance.rule import PREFIX, Rule
-from hipaa_constructs.mending.mend import _STOOD_FOR
+from hipaa_constructs.compliance.rule import Rule
 from tests.compliance.rules.cloudformation_schema import completed, mistakes
 from tests.compliance.rules.examples import all_examples
 from tests.compliance.rules.examples.example import ACCOUNT, KEY_ARN, SUBJECT, TOPIC_ARN, Example, Resources, entry
@@ -157,16 +156,6 @@ def test_every_type_has_a_fix(rule: Rule) -> None:
     assert not any("classify(" in fix.in_cloudformation() for fix in fixes.values() if fix)
 
 
-def stood_for(before: set[tuple[str, str]]) -> set[tuple[str, str]]:
-    """Return what an error stood for, which asks for more once that is gone: backups beside a store's own."""
-    return {
-        (f"{PREFIX}{said}", logical_id)
-        for rule_id, logical_id in before
-        for rule, said in _STOOD_FOR.items()
-        if rule_id == f"{PREFIX}{rule}"
-    }
-
-
 @pytest.mark.parametrize(("rule", "fix"), FIXES)
 def test_arguments_exist_in_cdk(rule: Rule, fix: Fix) -> None:
     for text in fix.cdk:
@@ -226,7 +215,7 @@ def test_doing_it_mends_what_fails_and_breaks_nothing(rule: Rule, fix: Fix) -> N
         before, after = ([*mistakes(example.kind, one[SUBJECT].get("Properties", {}))] for one in (resources, mended))
         assert after == before
         before_it = found(resources)
-        new = found(mended) - before_it - stood_for(before_it)
+        new = found(mended) - before_it
         assert not new, f"{example.kind}: {new}"
 
 
@@ -244,7 +233,7 @@ def test_doing_all_at_once_brings_nothing_new() -> None:
             for fix in setting:
                 mended = mend(mended, fix)
             several += len(setting) > 1
-            new += [f"{rule}, {example.kind}: {one}" for one in found(mended) - before - stood_for(before)]
+            new += [f"{rule}, {example.kind}: {one}" for one in found(mended) - before]
     assert new == []
     assert several > 100
 

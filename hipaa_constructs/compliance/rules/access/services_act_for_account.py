@@ -5,10 +5,9 @@ Cognito, which sends text messages by the role, to an external id. Non-compliant
 used from another account as a deputy (docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html). Not applicable:
 services that state no source when they take a role, such as CloudTrail for its log group and Lambda; for these a
 condition would stop everything; the execution roles of ECS tasks, by which ECS itself starts them and whose
-documentation shows no condition (docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html). Nor
-applicable: a role without permissions, by which nothing can be done: it has no policy, nothing else of the template
-gives it any, and no other stack sees it. ServiceAccessScoped asks the same of keys, buckets, topics, queues and the
-like. It is said once a template for all such roles: a role can be handed to a service of its own account alone
+documentation shows no condition (docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html).
+ServiceAccessScoped asks the same of keys, buckets, topics, queues and the like. It is said
+once a template for all such roles: a role can be handed to a service of its own account alone
 (docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html), so that the condition, which AWS advises, is a
 second bar behind that one.
 """
@@ -18,16 +17,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Ternary, Unknown, as_text, is_present, spread
+from hipaa_constructs.cloudformation.values import Unknown, as_text, spread
 from hipaa_constructs.compliance.facts.containers import TASK
-from hipaa_constructs.compliance.facts.mentions import users_of
 from hipaa_constructs.compliance.facts.said_once import say_once
 from hipaa_constructs.compliance.facts.statements import judge_allows
 from hipaa_constructs.compliance.fix import Fix
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Outcome, Rule, Verdict, failed, unknown, worst
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown, worst
 from hipaa_constructs.iam.document import Statement, policy_at
-from hipaa_constructs.iam.locations import RESOURCE_POLICIES, TRUST_POLICY
-from hipaa_constructs.iam.roles import documents_of
+from hipaa_constructs.iam.locations import TRUST_POLICY
 
 # Their documentation shows the condition in a role's trust policy:
 # docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html,
@@ -82,7 +79,6 @@ SERVICES = (
 )
 # What the role needs to start tasks (docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html).
 _STARTS = "/AmazonECSTaskExecutionRolePolicy"
-_LETTING_IN = (*RESOURCE_POLICIES, "AWS::EKS::AccessEntry")
 _TYING = ("aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths")
 
 
@@ -111,21 +107,10 @@ def _starts_tasks_alone(role: Resource) -> bool:
     return bool(app.referring(role, TASK, "ExecutionRoleArn")) or any(str(arn).endswith(_STARTS) for arn in given)
 
 
-def _may_do_nothing(role: Resource) -> bool:
-    """Whether nothing lets a role do anything: no policy of its own, and none of what lets in who it names."""
-    if is_present(role.get("ManagedPolicyArns")) is not Ternary.NO or list(documents_of(role, with_boundary=False)):
-        return False
-    users = users_of(role)
-    return users is not None and not any(
-        user.type in _LETTING_IN or user.type.startswith(("AWS::IAM::", "AWS::LakeFormation::")) for user in users
-    )
-
-
 def _trust(resource: Resource) -> Verdict:
     if _starts_tasks_alone(resource):
         return NOT_APPLICABLE
-    verdict = worst((PASSED, judge_allows([policy_at(resource, TRUST_POLICY)], "The trust policy", _judge)))
-    return NOT_APPLICABLE if verdict.outcome is not Outcome.PASSED and _may_do_nothing(resource) else verdict
+    return worst((PASSED, judge_allows([policy_at(resource, TRUST_POLICY)], "The trust policy", _judge)))
 
 
 def check(resource: Resource) -> Verdict:

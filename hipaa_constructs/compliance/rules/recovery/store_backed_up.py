@@ -8,8 +8,7 @@ app uses for results of Athena, artifacts of builds or files behind CloudFront a
 data by what a template shows of its volumes and its start. Unknown: only deployment can tell which names or tags match.
 Not applicable: members of a cluster; buckets of logs, which are evidence and are locked instead (AuditBucketLocked), of
 web sites, of a pipeline's artifacts and of functions' code, which are built again, and those from which everything
-expires within 30 days, sooner than backups do; databases and tables whose lack of backups is DatabaseBackupsKept's or
-PointInTimeRecovery's error already; replicas of another bucket, or of a database of the app; scratch file
+expires within 30 days, sooner than backups do; replicas of another bucket, or of a database of the app; scratch file
 systems, which cannot be backed up; instances that show no data of their own, as the machines of a group do; stores
 classified NO_PHI, since 45 CFR 164.308(a)(7)(ii)(A) speaks of copies of ePHI.
 """
@@ -31,8 +30,7 @@ from hipaa_constructs.compliance.facts.log_buckets import logs_in
 from hipaa_constructs.compliance.facts.said_once import say_once
 from hipaa_constructs.compliance.facts.settings import at_least
 from hipaa_constructs.compliance.fix import Fix
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Outcome, Rule, Verdict, judge, weaker
-from hipaa_constructs.compliance.rules.recovery import database_backups_kept, point_in_time_recovery
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, weaker
 
 # How long a service's own backups have to be kept to count for something: RDS's are kept a week where its console makes
 # the database (docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_WorkingWithAutomatedBackups.BackupRetention.html).
@@ -133,26 +131,17 @@ def check(resource: Resource) -> Verdict:
 
 
 def _judge(store: Resource, also: str = "") -> Verdict:
-    verdict = judge(
+    return judge(
         any_of((_is_covered_otherwise(store), is_selected(store))),
         f"No backup selection of the app covers it{also}.",
         unknown_message="Whether a backup selection covers it is known only at deployment.",
         at="",
     )
-    return NOT_APPLICABLE if verdict.outcome is Outcome.FAILED and _is_said(store) else verdict
 
 
 def _judge_table(table: Resource) -> Verdict:
     no_phi = classification_of(table) is DataClassification.NO_PHI
     return NOT_APPLICABLE if no_phi else weaker(_judge(table))
-
-
-def _is_said(store: Resource) -> bool:
-    """Whether it is an error of another rule already that nothing of a store is kept for long, or at all."""
-    return any(
-        store.type in rule.resource_types and rule.check(store).outcome is Outcome.FAILED
-        for rule in (database_backups_kept.RULE, point_in_time_recovery.RULE)
-    )
 
 
 RULE = Rule(

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one, outcome
+from tests.compliance.rules.support import GIVEN, judged, one
 
 ACCOUNT = {"StringEquals": {"aws:SourceAccount": "111122223333"}}
 SOURCE = {"ArnLike": {"aws:SourceArn": "arn:aws:ec2:us-east-1:111122223333:vpc-flow-log/*"}}
@@ -72,38 +72,3 @@ def test_ecs_starts_tasks_by_a_role_without_condition(others: dict[str, Any], po
     resources = _role("ecs-tasks")
     resources["Subject"]["Properties"]["ManagedPolicyArns"] = policies
     assert judged("services_act_for_account", resources | others) == expected
-
-
-def _powerless(**more: Any) -> dict[str, Any]:
-    resources = _role("ecs-tasks")
-    del resources["Subject"]["Properties"]["ManagedPolicyArns"]
-    tasks = {"Type": "AWS::ECS::TaskDefinition", "Properties": {"TaskRoleArn": {"Fn::GetAtt": ["Subject", "Arn"]}}}
-    return {**resources, "Tasks": tasks, **more}
-
-
-ROLE = {"Ref": "Subject"}
-READ = {"Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}
-
-
-@pytest.mark.parametrize(
-    ("more", "expected"),
-    [
-        ({}, "not_applicable"),
-        ({"Own": {"Type": "AWS::IAM::Policy", "Properties": {"Roles": [ROLE], "PolicyDocument": READ}}}, "failed"),
-        ({"Own": {"Type": "AWS::IAM::RolePolicy", "Properties": {"RoleName": ROLE, "PolicyDocument": READ}}}, "failed"),
-        (
-            {"Own": {"Type": "AWS::S3::BucketPolicy", "Properties": {"Bucket": "b", "PolicyDocument": [ROLE]}}},
-            "failed",
-        ),
-        ({"Own": {"Type": "AWS::KMS::Key", "Properties": {"KeyPolicy": [{"Fn::GetAtt": "Subject.Arn"}]}}}, "failed"),
-    ],
-)
-def test_by_a_role_that_may_do_nothing_nothing_is_done(more: dict[str, Any], expected: str) -> None:
-    assert judged("services_act_for_account", _powerless(**more)) == expected
-
-
-def test_another_stack_may_give_permissions_to_what_it_sees() -> None:
-    outputs = {"Role": {"Value": ROLE, "Export": {"Name": "role"}}}
-    assert outcome("services_act_for_account", _powerless(), Outputs=outputs) == "failed"
-    outputs["Role"].pop("Export")
-    assert outcome("services_act_for_account", _powerless(), Outputs=outputs) == "not_applicable"

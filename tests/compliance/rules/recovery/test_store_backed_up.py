@@ -230,25 +230,6 @@ def test_beside_backups_of_its_own_a_plan_weighs_less(
     assert (found.outcome, found.severity) == ("failed", severity)
 
 
-@pytest.mark.parametrize(
-    ("kind", "properties", "expected"),
-    [
-        ("AWS::RDS::DBInstance", {"BackupRetentionPeriod": 6}, "not_applicable"),
-        ("AWS::RDS::DBInstance", {"BackupRetentionPeriod": GIVEN}, "failed"),
-        ("AWS::DocDB::DBCluster", {}, "not_applicable"),
-        ("AWS::Neptune::DBCluster", {"BackupRetentionPeriod": 1}, "not_applicable"),
-        (TABLE, {}, "not_applicable"),
-        (GLOBAL, {"Replicas": [RECOVERED, {}]}, "not_applicable"),
-    ],
-)
-def test_what_is_an_error_of_its_own_backups_is_said_there(
-    kind: str, properties: dict[str, Any], expected: str
-) -> None:
-    resources = support.one(kind, **properties)
-    assert judged("store_backed_up", resources) == expected
-    assert judged("store_backed_up", resources | _selection(Resources=["*"])) == "passed"
-
-
 def test_a_web_site_is_built_again() -> None:
     site = one("AWS::S3::Bucket", WebsiteConfiguration={"IndexDocument": "index.html"})
     assert judged("store_backed_up", site) == "not_applicable"
