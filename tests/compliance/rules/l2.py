@@ -949,6 +949,14 @@ NOT_SHOWN: Mapping[str, str] = {
     "eks.FargateProfile": "it needs a cluster, and that a layer with kubectl",
     "eks.Nodegroup": "it needs a cluster, and that a layer with kubectl",
     "eks_v2.Cluster": "it needs a layer with kubectl, which is no part of aws-cdk-lib",
+    "cognito.UserPoolClient(o_auth=cognito.OAuthSettings(flows=cognito.OAuthFlows(authorization_code_grant=True), "
+    "callback_urls=[<an https:// address of the application>]), enable_token_revocation=True, "
+    "prevent_user_existence_errors=True)": "it is for a client that sends no password, as that in the test does",
+    **{
+        f"cognito.UserPoolClient(disable_o_auth=True, {flows}enable_token_revocation=True, "
+        "prevent_user_existence_errors=True)": "it is for a client without OAuth, which that in the test takes"
+        for flows in ("", "auth_flows=cognito.AuthFlow(user_srp=True), ")
+    },
     "iam.ManagedPolicy": "what its statements say is left to the author",
     "iam.User(groups=[<a group>])": "the policies of the user are taken away besides, which no argument says",
     "lambda_.Function(log_group=<a log group>)": "it stands in place of log_retention, and not beside it",

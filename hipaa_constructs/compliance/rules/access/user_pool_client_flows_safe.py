@@ -166,7 +166,7 @@ def _fix(*flows: str, oauth: bool, when: bool = True) -> Fix:
         },
         beside="CallbackURLs and LogoutURLs are https:// addresses of the application." if oauth else "",
         cdk=(
-            f"cognito.UserPoolClient({takes if oauth else ''}{signs_in if flows else ''}"
+            f"cognito.UserPoolClient({takes if oauth else 'disable_o_auth=True, '}{signs_in if flows else ''}"
             "enable_token_revocation=True, prevent_user_existence_errors=True)",
         ),
         when=(lambda client: _takes_oauth(client) is oauth and _flows_instead(client) == flows) if when else None,
