@@ -28,9 +28,13 @@ _Place = tuple[str | int, ...]
 
 def is_undeclared(template: Template, name: str) -> bool:
     """Whether CloudFormation would find nothing under a name, as far as the template alone tells."""
+    return _is_without(template, name) and _is_whole(template)
+
+
+def _is_without(template: Template, name: str) -> bool:
     if not _PLAIN.fullmatch(name) or name in template.parameters or name in template.resources:
         return False
-    if name.startswith(_OF_TOOLS) or name in template.unread or not _is_whole(template):
+    if name.startswith(_OF_TOOLS) or name in template.unread:
         return False
     resources = as_mapping(template.body.get("Resources"))
     # AWS SAM calls what it makes by the name of the resource that it makes it for.
@@ -43,7 +47,7 @@ def undeclared(template: Template) -> Mapping[str, _Place]:
     found: dict[str, _Place] = {}
     if _is_whole(template):
         for name, place in _named(template.body):
-            if name not in found and is_undeclared(template, name):
+            if name not in found and _is_without(template, name):
                 found[name] = place
     return found
 

@@ -37,33 +37,21 @@ class Joined:
 
 
 def joined(answers: Answers, into: Mapping[int, Sequence[Finding]], apart: Collection[int]) -> Joined:
-    """Put what stands behind an open group into the finding of the group.
+    """Put what a rule says of what another one finds into the finding of that one.
 
     :param into: what is a part of other findings already, by the ``id()`` of what was found.
     :param apart: the ``id()`` of findings that stay as they are.
     """
-    by_group: dict[int, list[Finding]] = {}
-    for result, finding in answers:
-        if _counts(finding, _OPEN, apart) and finding is not None and finding.severity == "error":
-            for group in _opened(result.resource):
-                by_group.setdefault(id(group), []).append(finding)
-    more: dict[int, list[Finding]] = {}
+    more: dict[int, list[str]] = {}
     part_of: dict[int, list[Finding]] = {}
-    for result, finding in answers:
-        if _counts(finding, _BEHIND, apart) and finding is not None and id(finding) not in into:
-            for group in _let_in(result.resource):
-                for speaker in by_group.get(id(group), ())[:1]:
-                    if not any(one is finding for one in more.setdefault(id(speaker), [])):
-                        more[id(speaker)].append(finding)
-                        part_of.setdefault(id(finding), []).append(speaker)
+    for speaker, finding, said in (*_behind(answers, into, apart), *_of_same_statements(answers, into, apart)):
+        more.setdefault(id(speaker), []).append(said)
+        part_of.setdefault(id(finding), []).append(speaker)
     told = {
-        id(finding): _with(finding, more[id(finding)])
+        id(finding): replace(finding, message=" ".join((finding.message, *more[id(finding)])))
         for _, finding in answers
         if finding is not None and id(finding) in more
     }
-    for speaker, finding in _of_same_statements(answers, into, apart):
-        told[id(speaker)] = replace(speaker, message=f"{speaker.message} {finding.message}")
-        part_of.setdefault(id(finding), []).append(speaker)
     told.update({id(finding): replace(finding, severity="warning") for finding in _of_same_user(answers, apart)})
     return Joined(
         [(result, told.get(id(finding), finding)) for result, finding in answers],
@@ -72,6 +60,23 @@ def joined(answers: Answers, into: Mapping[int, Sequence[Finding]], apart: Colle
             **{key: [told[id(one)] for one in speakers] for key, speakers in part_of.items()},
         },
     )
+
+
+def _behind(
+    answers: Answers, into: Mapping[int, Sequence[Finding]], apart: Collection[int]
+) -> Iterator[tuple[Finding, Finding, str]]:
+    """Yield findings of open groups, each with one of what stands behind it, and how it says that."""
+    by_group: dict[int, Finding] = {}
+    for result, finding in answers:
+        if finding is not None and finding.severity == "error" and _counts(finding, _OPEN, apart):
+            for group in _opened(result.resource):
+                by_group.setdefault(id(group), finding)
+    for result, finding in answers:
+        if finding is not None and id(finding) not in into and _counts(finding, _BEHIND, apart):
+            found = (by_group.get(id(group)) for group in _let_in(result.resource))
+            speakers = {id(speaker): speaker for speaker in found if speaker is not None}
+            for speaker in speakers.values():
+                yield speaker, finding, f"Behind it stands {finding.resource_logical_id}: {finding.message}"
 
 
 def _by_resource(answers: Answers, rule_ids: Collection[str], apart: Collection[int]) -> Mapping[int, list[Finding]]:
@@ -84,15 +89,15 @@ def _by_resource(answers: Answers, rule_ids: Collection[str], apart: Collection[
 
 def _of_same_statements(
     answers: Answers, into: Mapping[int, Sequence[Finding]], apart: Collection[int]
-) -> Iterator[tuple[Finding, Finding]]:
-    """Yield findings of unbounded grants, each with that about data of the same statements."""
+) -> Iterator[tuple[Finding, Finding, str]]:
+    """Yield findings of unbounded grants, each with that about data of the same statements, which it repeats."""
     bounded = _by_resource(answers, (_BOUNDED,), apart)
     for result, finding in answers:
         speaker = next(iter(bounded.get(id(result.resource), ())), None)
         if finding is None or speaker is None or id(finding) in into or not _counts(finding, _NAMING, apart):
             continue
         if judge_grants(result.resource, _reaches_alone).outcome in (Outcome.PASSED, Outcome.NOT_APPLICABLE):
-            yield speaker, finding
+            yield speaker, finding, finding.message
 
 
 def _reaches_alone(statement: Statement) -> Iterator[Verdict]:
@@ -118,11 +123,6 @@ def _counts(finding: Finding | None, rule_id: str, apart: Collection[int]) -> bo
     return (
         finding is not None and (finding.rule_id, finding.outcome) == (rule_id, "failed") and id(finding) not in apart
     )
-
-
-def _with(finding: Finding, behind: Sequence[Finding]) -> Finding:
-    said = (f"Behind it stands {one.resource_logical_id}: {one.message}" for one in behind)
-    return replace(finding, message=" ".join((finding.message, *said)))
 
 
 def _opened(resource: Resource) -> Iterator[Resource]:

@@ -72,8 +72,7 @@ class Listed:
 
     def service(self) -> Service:
         """Load the file, and return what it says."""
-        service: Service = import_module(f"hipaa_constructs.defaults.{self.file}").SERVICE
-        return service
+        return _load(self.file)
 
     def plain(self, class_id: str) -> Plain:
         """Load the file, and return what it says of a class."""
@@ -93,7 +92,12 @@ def listed() -> Sequence[Listed]:
 
 def all_services() -> Sequence[Service]:
     """Load and return all."""
-    return [Listed(file, {}, frozenset()).service() for file in FILES]
+    return [_load(file) for file in FILES]
+
+
+def _load(file: str) -> Service:
+    service: Service = import_module(f"hipaa_constructs.defaults.{file}").SERVICE
+    return service
 
 
 def table() -> Mapping[str, Any]:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from hipaa_constructs._secret_texts import is_secret_name, looks_like_secret, secret_in
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, as_mapping, is_true
 from hipaa_constructs.cloudformation.written import Source, Written, written_at
-from hipaa_constructs.compliance.facts.shown_logins import hashed_password, json_of, logins_in, names_logins
+from hipaa_constructs.compliance.facts.shown_logins import hashed_password, json_of, logins_in, names_logins, texts_of
 from hipaa_constructs.compliance.rule import PASSED, Verdict, failed, worst
 
 _USER = re.compile(r"user(_?name)?s?$", re.IGNORECASE)
@@ -160,21 +159,9 @@ def _secret_fields(written: Written) -> Sequence[tuple[str, Written]]:
             return []
     return [
         (key, tuple(sources[int(part)] if number % 2 else part for number, part in enumerate(value.split(_MARK))))
-        for key, value in _texts(fields)
+        for key, value in texts_of(fields)
         if is_secret_name(key)
     ]
-
-
-def _texts(data: Any, name: str = "") -> Iterator[tuple[str, str]]:
-    """Yield each text of JSON data, however deep, with the name of the field that holds it."""
-    if isinstance(data, Mapping):
-        for key, item in data.items():
-            yield from _texts(item, str(key))
-    elif isinstance(data, list):
-        for item in data:
-            yield from _texts(item, name)
-    elif isinstance(data, str):
-        yield name, data
 
 
 def _shown_parameter(source: Source) -> str | None:

@@ -20,7 +20,6 @@ from hipaa_constructs.cloudformation.values import (
 from hipaa_constructs.iam.document import Statement, matches
 from hipaa_constructs.iam.roles import documents_of
 
-FUNCTION = "AWS::Lambda::Function"
 _WRITES = "s3:PutObject"
 
 

@@ -63,7 +63,7 @@ def logins_in(name: str, text: str) -> str | None:
     """Return what secret a text under a name holds as JSON or as pairs of users and passwords; None if none is seen."""
     fields = json_of(text)
     if fields is not None:
-        if any(_is_secret_field(key, value) for key, value in _texts(fields)):
+        if any(_is_secret_field(key, value) for key, value in texts_of(fields)):
             return "a secret"
         held = _is_named(name) and any(_is_password(name, *pair) for pair in _pairs(fields))
         return _held(name) if held else None
@@ -121,13 +121,14 @@ def _is_password(name: str, user: str, value: str) -> bool:
     return bool(certain) or not (_ROLE.fullmatch(value) or " " in value.strip())
 
 
-def _texts(data: Any, name: str = "") -> Iterator[tuple[str, str]]:
+def texts_of(data: Any, name: str = "") -> Iterator[tuple[str, str]]:
+    """Yield each text of JSON data, however deep, with the name of the field that holds it."""
     if isinstance(data, Mapping):
         for key, item in data.items():
-            yield from _texts(item, str(key))
+            yield from texts_of(item, str(key))
     elif isinstance(data, list):
         for item in data:
-            yield from _texts(item, name)
+            yield from texts_of(item, name)
     elif isinstance(data, str):
         yield name, data
 

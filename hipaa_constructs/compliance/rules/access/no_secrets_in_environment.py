@@ -19,6 +19,7 @@ from typing import Any
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import as_mapping
 from hipaa_constructs.cloudformation.written import Source, Written, alternatives
+from hipaa_constructs.compliance.facts.functions import FUNCTION
 from hipaa_constructs.compliance.facts.literal_secrets import SECRET_ATTRIBUTES, judge_exposed
 from hipaa_constructs.compliance.facts.said_once import say_once
 from hipaa_constructs.compliance.facts.startup import AUTHENTICATION, INIT, read_by_init, user_data
@@ -30,7 +31,6 @@ from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, wors
 # What cfn-init reads, CloudFormation shows to everybody who may describe the stack, NoEcho parameters too:
 # docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
 _SECTIONS = (AUTHENTICATION, INIT)
-_FUNCTION = "AWS::Lambda::Function"
 
 
 def _variables(resource: Resource, path: str) -> Iterator[tuple[str, Written]]:
@@ -48,7 +48,7 @@ def _outputs(resource: Resource) -> Iterator[Verdict]:
 
 
 def check(resource: Resource) -> Verdict:
-    return say_once(resource, _judge, (_FUNCTION,), _held) if resource.type == _FUNCTION else _judge(resource)
+    return say_once(resource, _judge, (FUNCTION,), _held) if resource.type == FUNCTION else _judge(resource)
 
 
 def _held(function: Resource) -> object:
@@ -100,7 +100,7 @@ _SECRETS: Mapping[str, Mapping[str, Any]] = {
     },
     "AWS::ElasticBeanstalk::ConfigurationTemplate": _BEANSTALK,
     "AWS::ElasticBeanstalk::Environment": _BEANSTALK,
-    _FUNCTION: {
+    FUNCTION: {
         "template": "Environment.Variables has the secret's ARN, and the function reads the secret when it starts.",
         "cdk": ('lambda_.Function(environment={"SECRET_ARN": <the secret\'s ARN>})',),
     },

@@ -14,17 +14,17 @@ from collections.abc import Callable
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Unknown, as_text
+from hipaa_constructs.compliance.facts.functions import FUNCTION
 from hipaa_constructs.compliance.facts.said_once import as_written, say_once
 from hipaa_constructs.compliance.facts.support_dates import judge_support, newest
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, unknown
 
-_FUNCTION = "AWS::Lambda::Function"
 _SAME = as_written("Runtime")
 
 
 def check(resource: Resource) -> Verdict:
-    return say_once(resource, _judge, (_FUNCTION,), _SAME)
+    return say_once(resource, _judge, (FUNCTION,), _SAME)
 
 
 def _judge(resource: Resource) -> Verdict:
@@ -67,7 +67,7 @@ def _fix(language: str, when: Callable[[Resource], bool] | None) -> Fix:
 RULE = Rule(
     name="RuntimeSupported",
     severity="error",
-    resource_types=(_FUNCTION,),
+    resource_types=(FUNCTION,),
     controls=("164.308(a)(1)(ii)(B)", "164.308(a)(5)(ii)(B)"),
     fix="Move the function to a current runtime of its language.",
     fixes=(*(_fix(language, _is_of(language)) for language in _LANGUAGES), _fix("python", None)),

@@ -21,8 +21,9 @@ from collections.abc import Iterator, Sequence
 from hipaa_constructs._secret_texts import decoded
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.written import written_at
+from hipaa_constructs.compliance.facts.functions import FUNCTION
 from hipaa_constructs.compliance.facts.literal_secrets import shown
-from hipaa_constructs.compliance.facts.own_code import FUNCTION, code_writers
+from hipaa_constructs.compliance.facts.own_code import code_writers
 from hipaa_constructs.compliance.facts.startup import INIT, TYPES, read_by_init, user_data
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, listed, worst
