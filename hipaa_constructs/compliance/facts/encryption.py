@@ -22,7 +22,7 @@ from hipaa_constructs.cloudformation.values import (
 )
 from hipaa_constructs.compliance.classification import DataClassification, classification_of
 from hipaa_constructs.compliance.fix import CUSTOMER_KEY, Fix, fixes_of_types
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Verdict, failed, judge, unknown, worst
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Verdict, failed, judge, unknown, weaker, worst
 
 _KEY_TYPES = ("AWS::KMS::Key", "AWS::KMS::ReplicaKey", "AWS::KMS::Alias")
 _OF_AWS = re.compile(r"(.*[:/])?aws/[\w-]+|aws_(owned|managed)\w*", re.IGNORECASE)
@@ -63,9 +63,12 @@ def _judge_key(path: str, value: Resolved | None) -> Verdict:
     )
 
 
-def asked_of_phi(resource: Resource, verdict: Verdict) -> Verdict:
-    """Return a verdict that asks for a key where AWS encrypts by one of its own: what holds no PHI needs none."""
-    return NOT_APPLICABLE if classification_of(resource) is DataClassification.NO_PHI else verdict
+def asks_for_own_key(resource: Resource, verdict: Verdict) -> Verdict:
+    """Return a verdict that asks for a key where AWS encrypts by one of its own.
+
+    It weighs no more than a warning, as where a key of AWS's is named, and what holds no PHI needs none.
+    """
+    return NOT_APPLICABLE if classification_of(resource) is DataClassification.NO_PHI else weaker(verdict)
 
 
 def cache_encrypted(group: Resource) -> Ternary:

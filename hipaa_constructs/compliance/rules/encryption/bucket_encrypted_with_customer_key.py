@@ -1,15 +1,15 @@
 """S3 buckets encrypt new objects with a customer key.
 
+A warning, since S3 encrypts every object: without a key of the account's by one of its own
+(docs.aws.amazon.com/AmazonS3/latest/userguide/default-encryption-faq.html).
+
 Compliant: default encryption is SSE-KMS or DSSE-KMS with a customer key. Non-compliant: SSE-S3, which is AWS's default,
 or the key ``aws/s3``. Not applicable: buckets that other buckets, application or classic load balancers or Redshift
 write their logs to, since those logs cannot be delivered under SSE-KMS (docs.aws.amazon.com:
 AmazonS3/latest/userguide/enable-server-access-logging.html,
 elasticloadbalancing/latest/application/enable-access-logging.html, redshift/latest/mgmt/db-auditing.html). Nor web
 sites of S3's own website endpoint, which knows no TLS and reads unsigned, while objects under KMS are read by signed
-requests over TLS alone (AmazonS3/latest/userguide/WebsiteEndpoints.html and UsingKMSEncryption.html there). A warning
-for a web site behind a distribution, which shows its files to every visitor, for one that holds what a pipeline hands
-from stage to stage and nothing else, which is software, and for one that holds network load balancers' logs alone,
-which name addresses and no patient.
+requests over TLS alone (AmazonS3/latest/userguide/WebsiteEndpoints.html and UsingKMSEncryption.html there).
 """
 
 from __future__ import annotations
@@ -27,11 +27,10 @@ from hipaa_constructs.cloudformation.values import (
     is_present,
     spread,
 )
-from hipaa_constructs.compliance.facts.buckets import holds_software_alone, is_web_site
 from hipaa_constructs.compliance.facts.encryption import judge_keys
 from hipaa_constructs.compliance.facts.settings import attributes
 from hipaa_constructs.compliance.fix import CUSTOMER_KEY, Fix
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, failed, unknown, weaker, worst
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, failed, unknown, worst
 
 _LOGGED: Mapping[str, str] = {
     "AWS::ElasticLoadBalancing::LoadBalancer": "AccessLoggingPolicy.S3BucketName",
@@ -50,9 +49,7 @@ _UNDER_KEY = [
 def check(resource: Resource) -> Verdict:
     if resource.type == "AWS::S3::Bucket" and (_receives_access_logs(resource) or _is_read_by_anybody(resource)):
         return NOT_APPLICABLE
-    verdict = _by_default(resource)
-    less = is_web_site(resource) or holds_software_alone(resource) or _holds_connections(resource)
-    return weaker(verdict) if less else verdict
+    return _by_default(resource)
 
 
 def _is_read_by_anybody(bucket: Resource) -> bool:
@@ -86,17 +83,6 @@ def _receives_access_logs(bucket: Resource) -> bool:
     )
 
 
-def _holds_connections(bucket: Resource) -> bool:
-    return bool(bucket.template.app.told(bucket, "buckets of logs of connections", (_BALANCER,), _of_connections))
-
-
-def _of_connections(source: Resource) -> Iterator[tuple[Resource, None]]:
-    settings = attributes(source, "LoadBalancerAttributes") or {}
-    bucket = source.template.target(settings.get("access_logs.s3.bucket"), "AWS::S3::Bucket")
-    if bucket is not None:
-        yield bucket, None
-
-
 def _log_buckets(source: Resource) -> Iterator[tuple[Resource, None]]:
     if source.type in _LOGGED:
         named = [source.get(_LOGGED[source.type])]
@@ -114,7 +100,7 @@ def _log_buckets(source: Resource) -> Iterator[tuple[Resource, None]]:
 
 RULE = Rule(
     name="BucketEncryptedWithCustomerKey",
-    severity="error",
+    severity="warning",
     resource_types=("AWS::S3::Bucket", "AWS::S3Express::DirectoryBucket"),
     controls=("164.312(a)(2)(iv)",),
     fix="Encrypt new objects with a customer key, by the bucket's default encryption.",

@@ -1,10 +1,10 @@
 """Databases, and what they keep beside their storage, are encrypted with a customer key.
 
-Compliant: a customer key for the storage, the managed master secret, Performance Insights and backups that are
-replicated, as far as these are in use. Non-compliant: no key, or one that AWS manages. Unknown: a key from a source
-outside the app, of storage that is said to be encrypted. Not applicable: storage that is not encrypted, or of which
-only such a source tells, which DatabaseEncrypted reports; a replica without a key of its own whose source is part of
-the app and judged itself.
+A warning, since a database without one is encrypted under a key that AWS manages. Compliant: a customer key for the
+storage, the managed master secret, Performance Insights and backups that are replicated, as far as these are in use.
+Non-compliant: no key, or one that AWS manages. Unknown: a key from a source outside the app, of storage that is said to
+be encrypted. Not applicable: storage that is not encrypted, or of which only such a source tells, which
+DatabaseEncrypted reports; a replica without a key of its own whose source is part of the app and judged itself.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def _beside(resource: Resource) -> Iterator[tuple[str, Resolved | None]]:
 
 RULE = Rule(
     name="DatabaseEncryptedWithCustomerKey",
-    severity="error",
+    severity="warning",
     resource_types=(*CLUSTERS, "AWS::RDS::DBInstance"),
     controls=("164.312(a)(2)(iv)",),
     fix="Encrypt the storage with a customer key, and the managed master secret, Performance Insights and replicated "

@@ -6,11 +6,11 @@ configuration with encryption at rest, and an EMR cluster that has one; an Athen
 enforces it. Non-compliant: a part that is disabled or absent, which means disabled. S3 and CloudWatch Logs encrypt all
 that is written there by themselves (docs.aws.amazon.com/AmazonS3/latest/userguide/default-encryption-faq.html,
 docs.aws.amazon.com/AmazonCloudWatch/latest/logs/data-protection.html), so that what a Glue job writes lacks a key of
-the account's, and not encryption (docs.aws.amazon.com/glue/latest/dg/encryption-security-configuration.html); as with
-other keys, nothing is asked of what holds no PHI, and a crawler, which writes only logs, is a warning. Warnings for the
-same reason: an Athena workgroup that names no encryption or lets clients choose theirs; an Athena query, saved or run
-by a state machine, in no workgroup but the account's first, ``primary``, which encrypts nothing of its own. Not
-applicable: state machines that run no such query, or whose definition is in S3.
+the account's, and not encryption (docs.aws.amazon.com/glue/latest/dg/encryption-security-configuration.html): as with
+other keys, it is a warning, and nothing is asked of what holds no PHI. Warnings for the same reason: an Athena
+workgroup that names no encryption or lets clients choose theirs; an Athena query, saved or run by a state machine, in
+no workgroup but the account's first, ``primary``, which encrypts nothing of its own. Not applicable: state machines
+that run no such query, or whose definition is in S3.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from hipaa_constructs.cloudformation.values import (
     placed,
 )
 from hipaa_constructs.compliance.facts.emr import emr_setting
-from hipaa_constructs.compliance.facts.encryption import asked_of_phi
+from hipaa_constructs.compliance.facts.encryption import asks_for_own_key
 from hipaa_constructs.compliance.facts.state_machines import STATE_MACHINE, states
 from hipaa_constructs.compliance.fix import CUSTOMER_KEY, Choose, Fix
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, judge, shown, unknown, weaker, worst
@@ -66,16 +66,16 @@ def _named(resource: Resource, path: str, so: str) -> Verdict:
 
 def _glue_job(job: Resource) -> Iterator[Verdict]:
     written = "what the job writes to S3, its logs and its bookmarks"
-    yield asked_of_phi(job, _named(job, _CONFIGURATION, f"{_NO_KEY} {written}"))
+    yield asks_for_own_key(job, _named(job, _CONFIGURATION, f"{_NO_KEY} {written}"))
 
 
 def _glue_endpoint(endpoint: Resource) -> Iterator[Verdict]:
-    yield asked_of_phi(endpoint, _named(endpoint, _CONFIGURATION, f"{_NO_KEY} what the endpoint writes to S3"))
+    yield asks_for_own_key(endpoint, _named(endpoint, _CONFIGURATION, f"{_NO_KEY} what the endpoint writes to S3"))
 
 
 def _crawler(crawler: Resource) -> Iterator[Verdict]:
     lacking = _named(crawler, f"Crawler{_CONFIGURATION}", f"{_NO_KEY} the crawler's logs")
-    yield asked_of_phi(crawler, weaker(lacking))
+    yield asks_for_own_key(crawler, lacking)
 
 
 def _emr_cluster(cluster: Resource) -> Iterator[Verdict]:
@@ -90,9 +90,9 @@ def _glue_configuration(resource: Resource) -> Iterator[Verdict]:
         *((f"{part}Mode", resource.get(f"{parts}.{part}.{part}Mode")) for part in _ALSO_WRITTEN),
     ]
     if not buckets:
-        yield asked_of_phi(resource, _mode("S3EncryptionMode", None))
+        yield asks_for_own_key(resource, _mode("S3EncryptionMode", None))
     for name, mode in modes:
-        yield asked_of_phi(resource, _mode(name, mode))
+        yield asks_for_own_key(resource, _mode(name, mode))
 
 
 def _glue_catalogue(resource: Resource) -> Iterator[Verdict]:
@@ -132,7 +132,7 @@ def _transform(resource: Resource) -> Iterator[Verdict]:
     mode = "MLUserDataEncryptionMode"
     runs = _named(resource, "TransformEncryption.TaskRunSecurityConfigurationName", f"{_NO_KEY} what its runs write")
     for verdict in (_mode(mode, resource.get(f"TransformEncryption.MLUserDataEncryption.{mode}")), runs):
-        yield asked_of_phi(resource, verdict)
+        yield asks_for_own_key(resource, verdict)
 
 
 def _saved_query(resource: Resource) -> Iterator[Verdict]:

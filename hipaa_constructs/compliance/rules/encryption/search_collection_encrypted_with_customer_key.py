@@ -1,7 +1,9 @@
 """OpenSearch Serverless collections are encrypted with a customer key.
 
-Compliant: the collection, or the encryption policy of the app that covers its name, names a customer key.
-Non-compliant: an AWS-owned key. Unknown: no such policy in the app.
+A warning, since OpenSearch Serverless encrypts every collection, without one under a key that AWS owns
+(docs.aws.amazon.com/opensearch-service/latest/developerguide/serverless-encryption.html). Compliant: the collection, or
+the encryption policy of the app that covers its name, names a customer key. Non-compliant: an AWS-owned key. Unknown:
+no such policy in the app.
 """
 
 from __future__ import annotations
@@ -61,7 +63,7 @@ def _policies(app: App) -> list[tuple[str, Fields]]:
 
 RULE = Rule(
     name="SearchCollectionEncryptedWithCustomerKey",
-    severity="error",
+    severity="warning",
     resource_types=("AWS::OpenSearchServerless::Collection",),
     controls=("164.312(a)(2)(iv)",),
     fix="Name a customer key for the collection, by itself or by the encryption policy that covers its name.",

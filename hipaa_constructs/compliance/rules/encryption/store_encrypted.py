@@ -8,8 +8,8 @@ log groups and others) and those with rules of their own (databases, volumes) ar
 Some stand between the two: SNS stores messages on disks that it encrypts
 (docs.aws.amazon.com/sns/latest/dg/sns-data-encryption.html) and S3 encrypts whatever a build puts there
 (docs.aws.amazon.com/AmazonS3/latest/userguide/default-encryption-faq.html), each by what is no key of KMS. Of these the
-rule asks what StoreEncryptedWithCustomerKey asks: nothing where there is no PHI, and a warning for what builds make and
-for topics by which AWS tells of operation alone, of which it is said once a template.
+rule asks what StoreEncryptedWithCustomerKey asks: a warning, and nothing where there is no PHI; of topics by which AWS
+tells of operation alone it is said once a template.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from hipaa_constructs.cloudformation.values import (
     negate,
     placed,
 )
-from hipaa_constructs.compliance.facts.encryption import UNDER_KEY, UNDER_KEY_CDK, asked_of_phi, cache_encrypted
+from hipaa_constructs.compliance.facts.encryption import UNDER_KEY, UNDER_KEY_CDK, asks_for_own_key, cache_encrypted
 from hipaa_constructs.compliance.facts.operations import serves_operation_alone
 from hipaa_constructs.compliance.facts.said_once import say_once
 from hipaa_constructs.compliance.fix import CUSTOMER_KEY, Fix, fixes_of_types
@@ -41,7 +41,6 @@ from hipaa_constructs.compliance.rule import (
     judge,
     shown,
     unknown,
-    weaker,
     worst,
 )
 
@@ -125,15 +124,16 @@ def check(resource: Resource) -> Verdict:
             for path, default in _ON[resource.type].items()
         )
     if resource.type in _NOT_OFF:
-        return asked_of_phi(resource, weaker(worst(_not_off(resource, path) for path in _NOT_OFF[resource.type])))
+        return asks_for_own_key(resource, worst(_not_off(resource, path) for path in _NOT_OFF[resource.type]))
     if resource.type == _TOPIC:
-        told = serves_operation_alone(resource)
-        return say_once(resource, _topic_of_operation, (_TOPIC,)) if told else asked_of_phi(resource, _there(resource))
+        if serves_operation_alone(resource):
+            return say_once(resource, _topic_of_operation, (_TOPIC,))
+        return asks_for_own_key(resource, _there(resource))
     return _there(resource)
 
 
 def _topic_of_operation(topic: Resource) -> Verdict:
-    return asked_of_phi(topic, weaker(_there(topic))) if serves_operation_alone(topic) else NOT_APPLICABLE
+    return asks_for_own_key(topic, _there(topic)) if serves_operation_alone(topic) else NOT_APPLICABLE
 
 
 def _there(resource: Resource) -> Verdict:

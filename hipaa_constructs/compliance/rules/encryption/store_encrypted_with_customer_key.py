@@ -1,19 +1,23 @@
 """Stores that can hold PHI are encrypted with a customer key.
 
+A warning, since each of these stores is encrypted: without a key of the account's by one that AWS owns or manages. What
+the Security Rule asks for, encryption, is StoreEncrypted's; with a key of its own an account also decides who may
+decrypt, sees it done and can take it away.
+
 Compliant: each property below names a customer key. Non-compliant: it is absent, so a key that AWS owns or manages
 encrypts the store, or it names such a key. Not applicable: stores whose encryption is off, which StoreEncrypted
 reports; delivery streams that are encrypted as the Kinesis stream they read; functions whose environment can be read,
 where a secret is NoSecretsInEnvironment's; builds that write nothing to S3; scratch file systems and endpoints on
-serverless capacity, which take no key. A warning for what holds software, repositories of images and what builds and
-pipelines make, for what holds records of operation alone: flow logs, logs of functions that only custom resources call,
-and topics that alarms and services tell of themselves; for user pools, of which older ones may take no key
-(docs.aws.amazon.com/cognito/latest/developerguide/data-protection.html); and for event buses, which keep an event for a
-day at most, and find no schemas under such a key
-(docs.aws.amazon.com/eventbridge/latest/userguide/eb-encryption-event-bus-cmkey.html); and for state machines and
+serverless capacity, which take no key. It is said once a template of the stores of a type that hold software,
+repositories of images and what builds and pipelines make, or records of operation alone: flow logs, logs of functions
+that only custom resources call, and topics that alarms and services tell of themselves; of user pools, of which older
+ones may take no key (docs.aws.amazon.com/cognito/latest/developerguide/data-protection.html); of event buses, which
+keep an event for a day at most, and find no schemas under such a key
+(docs.aws.amazon.com/eventbridge/latest/userguide/eb-encryption-event-bus-cmkey.html); and of state machines and
 activities, which Step Functions encrypts under a key that AWS owns
-(docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html); it is said once a template of the stores of
-each type, and of builds and pipelines together: what a build hands its pipeline is under the project's key, whatever
-the pipeline's is (github.com/aws/aws-cdk/issues/4182). Buckets, volumes, databases and jobs have rules of their own.
+(docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html). Of builds and pipelines it is said together:
+what a build hands its pipeline is under the project's key, whatever the pipeline's is
+(github.com/aws/aws-cdk/issues/4182). Buckets, volumes, databases and jobs have rules of their own.
 """
 
 from __future__ import annotations
@@ -41,7 +45,7 @@ from hipaa_constructs.compliance.facts.functions import shows_environment
 from hipaa_constructs.compliance.facts.operations import logs_operation_alone, tells_of_operation
 from hipaa_constructs.compliance.facts.said_once import say_once
 from hipaa_constructs.compliance.fix import CUSTOMER_KEY, REGIONAL_KEY, Choose, Fix, fixes_of_types
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Outcome, Rule, Verdict, failed, weaker
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Outcome, Rule, Verdict, failed
 
 _NAMESPACE, _PIPELINE = "AWS::RedshiftServerless::Namespace", "AWS::CodePipeline::Pipeline"
 _BUILD = "AWS::CodeBuild::Project"
@@ -253,8 +257,7 @@ def check(resource: Resource) -> Verdict:
     if resource.type == "AWS::Lambda::Function" and verdict.outcome is Outcome.FAILED:
         if shows_environment(resource):
             return NOT_APPLICABLE
-        # What is not seen may be a secret or PHI, which have no place there: this is worth a warning, not a stop.
-        return failed(f"{verdict.message} This concerns the environment variables.", severity="warning")
+        return failed(f"{verdict.message} This concerns the environment variables.")
     return say_once(resource, _of_less, _LESS, _kind) if _holds_less(resource) else verdict
 
 
@@ -272,7 +275,7 @@ def _of_less(resource: Resource) -> Verdict:
     no_phi = classification_of(resource) is DataClassification.NO_PHI
     if no_phi or not _holds_less(resource) or _has_nothing_to_judge(resource):
         return NOT_APPLICABLE
-    return weaker(judge_keys(_keys(resource)))
+    return judge_keys(_keys(resource))
 
 
 def _is_of_operation(resource: Resource) -> bool:
@@ -327,7 +330,7 @@ def _keys(resource: Resource) -> Iterator[tuple[str, Resolved | None]]:
 
 RULE = Rule(
     name="StoreEncryptedWithCustomerKey",
-    severity="error",
+    severity="warning",
     resource_types=tuple(_KEYS),
     controls=("164.312(a)(2)(iv)",),
     fix="Encrypt it with a customer key.",

@@ -1,9 +1,10 @@
 """EBS volumes are encrypted with a customer key.
 
-Compliant: every encrypted volume names a customer key, and so does AccountBaseline's setting for volumes that name
-none. Non-compliant: one that names none, or a key that AWS manages. Not applicable: volumes that are not encrypted,
-which VolumeEncrypted reports; launch configurations, and the launch specifications of Spot fleets, which cannot name a
-key (docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/
+A warning, since a volume without one is encrypted under a key that AWS manages; what is not encrypted is
+VolumeEncrypted's. Compliant: every encrypted volume names a customer key, and so does AccountBaseline's setting for
+volumes that name none. Non-compliant: one that names none, or a key that AWS manages. Not applicable: volumes that are
+not encrypted, which VolumeEncrypted reports; launch configurations, and the launch specifications of Spot fleets, which
+cannot name a key (docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/
 aws-properties-ec2-spotfleet-ebsblockdevice.html).
 """
 
@@ -33,7 +34,7 @@ def _judge(name: str, settings: Fields) -> Verdict:
 
 RULE = Rule(
     name="VolumeEncryptedWithCustomerKey",
-    severity="error",
+    severity="warning",
     resource_types=(*(kind for kind in VOLUMES if kind not in KEYLESS), _DEFAULT),
     controls=("164.312(a)(2)(iv)",),
     fix="Encrypt every volume with a customer key, and let one be the account's default.",

@@ -192,7 +192,7 @@ def test_results_of_queries_under_the_key_of_s3(option: str, severity: str | Non
         (
             "AWS::Glue::Job",
             {},
-            None,
+            "warning",
             "SecurityConfiguration is absent, so no key of the account's encrypts what the job writes to S3, its logs "
             "and its bookmarks.",
         ),

@@ -94,7 +94,7 @@ ALARM = {"Type": "AWS::CloudWatch::Alarm", "Properties": {"AlarmActions": [{"Ref
 def test_a_topic_without_a_key_is_on_disks_that_sns_encrypts() -> None:
     found = verdict("store_encrypted", TOPIC)
     assert found is not None
-    assert (found.outcome.value, found.severity) == ("failed", None)
+    assert (found.outcome.value, found.severity) == ("failed", "warning")
     assert found.message == (
         "KmsMasterKeyId is absent, so SNS's own encryption of its disks, and no key, protects messages."
     )
@@ -106,7 +106,7 @@ def test_what_has_no_phi_needs_no_key_beside_that() -> None:
     assert judged("store_encrypted", one("AWS::Kinesis::Stream", Tags=tags)) == "failed"
 
 
-def test_a_topic_of_alarms_alone_is_a_warning_said_once() -> None:
+def test_topics_of_alarms_alone_are_a_warning_said_once() -> None:
     second = {"Type": "AWS::SNS::Topic", "Properties": {}}
     alarm = {"Type": "AWS::CloudWatch::Alarm", "Properties": {"OKActions": [{"Ref": "Second"}]}}
     found = verdict("store_encrypted", {**TOPIC, "Alarm": ALARM, "Second": second, "Other": alarm})

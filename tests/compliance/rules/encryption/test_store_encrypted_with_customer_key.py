@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from tests.compliance.rules.support import GIVEN, judged, one, rule, verdict
 
 OWN = "arn:aws:kms:us-east-1:111122223333:key/1"
 PIPELINE = "AWS::CodePipeline::Pipeline"
+COLLECTION = "AWS::OpenSearchServerless::Collection"
 
 
 def _store(key: str) -> dict[str, Any]:
@@ -350,9 +352,7 @@ def test_outcome(kind: str, properties: dict[str, Any], expected: str) -> None:
 def test_environments_that_can_be_read_need_no_key(variables: dict[str, Any], expected: str) -> None:
     table = {"Table": {"Type": "AWS::DynamoDB::Table"}}
     function = one("AWS::Lambda::Function", Environment={"Variables": variables})
-    found = verdict("store_encrypted_with_customer_key", function | table)
-    assert found is not None
-    assert (found.outcome, found.severity) == (expected, "warning" if expected == "failed" else None)
+    assert judged("store_encrypted_with_customer_key", function | table) == expected
 
 
 TOPIC = one("AWS::SNS::Topic", KmsMasterKeyId="alias/aws/sns")
@@ -371,23 +371,26 @@ def _teller(kind: str, **properties: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("resources", "severity"),
+    ("resources", "once"),
     [
-        (TOPIC, None),
-        (TOPIC | _teller("AWS::Lambda::Function", Environment={"Variables": {"TOPIC": {"Ref": "Subject"}}}), None),
-        (TOPIC | _teller("AWS::CloudWatch::Alarm", OKActions=[{"Ref": "Subject"}]), "warning"),
-        (TOPIC | _teller("AWS::CloudTrail::Trail", SnsTopicName={"Fn::GetAtt": ["Subject", "TopicName"]}), "warning"),
-        (GROUP, None),
-        (GROUP | _teller("AWS::EC2::FlowLog", LogGroupName={"Ref": "Subject"}), "warning"),
-        (GROUP | _teller("AWS::EC2::FlowLog", LogDestination={"Fn::GetAtt": ["Subject", "Arn"]}), "warning"),
-        (_group_of("Helper") | HELPER, None),
-        (_group_of("Helper") | HELPER | _teller("Custom::Filler", ServiceToken=HELPER_ARN), "warning"),
+        (TOPIC, False),
+        (TOPIC | _teller("AWS::Lambda::Function", Environment={"Variables": {"TOPIC": {"Ref": "Subject"}}}), False),
+        (TOPIC | _teller("AWS::CloudWatch::Alarm", OKActions=[{"Ref": "Subject"}]), True),
+        (TOPIC | _teller("AWS::CloudTrail::Trail", SnsTopicName={"Fn::GetAtt": ["Subject", "TopicName"]}), True),
+        (GROUP, False),
+        (GROUP | _teller("AWS::EC2::FlowLog", LogGroupName={"Ref": "Subject"}), True),
+        (GROUP | _teller("AWS::EC2::FlowLog", LogDestination={"Fn::GetAtt": ["Subject", "Arn"]}), True),
+        (_group_of("Helper") | HELPER, False),
+        (_group_of("Helper") | HELPER | _teller("Custom::Filler", ServiceToken=HELPER_ARN), True),
     ],
 )
-def test_records_of_operation_weigh_less(resources: dict[str, Any], severity: str | None) -> None:
-    found = verdict("store_encrypted_with_customer_key", resources)
+def test_records_of_operation_are_told_once(resources: dict[str, Any], once: bool) -> None:
+    text = json.dumps(resources)
+    for name in ("Subject", "Teller", "Helper"):
+        text = text.replace(name, f"Second{name}")
+    found = verdict("store_encrypted_with_customer_key", {**resources, **json.loads(text)})
     assert found is not None
-    assert (found.outcome, found.severity) == ("failed", severity)
+    assert (found.outcome, found.message.endswith("The same is so of SecondSubject.")) == ("failed", once)
 
 
 @pytest.mark.parametrize(
@@ -439,26 +442,70 @@ def test_no_phi_needs_no_customer_key() -> None:
         (None, "failed"),
     ],
 )
-def test_user_pools_weigh_less_since_older_ones_may_take_no_key(
-    configuration: dict[str, Any] | None, expected: str
-) -> None:
+def test_user_pools(configuration: dict[str, Any] | None, expected: str) -> None:
     given = {"KeyConfiguration": configuration} if configuration else {}
-    found = verdict("store_encrypted_with_customer_key", one("AWS::Cognito::UserPool", **given))
+    assert judged("store_encrypted_with_customer_key", one("AWS::Cognito::UserPool", **given)) == expected
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "AWS::Cognito::UserPool",
+        "AWS::CodeBuild::Project",
+        "AWS::ECR::Repository",
+        "AWS::Events::EventBus",
+        "AWS::StepFunctions::StateMachine",
+    ],
+)
+def test_what_holds_less_is_told_once(kind: str) -> None:
+    found = verdict("store_encrypted_with_customer_key", {**one(kind), "Second": {"Type": kind, "Properties": {}}})
     assert found is not None
-    assert (found.outcome, found.severity) == (expected, "warning" if expected == "failed" else None)
+    assert found.outcome == "failed"
+    assert found.message.endswith("The same is so of Second.")
 
 
-def test_buses_weigh_less_since_they_keep_events_for_a_day() -> None:
-    found = verdict("store_encrypted_with_customer_key", one("AWS::Events::EventBus", Name="admissions"))
-    assert found is not None
-    assert (found.outcome, found.severity) == ("failed", "warning")
+@pytest.mark.parametrize(
+    ("name", "kind", "properties"),
+    [
+        ("store_encrypted_with_customer_key", "AWS::SQS::Queue", {"SqsManagedSseEnabled": True}),
+        ("store_encrypted_with_customer_key", "AWS::DynamoDB::Table", {}),
+        (
+            "store_encrypted_with_customer_key",
+            "AWS::Kinesis::Stream",
+            {"StreamEncryption": {"EncryptionType": "KMS", "KeyId": "alias/aws/kinesis"}},
+        ),
+        ("store_encrypted_with_customer_key", "AWS::MSK::Cluster", {}),
+        ("bucket_encrypted_with_customer_key", "AWS::S3::Bucket", {}),
+        ("database_encrypted_with_customer_key", "AWS::RDS::DBInstance", {"StorageEncrypted": True}),
+        ("search_collection_encrypted_with_customer_key", COLLECTION, {"EncryptionConfig": {"AWSOwnedKey": True}}),
+        ("volume_encrypted_with_customer_key", "AWS::EC2::Volume", {"Encrypted": True}),
+    ],
+)
+def test_encryption_under_a_key_of_aws_is_a_warning(name: str, kind: str, properties: dict[str, Any]) -> None:
+    app = App()
+    app.add("t.json", {"Resources": one(kind, **properties)})
+    (finding,) = (result.finding() for result in evaluate(app, [rule(name)]))
+    assert finding is not None
+    assert (finding.outcome, finding.severity) == ("failed", "warning")
 
 
-@pytest.mark.parametrize("kind", ["AWS::CodeBuild::Project", "AWS::ECR::Repository"])
-def test_software_weighs_less(kind: str) -> None:
-    found = verdict("store_encrypted_with_customer_key", one(kind))
-    assert found is not None
-    assert (found.outcome, found.severity) == ("failed", "warning")
+@pytest.mark.parametrize(
+    ("name", "kind", "properties"),
+    [
+        ("store_encrypted", "AWS::SQS::Queue", {"SqsManagedSseEnabled": False}),
+        ("store_encrypted", "AWS::Kinesis::Stream", {}),
+        ("database_encrypted", "AWS::RDS::DBInstance", {}),
+        ("volume_encrypted", "AWS::EC2::Volume", {"Encrypted": False}),
+    ],
+)
+def test_what_nothing_encrypts_stays_an_error_and_is_told_alone(
+    name: str, kind: str, properties: dict[str, Any]
+) -> None:
+    app = App()
+    app.add("t.json", {"Resources": one(kind, **properties)})
+    rules = [rule(name), rule(f"{name}_with_customer_key")]
+    found = {said.rule_id: said.severity for result in evaluate(app, rules) if (said := result.finding())}
+    assert found == {rule(name).id: "error"}
 
 
 NONE = {"Type": "NO_ARTIFACTS"}
@@ -490,17 +537,9 @@ def test_a_build_is_told_with_its_pipeline() -> None:
     app = App()
     app.add("t.json", {"Resources": {"Build": build, "Pipeline": pipeline}})
     told = {one.resource.logical_id: one.verdict for one in evaluate(app, [rule("store_encrypted_with_customer_key")])}
-    assert (told["Pipeline"].outcome, told["Pipeline"].severity) == ("failed", "warning")
+    assert told["Pipeline"].outcome == "failed"
     assert told["Pipeline"].message.endswith(" The same is so of Build.")
     assert told["Build"].said_of is not None
-
-
-def test_state_machines_are_a_warning_said_once() -> None:
-    machine = {"Type": "AWS::StepFunctions::StateMachine", "Properties": {}}
-    found = verdict("store_encrypted_with_customer_key", {"Subject": machine, "Second": machine})
-    assert found is not None
-    assert (found.outcome.value, found.severity) == ("failed", "warning")
-    assert found.message.endswith("The same is so of Second.")
 
 
 def test_valkey_is_encrypted_without_being_told() -> None:
