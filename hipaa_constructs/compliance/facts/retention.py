@@ -9,11 +9,36 @@ from hipaa_constructs.cloudformation.values import Ternary, is_one_of
 from hipaa_constructs.compliance.rule import Verdict, judge, shown, worst
 
 KEPT = ("Retain", "RetainExceptOnCreate")
+# docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html
+WITH_SNAPSHOTS = (
+    "AWS::DocDB::DBCluster",
+    "AWS::EC2::Volume",
+    "AWS::ElastiCache::ReplicationGroup",
+    "AWS::Neptune::DBCluster",
+    "AWS::RDS::DBCluster",
+    "AWS::RDS::DBInstance",
+    "AWS::Redshift::Cluster",
+)
+# They default to a snapshot where DeletionPolicy is absent, and to deletion where UpdateReplacePolicy is.
+SNAPSHOT_BY_DEFAULT = ("AWS::RDS::DBCluster", "AWS::RDS::DBInstance")
 
 
 def is_kept(resource: Resource) -> bool:
     """Whether a resource certainly stays when its stack or its definition goes."""
     return is_one_of(resource.deletion_policy, *KEPT) is Ternary.YES
+
+
+def kept_by(kind: str) -> tuple[str, ...]:
+    """Return the policies by which what a resource of a type holds outlives it: it stays, or a snapshot of it does."""
+    return (*KEPT, *(("Snapshot",) if kind in WITH_SNAPSHOTS else ()))
+
+
+def outlives_stack(resource: Resource) -> bool:
+    """Whether what a resource holds certainly stays when its stack goes, and when CloudFormation replaces it."""
+    kept, deleted = kept_by(resource.type), resource.deletion_policy
+    by_default = deleted is None and resource.type in SNAPSHOT_BY_DEFAULT
+    stays = by_default or is_one_of(deleted, *kept) is Ternary.YES
+    return stays and is_one_of(resource.update_replace_policy, *kept) is Ternary.YES
 
 
 def keeps_any(resource: Resource) -> bool:

@@ -7,29 +7,30 @@ hold no data of their own, and whoever deletes one interrupts a service that a d
 whose disks go with them (docs.aws.amazon.com/emr/latest/ManagementGuide/UsingEMR_TerminationProtection.html); and of
 network firewalls, whose subnets and policy are protected too, so that nobody takes them out of the way
 (docs.aws.amazon.com/securityhub/latest/userguide/networkfirewall-controls.html); of read replicas of the app's
-databases, which hold a copy; and of user pools that go with their stack or by a replacement, of which
-RetainedOnDelete says the graver part. Not applicable: members of a
-database cluster, whose cluster is protected; instances without a volume beside that of their system; EMR's clusters
-that end by themselves; what is classified NO_PHI, since the contingency plan is about systems that hold ePHI (45 CFR
-164.308(a)(7)).
+databases, which hold a copy; of global clusters, whose members have the data and must be gone first
+(docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DeleteGlobalCluster.html); of stores that outlive their stack and
+any replacement, or a snapshot of which does, so that a call to the service alone deletes them; and of user pools
+otherwise too, of which RetainedOnDelete says the graver part. Not applicable: members of a database cluster, whose
+cluster is protected; instances without a volume beside that of their system; EMR's clusters that end by themselves;
+what is classified NO_PHI, since the contingency plan is about systems that hold ePHI (45 CFR 164.308(a)(7)).
 """
 
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, is_false, is_one_of, is_present, is_true
+from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, is_false, is_present, is_true
 from hipaa_constructs.compliance.facts.databases import is_read_replica
 from hipaa_constructs.compliance.facts.deletion import PROTECTED
 from hipaa_constructs.compliance.facts.instances import INSTANCE, has_data_volumes
 from hipaa_constructs.compliance.facts.launch_templates import launch_template
-from hipaa_constructs.compliance.facts.retention import KEPT, is_kept
+from hipaa_constructs.compliance.facts.retention import outlives_stack
 from hipaa_constructs.compliance.facts.settings import Setting, Table, attributes, to_set
 from hipaa_constructs.compliance.facts.user_pools import USER_POOL
 from hipaa_constructs.compliance.fix import Fix, fixes_of_types
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, unknown, weaker, worst
 
 _BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
-_CLUSTER = "AWS::EKS::Cluster"
+_CLUSTER, _GLOBAL = "AWS::EKS::Cluster", "AWS::RDS::GlobalCluster"
 _JOBS = "AWS::EMR::Cluster"
 
 
@@ -75,10 +76,9 @@ def check(resource: Resource) -> Verdict:
 
 
 def _weighs_less(resource: Resource) -> bool:
-    """Whether what is deleted can be had again, or is said to be lost with its stack already, as of a user pool."""
-    if resource.type == USER_POOL:
-        return not (is_kept(resource) and is_one_of(resource.update_replace_policy, *KEPT) is Ternary.YES)
-    return resource.type in (_CLUSTER, _JOBS) or is_read_replica(resource)
+    """Whether what is deleted can be had again, outlives its stack, or is said to go with it, as of a user pool."""
+    less = resource.type in (_CLUSTER, _GLOBAL, _JOBS, USER_POOL)
+    return less or is_read_replica(resource) or outlives_stack(resource)
 
 
 def _judge_instance(instance: Resource) -> Verdict:

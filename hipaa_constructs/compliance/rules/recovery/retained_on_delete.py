@@ -30,7 +30,12 @@ from hipaa_constructs.compliance.facts.databases import in_cluster, is_read_repl
 from hipaa_constructs.compliance.facts.deletion import fixed_name, protection_of
 from hipaa_constructs.compliance.facts.file_systems import is_scratch
 from hipaa_constructs.compliance.facts.functions import QUEUE, fails_deployment_only
-from hipaa_constructs.compliance.facts.retention import KEPT, keeps_any
+from hipaa_constructs.compliance.facts.retention import (
+    SNAPSHOT_BY_DEFAULT,
+    WITH_SNAPSHOTS,
+    keeps_any,
+    kept_by,
+)
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import (
     NOT_APPLICABLE,
@@ -47,17 +52,6 @@ from hipaa_constructs.compliance.rule import (
 )
 
 _BUCKET, _MEMORY, _SECRET = "AWS::S3::Bucket", "AWS::MemoryDB::Cluster", "AWS::SecretsManager::Secret"
-# docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html
-_WITH_SNAPSHOTS = (
-    "AWS::DocDB::DBCluster",
-    "AWS::EC2::Volume",
-    "AWS::ElastiCache::ReplicationGroup",
-    "AWS::Neptune::DBCluster",
-    "AWS::RDS::DBCluster",
-    "AWS::RDS::DBInstance",
-    "AWS::Redshift::Cluster",
-)
-_SNAPSHOT_BY_DEFAULT = ("AWS::RDS::DBCluster", "AWS::RDS::DBInstance")
 _OTHERS = (
     "AWS::Backup::BackupVault",
     "AWS::Cassandra::Table",
@@ -162,10 +156,9 @@ _CONSTRUCTS = {
 
 
 def _judge(policy: Resolved, name: str, resource: Resource) -> Verdict:
-    if policy is None and name == "DeletionPolicy" and resource.type in _SNAPSHOT_BY_DEFAULT:
+    if policy is None and name == "DeletionPolicy" and resource.type in SNAPSHOT_BY_DEFAULT:
         return PASSED
-    kept = (*KEPT, *(("Snapshot",) if resource.type in _WITH_SNAPSHOTS else ()))
-    answer = Ternary.NO if policy is None else is_one_of(policy, *kept)
+    answer = Ternary.NO if policy is None else is_one_of(policy, *kept_by(resource.type))
     if answer is not Ternary.NO:
         return judge(answer, "", unknown_message=f"{name} is known only at deployment.")
     written, protection, fixed = f"{name} is {shown(policy, 'not set')}", protection_of(resource), fixed_name(resource)
@@ -216,7 +209,7 @@ def _is_kept_otherwise(resource: Resource) -> bool:
 
 def _judge_both(resource: Resource) -> Verdict:
     unset = resource.deletion_policy is None and resource.update_replace_policy is None
-    if unset and resource.type not in _SNAPSHOT_BY_DEFAULT:
+    if unset and resource.type not in SNAPSHOT_BY_DEFAULT:
         told = "Neither DeletionPolicy nor UpdateReplacePolicy is set"
         protection = protection_of(resource)
         if protection:
@@ -231,7 +224,7 @@ def _judge_both(resource: Resource) -> Verdict:
 
 
 def _fix(kind: str) -> Fix:
-    snapshot = kind in _WITH_SNAPSHOTS
+    snapshot = kind in WITH_SNAPSHOTS
     policy = f"cdk.RemovalPolicy.{'SNAPSHOT' if snapshot else 'RETAIN_ON_UPDATE_OR_DELETE'}"
     return Fix(
         (kind,),
@@ -251,10 +244,10 @@ def _fix(kind: str) -> Fix:
 RULE = Rule(
     name="RetainedOnDelete",
     severity="error",
-    resource_types=(*_WITH_SNAPSHOTS, *_OTHERS),
+    resource_types=(*WITH_SNAPSHOTS, *_OTHERS),
     controls=("164.308(a)(7)(ii)(A)", "164.312(c)(1)"),
     fix="Retain it, or take a snapshot where the service has snapshots, when its stack or its definition goes.",
-    fixes=tuple(map(_fix, (*_WITH_SNAPSHOTS, *_OTHERS))),
+    fixes=tuple(map(_fix, (*WITH_SNAPSHOTS, *_OTHERS))),
     check=check,
     phi_only=True,
 )

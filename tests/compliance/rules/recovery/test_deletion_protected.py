@@ -58,17 +58,34 @@ REPLICA = {"Type": "AWS::RDS::DBInstance", "Properties": {"SourceDBInstanceIdent
 SOURCE = {"Source": {"Type": "AWS::RDS::DBInstance", "Properties": {"Engine": "mysql"}}}
 
 
+def _with_policies(kind: str, deleted: Any, replaced: str | None) -> dict[str, Any]:
+    policies = {"DeletionPolicy": deleted, "UpdateReplacePolicy": replaced}
+    return {"Subject": {"Type": kind, **{name: value for name, value in policies.items() if value is not None}}}
+
+
 @pytest.mark.parametrize(
     ("resources", "severity"),
     [
         (one(POOL), "warning"),
         ({"Subject": {"Type": POOL, "DeletionPolicy": "Retain"}}, "warning"),
-        ({"Subject": {"Type": POOL, "DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}}, None),
+        (_with_policies(POOL, "Retain", "Retain"), "warning"),
+        (_with_policies("AWS::DynamoDB::Table", "Retain", "Retain"), "warning"),
+        (_with_policies("AWS::DynamoDB::Table", "RetainExceptOnCreate", "Retain"), "warning"),
+        (_with_policies("AWS::DynamoDB::Table", "Retain", None), None),
+        (_with_policies("AWS::DynamoDB::Table", "Snapshot", "Snapshot"), None),
+        (_with_policies("AWS::DynamoDB::Table", GIVEN, "Retain"), None),
+        (_with_policies("AWS::RDS::DBInstance", None, "Snapshot"), "warning"),
+        (_with_policies("AWS::RDS::DBInstance", "Snapshot", "Snapshot"), "warning"),
+        (_with_policies("AWS::RDS::DBInstance", "Delete", "Snapshot"), None),
+        (_with_policies("AWS::RDS::DBInstance", None, None), None),
+        (_with_policies("AWS::Neptune::DBCluster", "Snapshot", "Retain"), "warning"),
+        (_with_policies("AWS::Neptune::DBCluster", None, "Retain"), None),
+        (one("AWS::RDS::GlobalCluster"), "warning"),
         ({"Subject": REPLICA} | SOURCE, "warning"),
         ({"Subject": REPLICA}, None),
     ],
 )
-def test_replicas_and_pools_that_are_not_kept_weigh_less(resources: dict[str, Any], severity: str | None) -> None:
+def test_what_outlives_its_stack_weighs_less(resources: dict[str, Any], severity: str | None) -> None:
     found = verdict("deletion_protected", resources)
     assert found is not None
     assert (found.outcome, found.severity) == ("failed", severity)
