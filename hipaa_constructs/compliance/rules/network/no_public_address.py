@@ -4,9 +4,11 @@ Compliant: subnets, instances, launch templates, tasks and jobs assign none. Non
 address, or is tied to an Elastic IP; a subnet that assigns IPv6 addresses and routes to an internet gateway; a launch
 configuration that leaves the choice to the subnet, which is a warning unless all subnets of its groups are here and
 assign none; a subnet in which the app places nothing that takes an address from it, such as load balancers, NAT
-gateways and databases, a warning. A subnet is told with the instance, group or task in it that has a public address
-anyway, if nothing else there takes one. Not applicable: an Elastic IP that no instance holds, such as a NAT gateway's;
-a NAT instance, which needs an address, and its Elastic IP.
+gateways and databases, a warning that is said once a template, also of an empty subnet of the same VPC beside it, such
+as CDK makes one in each zone. A subnet is told with the instance, group or task in it that has a public address anyway,
+if nothing else there takes one; an Elastic IP with the instance that it is tied to, if that has an address without it,
+and else once, whether by itself or by an association. Not applicable: an Elastic IP that no instance holds, such as a
+NAT gateway's; a NAT instance, which needs an address, and its Elastic IP.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from hipaa_constructs.cloudformation.values import Ternary, all_of, any_of, is_f
 from hipaa_constructs.compliance.facts.beanstalk import Option, fix_of
 from hipaa_constructs.compliance.facts.containers import JOB
 from hipaa_constructs.compliance.facts.launch_templates import launchers_of
+from hipaa_constructs.compliance.facts.said_once import say_once
 from hipaa_constructs.compliance.facts.settings import Setting, Table, one_of
 from hipaa_constructs.compliance.facts.subnets import is_nat_instance, is_public, placed_in, takes_no_address
 from hipaa_constructs.compliance.fix import Fix
@@ -104,12 +107,51 @@ def check(resource: Resource) -> Verdict:
         speaker = _speaker(resource)
         if speaker is not None:
             return said_of(speaker)
-        users = placed_in(resource)
-        return weaker(verdict) if users and all(map(takes_no_address, users)) else verdict
+        return say_once(resource, _gives_to_none, (_SUBNET,)) if _takes_none(resource) else verdict
+    instance = _tied_to(resource) if resource.type in _ELASTIC else resource
+    tied = [one for one in _tellers(instance) if _weighs(one)] if instance and instance.type == _INSTANCE else []
+    if tied and tied[0] is not resource:
+        return said_of(tied[0])
+    if len(tied) > 1:
+        verdict = replace(
+            verdict,
+            seen=(*verdict.seen, f"{named(tied[1:])} {'tie' if len(tied) > 2 else 'ties'} an Elastic IP to it too."),
+        )
     beside = [subnet for subnet, speaker in resource.template.app.cached(_TOLD, _spoken_for) if speaker is resource]
     if beside:
         return replace(verdict, seen=(*verdict.seen, f"What starts in {named(beside)} gets a public address too."))
     return verdict
+
+
+def _gives_to_none(subnet: Resource) -> Verdict:
+    """Judge a subnet that gives addresses, and in which nothing takes one."""
+    verdict = _by_itself(subnet)
+    if verdict.outcome is not Outcome.FAILED or _speaker(subnet) is not None or not _takes_none(subnet):
+        return NOT_APPLICABLE
+    so = "Nothing that the app places there takes an address from the subnet, so none is needed."
+    return weaker(replace(verdict, seen=(*verdict.seen, so)))
+
+
+def _takes_none(subnet: Resource) -> bool:
+    """Whether the app places only what takes no address there, or nothing but in another such subnet of the VPC."""
+    users = placed_in(subnet)
+    if users is None:
+        return False
+    if users:
+        return all(map(takes_no_address, users))
+    vpc = subnet.written("VpcId")
+    beside = (
+        placed_in(one)
+        for one in subnet.template.resources.values()
+        if one.type == _SUBNET and one is not subnet and one.exists and vpc and one.written("VpcId") == vpc
+        if _by_itself(one).outcome is Outcome.FAILED
+    )
+    placed = [users for users in beside if users != []]
+    return bool(placed) and all(users is not None and all(map(takes_no_address, users)) for users in placed)
+
+
+def _tied_to(address: Resource) -> Resource | None:
+    return address.template.target(address.get("InstanceId"), _INSTANCE)
 
 
 def _spoken_for(app: App) -> Sequence[tuple[Resource, Resource]]:
@@ -155,7 +197,7 @@ def _weighs(resource: Resource) -> bool:
 def _by_itself(resource: Resource) -> Verdict:
     """Judge a resource without what others of its template say of it."""
     if resource.type in _ELASTIC:
-        instance = resource.template.target(resource.get("InstanceId"), "AWS::EC2::Instance")
+        instance = _tied_to(resource)
         held = resource.get("InstanceId") is not None and not (instance and is_nat_instance(instance))
         return failed("InstanceId ties an Elastic IP to an instance.") if held else NOT_APPLICABLE
     if is_nat_instance(resource):

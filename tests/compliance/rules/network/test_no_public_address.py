@@ -134,7 +134,8 @@ def test_the_elastic_ip_of_a_nat_instance_is_one_of_nat() -> None:
     nat = _nat()
     route = {"Type": "AWS::EC2::Route", "Properties": {"InstanceId": {"Ref": "Nat"}}}
     assert judged("no_public_address", address | {"Nat": nat["Subject"], "Route": route}) == "not_applicable"
-    assert judged("no_public_address", address | {"Nat": nat["Subject"]}) == "failed"
+    unaddressed = one("AWS::EC2::Instance", SourceDestCheck=False)["Subject"]
+    assert judged("no_public_address", address | {"Nat": unaddressed}) == "failed"
 
 
 HERE = {"Ref": "Subject"}
@@ -256,3 +257,48 @@ def test_a_subnet_of_databases_alone_weighs_less() -> None:
     found = verdict("no_public_address", one(SUBNET, MapPublicIpOnLaunch=True) | {"Databases": DATABASES})
     assert found is not None
     assert (found.outcome, found.severity) == ("failed", "warning")
+
+
+TIED = {"Type": "AWS::EC2::EIPAssociation", "Properties": {"InstanceId": {"Ref": "Machine"}, "AllocationId": "e-1"}}
+
+
+def _told(resources: dict[str, Any]) -> dict[str, str]:
+    app = App()
+    app.add("t.json", {"Resources": resources})
+    return {
+        result.resource.logical_id: f"{finding.severity}: {finding.message}"
+        for result in evaluate(app, [rule("no_public_address")])
+        if (finding := result.finding()) is not None
+    }
+
+
+def test_an_elastic_ip_is_told_with_an_instance_that_has_an_address_anyway() -> None:
+    told = _told({"Machine": PUBLIC, "Address": ADDRESS, "Tied": TIED})
+    assert list(told) == ["Machine"]
+    assert told["Machine"].endswith(" Address, Tied tie an Elastic IP to it too.")
+
+
+def test_an_elastic_ip_is_told_once_whether_by_itself_or_by_an_association() -> None:
+    private = {"Type": "AWS::EC2::Instance", "Properties": {"SubnetId": "subnet-1"}}
+    assert list(_told({"Machine": private, "Tied": TIED})) == ["Tied"]
+    told = _told({"Machine": private, "Address": ADDRESS, "Tied": TIED})
+    assert list(told) == ["Address"]
+    assert told["Address"].endswith(" Tied ties an Elastic IP to it too.")
+
+
+def test_public_subnets_in_which_nothing_takes_an_address_are_told_once() -> None:
+    def subnet(vpc: str, **more: Any) -> dict[str, Any]:
+        return {"Type": SUBNET, "Properties": {"VpcId": {"Ref": vpc}, "MapPublicIpOnLaunch": True, **more}}
+
+    beside = {"Empty": subnet("Vpc"), "Elsewhere": subnet("Other"), "Private": subnet("Vpc", MapPublicIpOnLaunch=False)}
+    told = _told({"Subject": subnet("Vpc"), **beside, "Gateway": GATEWAY})
+    assert set(told) == {"Subject", "Elsewhere"}
+    assert told["Subject"].startswith("warning: ")
+    assert told["Subject"].endswith(" so none is needed. The same is so of Empty.")
+    assert told["Elsewhere"].startswith("error: ")
+
+
+def test_an_empty_subnet_beside_one_where_machines_take_addresses_stays_an_error() -> None:
+    given = {"Type": SUBNET, "Properties": {"VpcId": {"Ref": "Vpc"}, "MapPublicIpOnLaunch": True}}
+    told = _told({"Subject": given, "Empty": given, "Gateway": GATEWAY, "Machine": MACHINE})
+    assert [one.partition(":")[0] for one in told.values()] == ["error", "error"]
