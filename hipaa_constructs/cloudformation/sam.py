@@ -298,7 +298,9 @@ def _operation(event: Mapping[str, Any], default: Any) -> Mapping[str, Any]:
     own = _mapping(event.get("Auth")).get("Authorizer")
     # Where nobody says who may call, that stays apart from an author's NONE.
     secured = {} if own is None and default is None else {"security": _security(own, default)}
-    return {**secured, **({VALIDATOR: "body-and-parameters"} if looks else {})}
+    # SAM has API Gateway pass requests to the function as they are.
+    proxied = {INTEGRATION: {"type": "aws_proxy"}}
+    return {**secured, **proxied, **({VALIDATOR: "body-and-parameters"} if looks else {})}
 
 
 def _security(own: Any, default: Any) -> Any:

@@ -134,6 +134,7 @@ _ONE_SUBNET = "the id of a private subnet"
 _SAID_ONCE = frozenset(
     {
         "DatabaseIamAuthenticated",
+        "DnsQueriesLogged",
         "FunctionLogsKept",
         "NoPublicAddress",
         "ResourceUseMonitored",

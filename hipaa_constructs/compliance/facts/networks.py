@@ -1,12 +1,14 @@
-"""Whether an app has a network."""
+"""Whether an app has a network, and what of it stands there."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
-from hipaa_constructs.cloudformation.model import App
+from hipaa_constructs.cloudformation.model import App, Resource, Template
+from hipaa_constructs.cloudformation.naming import names
 from hipaa_constructs.cloudformation.values import as_mapping, function_of
 
 _NETWORKS = ("AWS::EC2::VPC", "AWS::EC2::Subnet")
@@ -14,6 +16,49 @@ _NETWORKS = ("AWS::EC2::VPC", "AWS::EC2::Subnet")
 _ASKS = re.compile(r"AWS::EC2::(VPC|Subnet)::Id")
 # Properties by which resources, custom ones and nested stacks are placed in a network.
 _PLACES = re.compile(r"\w*subnet\w*|vpc_?ids?|vpczoneidentifier|vpc_?config", re.IGNORECASE)
+
+
+# What stands in a network, and is reached by an address there.
+_IN_NETWORKS = (
+    "AWS::AmazonMQ::Broker",
+    "AWS::DAX::Cluster",
+    "AWS::DocDB::DBCluster",
+    "AWS::DocDB::DBInstance",
+    "AWS::EC2::Instance",
+    "AWS::ElastiCache::CacheCluster",
+    "AWS::ElastiCache::ReplicationGroup",
+    "AWS::ElastiCache::ServerlessCache",
+    "AWS::ElasticLoadBalancing::LoadBalancer",
+    "AWS::ElasticLoadBalancingV2::LoadBalancer",
+    "AWS::Elasticsearch::Domain",
+    "AWS::MSK::Cluster",
+    "AWS::MSK::ServerlessCluster",
+    "AWS::MemoryDB::Cluster",
+    "AWS::Neptune::DBCluster",
+    "AWS::Neptune::DBInstance",
+    "AWS::OpenSearchService::Domain",
+    "AWS::RDS::DBCluster",
+    "AWS::RDS::DBInstance",
+    "AWS::RDS::DBProxy",
+    "AWS::Redshift::Cluster",
+    "AWS::RedshiftServerless::Workgroup",
+)
+
+
+def names_something_private(function: Resource) -> bool:
+    """Whether what a function is given names what stands in a network of its template, or the login of a database."""
+    template = function.template
+    private = template.app.cached(f"in networks: {id(template)}", partial(_private, template))
+    return any(names(function.raw.get("Properties"), name) for name in private)
+
+
+def _private(template: Template, app: App) -> Sequence[str]:
+    found = [name for name, one in template.resources.items() if one.type in _IN_NETWORKS]
+    for name, one in template.resources.items():
+        if one.type == "AWS::SecretsManager::SecretTargetAttachment":
+            secret = template.target(one.get("SecretId"), "AWS::SecretsManager::Secret")
+            found += [name, *([secret.logical_id] if secret else [])]
+    return found
 
 
 def has_network(app: App) -> bool:

@@ -5,7 +5,10 @@ whose body is not as the model says, before a function sees them
 (docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-request-validation.html). Compliant: each
 method that takes a body (POST, PUT, PATCH) names a validator, or the definition does for it. Non-compliant: one names
 none; it is said once a template, at the first such API. Not applicable: APIs without such methods, definitions that no
-template shows, and methods for any verb or without a backend. Whether there is a model is not asked.
+template shows, methods for any verb or without a backend, and proxy integrations without a validator, which pass
+requests whole to a program that reads them, as a function of its own would
+(docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html). Whether there is a model
+is not asked.
 """
 
 from __future__ import annotations
@@ -26,21 +29,26 @@ _WITH_BODY = ("patch", "post", "put")
 def _methods(api: Resource) -> Iterator[tuple[str, Ternary]]:
     """Yield methods that take a body, and whether a validator looks at it."""
     for method in api.template.app.referring(api, _METHOD, "RestApiId"):
-        answers_itself = is_one_of(method.get("Integration.Type"), "MOCK")
-        if is_one_of(method.get("HttpMethod"), *_WITH_BODY, any_case=True) is Ternary.YES and (
-            answers_itself is not Ternary.YES
-        ):
-            yield method.logical_id, _looks(method.get("RequestValidatorId"))
+        takes_body = is_one_of(method.get("HttpMethod"), *_WITH_BODY, any_case=True) is Ternary.YES
+        looks = _looks(method.get("RequestValidatorId"))
+        if takes_body and (looks is Ternary.YES or _is_mapped(method.get("Integration.Type"))):
+            yield method.logical_id, looks
 
 
 def _operations(body: Resolved) -> Iterator[tuple[str, Ternary]]:
     of_all = dig(body, "paths")
     for path, operations in of_all.items() if is_mapping(of_all) else ():
         for verb, operation in operations.items() if is_mapping(operations) else ():
-            answers_itself = is_one_of(dig(dig(operation, INTEGRATION), "type"), "mock", any_case=True)
-            if verb.lower() in _WITH_BODY and is_mapping(operation) and answers_itself is not Ternary.YES:
-                named = (operation.get(VALIDATOR), dig(body, VALIDATOR))
-                yield f"{verb.upper()} {path}", any_of(map(_looks, named))
+            backend = dig(dig(operation, INTEGRATION), "type")
+            if verb.lower() in _WITH_BODY and is_mapping(operation):
+                looks = any_of(map(_looks, (operation.get(VALIDATOR), dig(body, VALIDATOR))))
+                if looks is Ternary.YES or _is_mapped(backend):
+                    yield f"{verb.upper()} {path}", looks
+
+
+def _is_mapped(integration: Resolved | None) -> bool:
+    """Whether an integration maps requests to a backend, which no program of its own reads first."""
+    return is_one_of(integration, "aws_proxy", "http_proxy", "mock", any_case=True) is not Ternary.YES
 
 
 def _looks(validator: Resolved | None) -> Ternary:
@@ -71,7 +79,7 @@ RULE = Rule(
             beside="An AWS::ApiGateway::RequestValidator of the API has ValidateRequestBody and "
             "ValidateRequestParameters true, and each method names it in RequestValidatorId (in CDK: add_method(…, "
             "request_validator=…), with models of the bodies in request_models). In Body, "
-            "x-amazon-apigateway-request-validator names one; with AWS SAM, RequestModel of an event has ValidateBody.",
+            "x-amazon-apigateway-request-validator names one.",
             constructs=("PrivateApi",),
         ),
     ),

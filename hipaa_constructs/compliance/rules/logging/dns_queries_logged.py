@@ -3,14 +3,15 @@
 Compliant: a Route 53 Resolver query logging configuration is associated with the VPC; a public hosted zone has a log
 group. Non-compliant: none is; data can be carried out in DNS queries, which flow logs do not show
 (docs.aws.amazon.com/Route53/latest/DeveloperGuide/resolver-query-logs.html), and who takes over or probes a name is
-seen in its zone alone (Security Hub's Route53.2, docs.aws.amazon.com/Route53/latest/DeveloperGuide/query-logs.html).
-Not applicable: private zones, whose VPCs are asked.
+seen in its zone alone (Security Hub's Route53.2, docs.aws.amazon.com/Route53/latest/DeveloperGuide/query-logs.html). It
+is said once a template of its VPCs, and once of its zones. Not applicable: private zones, whose VPCs are asked.
 """
 
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, any_of, is_present
+from hipaa_constructs.compliance.facts.said_once import say_once
 from hipaa_constructs.compliance.fix import LOG_GROUP, Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge
 
@@ -21,6 +22,10 @@ _ZONE = "AWS::Route53::HostedZone"
 
 
 def check(resource: Resource) -> Verdict:
+    return say_once(resource, _judge, (resource.type,))
+
+
+def _judge(resource: Resource) -> Verdict:
     if resource.type == _ZONE:
         return _judge_zone(resource)
     associations = resource.template.app.referring(resource, _ASSOCIATION, "ResourceId")

@@ -3,9 +3,9 @@
 There the network decides what a function that reads PHI can reach. A warning, since nothing reaches a function from
 outside in either case, and it calls AWS's services by TLS; Security Hub, too, weighs it low (Lambda.3:
 docs.aws.amazon.com/securityhub/latest/userguide/lambda-controls.html). Compliant: subnets are given. Non-compliant:
-none are. Where nothing of the app names a VPC or a subnet, and no parameter asks for one, it is said once a template,
-at the first function that is certainly outside, for all of them; elsewhere of each. Not applicable: the others of such
-a template; Lambda@Edge, which cannot join a VPC
+none are. It is said once a template, at the first function that is certainly outside, for all of them; where there is a
+network, a function that is given the name of something there, such as a database, a cache or the login of one, is told
+by itself. Not applicable: the others; Lambda@Edge, which cannot join a VPC
 (docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/lambda-at-edge-function-restrictions.html); functions that
 only custom resources or hooks call, which see what templates say. A function classified NO_PHI handles nothing that the
 network must hold back.
@@ -17,7 +17,7 @@ from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import is_present
 from hipaa_constructs.compliance.classification import DataClassification, classification_of
 from hipaa_constructs.compliance.facts.functions import FUNCTION, is_at_edge, serves_deployment_only
-from hipaa_constructs.compliance.facts.networks import has_network
+from hipaa_constructs.compliance.facts.networks import has_network, names_something_private
 from hipaa_constructs.compliance.facts.said_once import failing_with
 from hipaa_constructs.compliance.fix import PRIVATE_SUBNETS, SECURITY_GROUPS, Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Outcome, Rule, Verdict, failed, judge, named, said_of
@@ -25,18 +25,18 @@ from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Outcome, Rule, Verd
 
 def check(resource: Resource) -> Verdict:
     verdict = _judge(resource)
-    if verdict.outcome is not Outcome.FAILED or has_network(resource.template.app):
+    if verdict.outcome is not Outcome.FAILED:
         return verdict
-    together = failing_with(resource, _with_phi, (FUNCTION,))
+    together = failing_with(resource, _told_together, (FUNCTION,))
     if together is None or len(together.resources) == 1:
         return verdict
     first = together.first(resource)
     if first is not resource:
         return said_of(first)
     functions = together.resources
+    so = "none of them names anything that is in one" if has_network(resource.template.app) else "the app has none"
     return failed(
-        f"VpcConfig is not set: {len(functions)} functions ({named(functions)}) run outside any VPC, and the app has "
-        "none."
+        f"VpcConfig is not set: {len(functions)} functions ({named(functions)}) run outside any VPC, and {so}."
     )
 
 
@@ -50,8 +50,10 @@ def _judge(function: Resource) -> Verdict:
     )
 
 
-def _with_phi(function: Resource) -> Verdict:
-    return NOT_APPLICABLE if classification_of(function) is DataClassification.NO_PHI else _judge(function)
+def _told_together(function: Resource) -> Verdict:
+    no_phi = classification_of(function) is DataClassification.NO_PHI
+    private = has_network(function.template.app) and names_something_private(function)
+    return NOT_APPLICABLE if no_phi or private else _judge(function)
 
 
 RULE = Rule(

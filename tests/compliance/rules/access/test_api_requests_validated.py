@@ -14,7 +14,7 @@ VALIDATOR = "x-amazon-apigateway-request-validator"
 
 
 def _method(verb: Any = "POST", validator: Any = None, **integration: Any) -> dict[str, Any]:
-    given = {"RestApiId": {"Ref": "Subject"}, "HttpMethod": verb, "Integration": {"Type": "AWS_PROXY", **integration}}
+    given = {"RestApiId": {"Ref": "Subject"}, "HttpMethod": verb, "Integration": {"Type": "AWS", **integration}}
     named = {} if validator is None else {"RequestValidatorId": validator}
     return {"Type": METHOD, "Properties": {**given, **named}}
 
@@ -37,6 +37,14 @@ def _defined(operation: dict[str, Any], **of_all: Any) -> dict[str, Any]:
         (_with(Write=_method(validator="abc123"), Change=_method("PATCH")), "failed"),
         (_with(Read=_method("GET"), Remove=_method("DELETE"), Any=_method("ANY")), "not_applicable"),
         (_with(Write=_method(Type="MOCK")), "not_applicable"),
+        # What is passed on whole, a program reads by itself.
+        (_with(Write=_method(Type="AWS_PROXY")), "not_applicable"),
+        (_with(Write=_method(Type="HTTP_PROXY")), "not_applicable"),
+        (_with(Write=_method(Type="AWS_PROXY", validator="abc123")), "passed"),
+        (_with(Write=_method(Type="AWS_PROXY"), Change=_method("PATCH", Type="HTTP")), "failed"),
+        (_with(Write=_method(Type=GIVEN)), "failed"),
+        (_defined({"post": {"x-amazon-apigateway-integration": {"type": "aws_proxy"}}}), "not_applicable"),
+        (_defined({"post": {"x-amazon-apigateway-integration": {"type": "AWS"}}}), "failed"),
         (_with(), "not_applicable"),
         (_defined({"post": {}}), "failed"),
         (_defined({"post": {VALIDATOR: "all"}}), "passed"),
@@ -60,8 +68,9 @@ def test_methods_are_told_once() -> None:
 @pytest.mark.parametrize(
     ("model", "expected"),
     [
-        ({}, "failed"),
-        ({"RequestModel": {"Model": "Record"}}, "failed"),
+        # SAM passes requests to the function whole.
+        ({}, "not_applicable"),
+        ({"RequestModel": {"Model": "Record"}}, "not_applicable"),
         ({"RequestModel": {"Model": "Record", "ValidateBody": True}}, "passed"),
     ],
 )
@@ -73,7 +82,7 @@ def test_events_of_sam(model: dict[str, Any], expected: str) -> None:
 
 def test_several_apis_are_told_at_the_first() -> None:
     def api(name: str, **method: Any) -> dict[str, Any]:
-        given = {"RestApiId": {"Ref": name}, "HttpMethod": "POST", "Integration": {"Type": "AWS_PROXY"}, **method}
+        given = {"RestApiId": {"Ref": name}, "HttpMethod": "POST", "Integration": {"Type": "AWS"}, **method}
         return {name: {"Type": API}, f"{name}Write": {"Type": METHOD, "Properties": given}}
 
     app = App()

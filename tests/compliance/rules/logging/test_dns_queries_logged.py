@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, SEVERAL, judged, one
+from tests.compliance.rules.support import GIVEN, SEVERAL, judged, one, verdict
 
 VPC = one("AWS::EC2::VPC")
 ZONE = "AWS::Route53::HostedZone"
@@ -33,3 +33,12 @@ def _associated(**properties: Any) -> dict[str, Any]:
 )
 def test_outcome(resources: dict[str, Any], expected: str) -> None:
     assert judged("dns_queries_logged", resources) == expected
+
+
+def test_networks_are_told_once_and_zones_once() -> None:
+    resources = VPC | {"Second": VPC["Subject"], "Zone": one(ZONE, Name="clinic.example.org")["Subject"]}
+    logged = {"Third": VPC["Subject"]} | _associated(ResourceId={"Ref": "Third"}, ResolverQueryLogConfigId="rqlc-1")
+    found = verdict("dns_queries_logged", resources | logged)
+    assert found is not None
+    assert found.message.endswith(" is associated with the VPC. The same is so of Second.")
+    assert judged("dns_queries_logged", {"First": VPC["Subject"], **VPC}) == "not_applicable"

@@ -81,6 +81,7 @@ def test_functions_of_custom_resources_alone_see_no_data(others: dict[str, Any],
 FUNCTION: dict[str, Any] = {"Type": "AWS::Lambda::Function", "Properties": {}}
 VPC: dict[str, Any] = {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}}
 ONE = "VpcConfig is not set, so the function runs outside any VPC."
+NONE_THERE = "none of them names anything that is in one"
 
 
 def _functions(number: int) -> dict[str, Any]:
@@ -128,18 +129,47 @@ def test_an_app_without_a_network_is_told_once_a_template() -> None:
         {"Resources": one("AWS::Lambda::Function", VpcConfig=GIVEN)},
     ],
 )
-def test_where_there_is_a_network_each_is_told(network: dict[str, Any]) -> None:
+def test_where_there_is_a_network_those_that_name_nothing_in_it_are_told_once(network: dict[str, Any]) -> None:
     own = {"Parameters": {"Given": {"Type": "String"}}, "Conditions": {"In": {"Fn::Equals": [GIVEN, "in"]}}}
     both = {key: {**own.get(key, {}), **network.get(key, {})} for key in ("Parameters", "Conditions", "Resources")}
     alike = {**both, "Resources": {**both["Resources"], **_functions(2)}}
-    assert [told for told in _told(alike) if told[0] != "Subject"] == [("F0", ONE), ("F1", ONE)]
     # Also where another stack has it.
-    assert [
-        told for told in _told({"Resources": _functions(2)}, {"Resources": {}, **both}) if told[0] != "Subject"
-    ] == [
-        ("F0", ONE),
-        ("F1", ONE),
-    ]
+    for bodies in ([alike], [{"Resources": _functions(2)}, {"Resources": {}, **both}]):
+        told = _told(*bodies)
+        assert "F1" not in dict(told)
+        assert sum(NONE_THERE in message for _, message in told) == 1
+
+
+ATTACHMENT = {
+    "Type": "AWS::SecretsManager::SecretTargetAttachment",
+    "Properties": {"SecretId": {"Ref": "Login"}, "TargetId": {"Ref": "Db"}},
+}
+
+
+@pytest.mark.parametrize(
+    ("given", "alone"),
+    [
+        ({"Fn::GetAtt": ["Db", "Endpoint.Address"]}, True),
+        ({"Fn::Sub": "postgresql://${Db.Endpoint.Address}/visits"}, True),
+        ({"Ref": "Login"}, True),
+        ({"Ref": "Attached"}, True),
+        ({"Ref": "Table"}, False),
+        ({"Ref": "Token"}, False),
+    ],
+)
+def test_a_function_that_names_something_in_the_network_is_told_by_itself(given: Any, alone: bool) -> None:
+    stores = {
+        "Vpc": VPC,
+        "Db": {"Type": "AWS::RDS::DBInstance", "Properties": {}},
+        "Login": {"Type": "AWS::SecretsManager::Secret", "Properties": {}},
+        "Token": {"Type": "AWS::SecretsManager::Secret", "Properties": {}},
+        "Attached": ATTACHMENT,
+        "Table": {"Type": "AWS::DynamoDB::Table", "Properties": {}},
+    }
+    named = one("AWS::Lambda::Function", Environment={"Variables": {"STORE": given}})
+    told = dict(_told({"Resources": _functions(2) | named | stores}))
+    assert told.get("Subject") == (ONE if alone else None)
+    assert ("(F0, F1)" if alone else "(F0, F1, Subject)") in told["F0"]
 
 
 @pytest.mark.parametrize(
