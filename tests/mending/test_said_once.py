@@ -36,3 +36,11 @@ def test_all_are_mended(rule: str, kind: str, values: dict[str, Any], changed: s
     assert f"{rule} It" in fixed(found)
     after = [properties(found, name).get(changed) for name in ("It", "Second")]
     assert after[0] == after[1] != values.get(changed)
+
+
+def test_the_queries_of_all_networks_are_logged(tmp_path: Path) -> None:
+    network = {"CidrBlock": "10.0.0.0/16"}
+    text = template("AWS::EC2::VPC", network, Second={"Type": "AWS::EC2::VPC", "Properties": network})
+    found = mended(text, tmp_path, rules=["DnsQueriesLogged"])
+    assert fixed(found) == {"DnsQueriesLogged It"}
+    assert {"ItQueryLoggingAssociation", "SecondQueryLoggingAssociation"} <= set(found.added)

@@ -9,7 +9,9 @@ write their logs to, since those logs cannot be delivered under SSE-KMS (docs.aw
 AmazonS3/latest/userguide/enable-server-access-logging.html,
 elasticloadbalancing/latest/application/enable-access-logging.html, redshift/latest/mgmt/db-auditing.html). Nor web
 sites of S3's own website endpoint, which knows no TLS and reads unsigned, while objects under KMS are read by signed
-requests over TLS alone (AmazonS3/latest/userguide/WebsiteEndpoints.html and UsingKMSEncryption.html there).
+requests over TLS alone (AmazonS3/latest/userguide/WebsiteEndpoints.html and UsingKMSEncryption.html there). Nor buckets
+that hold software alone: of what a pipeline hands from stage to stage StoreEncryptedWithCustomerKey asks the pipeline,
+under whose key that is, and what the Serverless Framework deploys is code.
 """
 
 from __future__ import annotations
@@ -27,10 +29,11 @@ from hipaa_constructs.cloudformation.values import (
     is_present,
     spread,
 )
+from hipaa_constructs.compliance.facts.buckets import holds_software_alone
 from hipaa_constructs.compliance.facts.encryption import judge_keys
 from hipaa_constructs.compliance.facts.settings import attributes
 from hipaa_constructs.compliance.fix import CUSTOMER_KEY, Fix
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, failed, unknown, worst
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Outcome, Rule, Verdict, failed, unknown, worst
 
 _LOGGED: Mapping[str, str] = {
     "AWS::ElasticLoadBalancing::LoadBalancer": "AccessLoggingPolicy.S3BucketName",
@@ -49,7 +52,9 @@ _UNDER_KEY = [
 def check(resource: Resource) -> Verdict:
     if resource.type == "AWS::S3::Bucket" and (_receives_access_logs(resource) or _is_read_by_anybody(resource)):
         return NOT_APPLICABLE
-    return _by_default(resource)
+    verdict = _by_default(resource)
+    less = verdict.outcome is Outcome.FAILED and holds_software_alone(resource)
+    return NOT_APPLICABLE if less else verdict
 
 
 def _is_read_by_anybody(bucket: Resource) -> bool:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.compliance.rules.pipeline_buckets import MORE, SOFTWARE
 from tests.compliance.rules.support import GIVEN, judged, one
 
 
@@ -163,3 +164,10 @@ def test_bucket_that_logs_to_itself_is_no_excuse() -> None:
 )
 def test_what_the_website_endpoint_shows_takes_no_key(site: Any, expected: str) -> None:
     assert judged("bucket_encrypted_with_customer_key", one("AWS::S3::Bucket", WebsiteConfiguration=site)) == expected
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"), [*((one, "not_applicable") for one in SOFTWARE), *((one, "failed") for one in MORE)]
+)
+def test_software_needs_no_key_of_its_own(resources: dict[str, Any], expected: str) -> None:
+    assert judged("bucket_encrypted_with_customer_key", resources) == expected

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.compliance.rules.pipeline_buckets import MORE, SOFTWARE
 from tests.compliance.rules.support import GIVEN, judged, one, verdict
 
 ARN = {"Fn::GetAtt": ["Subject", "Arn"]}
@@ -87,3 +88,12 @@ def test_a_web_site_at_the_endpoint_of_s3_is_told_once(site: dict[str, Any], say
     assert found is not None
     assert len(found.seen) == 1
     assert says in found.message
+
+
+@pytest.mark.parametrize(
+    ("resources", "severity"), [*((one, "warning") for one in SOFTWARE), *((one, None) for one in MORE)]
+)
+def test_software_weighs_less(resources: dict[str, Any], severity: str | None) -> None:
+    found = verdict("bucket_tls_required", resources)
+    assert found is not None
+    assert (found.outcome, found.severity) == ("failed", severity)
