@@ -24,6 +24,8 @@ from hipaa_constructs.iam.locations import IDENTITY_POLICIES
 
 _GROUP, _TOPIC, _SUBSCRIPTION = "AWS::Logs::LogGroup", "AWS::SNS::Topic", "AWS::SNS::Subscription"
 _RULE, _MAPPING = "AWS::Events::Rule", "AWS::Lambda::EventSourceMapping"
+# What reads a log group.
+_READERS = ("AWS::Logs::MetricFilter", "AWS::Logs::QueryDefinition", "AWS::Logs::SubscriptionFilter")
 # What tells of itself and of nothing else, beside those below.
 _OF_COSTS = ("AWS::Budgets::Budget", "AWS::CE::AnomalySubscription")
 # What names a topic or queue and sends nothing to it.
@@ -81,6 +83,12 @@ def logs_operation_alone(group: Resource) -> bool:
     """Whether a log group takes flow logs, which hold addresses and counts, or what custom resources' functions say."""
     flows = group.template.app.told(group, "groups of flow logs", ("AWS::EC2::FlowLog",), _logged)
     return bool(flows) or logs_deployment_only(group)
+
+
+def is_written_by_nobody(group: Resource) -> bool:
+    """Whether the app has no use for a log group: its name is CloudFormation's own, and nothing is told it."""
+    users = users_of(group) if is_present(group.get("LogGroupName")) is Ternary.NO else None
+    return users is not None and all(user.type in _READERS for user in users)
 
 
 def _logged(flow_log: Resource) -> Iterator[tuple[Resource, None]]:

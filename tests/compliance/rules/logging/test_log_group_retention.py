@@ -31,8 +31,46 @@ def test_outcome(resources: dict[str, Any], expected: str) -> None:
 def test_flow_logs_weigh_less() -> None:
     flow_log = {"Flow": {"Type": "AWS::EC2::FlowLog", "Properties": {"LogGroupName": {"Ref": "Subject"}}}}
     group = one("AWS::Logs::LogGroup", RetentionInDays=30)
-    found = [verdict("log_group_retention", resources) for resources in (group, group | flow_log)]
+    named = one("AWS::Logs::LogGroup", RetentionInDays=30, LogGroupName="intake")
+    found = [verdict("log_group_retention", resources) for resources in (named, group | flow_log)]
     assert [one.severity for one in found if one is not None] == [None, "warning"]
+
+
+def _beside(kind: str, **properties: Any) -> dict[str, Any]:
+    return {"Beside": {"Type": kind, "Properties": properties}}
+
+
+HERE = {"Ref": "Subject"}
+WRITES = {"Action": "logs:PutLogEvents", "Effect": "Allow", "Resource": {"Fn::GetAtt": ["Subject", "Arn"]}}
+
+
+@pytest.mark.parametrize(
+    ("named", "beside", "unused"),
+    [
+        ({}, {}, True),
+        ({}, _beside("AWS::Logs::MetricFilter", LogGroupName=HERE), True),
+        ({}, _beside("AWS::Logs::SubscriptionFilter", LogGroupName=HERE), True),
+        ({}, _beside("AWS::Lambda::Function", LoggingConfig={"LogGroup": HERE}), False),
+        ({}, _beside("AWS::IAM::Policy", PolicyDocument={"Statement": [WRITES]}), False),
+        ({"LogGroupName": "intake"}, {}, False),
+        ({"LogGroupName": GIVEN}, {}, False),
+    ],
+)
+def test_a_log_group_that_nothing_writes_to_weighs_less(
+    named: dict[str, Any], beside: dict[str, Any], unused: bool
+) -> None:
+    found = verdict("log_group_retention", one("AWS::Logs::LogGroup", RetentionInDays=7, **named) | beside)
+    assert found is not None
+    assert (found.outcome, found.severity) == ("failed", "warning" if unused else None)
+    assert found.message.endswith(" Nothing of the app writes to the log group.") is unused
+
+
+def test_a_log_group_that_others_see_is_not_unused() -> None:
+    app = App()
+    output = {"Group": {"Value": HERE, "Export": {"Name": "group"}}}
+    app.add("t.json", {"Resources": one("AWS::Logs::LogGroup", RetentionInDays=7), "Outputs": output})
+    (found,) = (result.verdict for result in evaluate(app, [rule("log_group_retention")]))
+    assert (found.outcome, found.severity) == ("failed", None)
 
 
 LOGS = "aws:elasticbeanstalk:cloudwatch:logs"
@@ -61,7 +99,7 @@ def test_elastic_beanstalk(options: list[tuple[str, str, Any]], expected: str) -
 def test_each_value_is_said_of_the_world_that_has_it() -> None:
     app = App()
     parameter = {"Days": {"Type": "Number", "Default": 30, "AllowedValues": [1, 30, 3653]}}
-    group = one("AWS::Logs::LogGroup", RetentionInDays={"Ref": "Days"})
+    group = one("AWS::Logs::LogGroup", LogGroupName="intake", RetentionInDays={"Ref": "Days"})
     app.add("t.json", {"Parameters": parameter, "Resources": group})
     (result,) = evaluate(app, [rule("log_group_retention")])
     assert result.verdict.message == ("RetentionInDays is 30 (when Days is 30). RetentionInDays is 1 (when Days is 1).")
