@@ -82,6 +82,20 @@ def cache_encrypted(group: Resource) -> Ternary:
     return is_one_of(group.get("Engine", "redis"), "valkey", any_case=True)
 
 
+# Who sends to a queue or a topic uses its key; EventBridge states no source there:
+# docs.aws.amazon.com/sns/latest/dg/sns-key-management.html,
+# docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html.
+LET_SENDERS_USE_KEY: Mapping[str, str] = {
+    kind: f"The key's KeyPolicy lets services that send there use it, or what they tell is lost: it allows {services} "
+    "kms:Decrypt and kms:GenerateDataKey*, by the Condition {StringEquals: {aws:SourceAccount: ${AWS::AccountId}}}, "
+    "and events.amazonaws.com for rules of EventBridge and what they could not deliver, without that Condition."
+    for kind, services in (
+        ("AWS::SNS::Topic", "cloudwatch.amazonaws.com for alarms and s3.amazonaws.com for notices of buckets"),
+        ("AWS::SQS::Queue", "sns.amazonaws.com for topics and s3.amazonaws.com for notices of buckets"),
+    )
+}
+
+
 # Stores whose encryption is optional, or AWS's own: what to set so that a customer key encrypts them, by type.
 UNDER_KEY: Mapping[str, Mapping[str, Any]] = {
     "AWS::EFS::FileSystem": {"Encrypted": True, "KmsKeyId": CUSTOMER_KEY},

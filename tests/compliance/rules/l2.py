@@ -171,10 +171,16 @@ class StageLogs:
         return apigateway.AccessLogFormat.clf()
 
 
+_OF_COGNITO = (
+    'iam.Role(assumed_by=iam.WebIdentityPrincipal("cognito-identity.amazonaws.com", {"StringEquals": '
+    '{"cognito-identity.amazonaws.com:aud": <the id of the identity pool>}, "ForAnyValue:StringLike": '
+    '{"cognito-identity.amazonaws.com:amr": "authenticated"}}))'
+)
 # By the words in angle brackets, after rule and class where they come to something else there. A tuple stands for
 # several items of a list.
 CHOSEN: Mapping[str, Callable[[Given], Any]] = {
     "a bucket for access logs": lambda given: given.bucket,
+    "the id of the identity pool": lambda given: "us-east-1:0f2e6c1a-5b3d-4c8e-9a7f-1d2b3c4e5f60",
     "the workgroup's name": lambda given: "records",
     "a bucket with a customer key": lambda given: given.bucket,
     "a certificate": lambda given: given.certificate,
@@ -779,6 +785,9 @@ WORSE: Mapping[tuple[str, str], Callable[[Given], Arguments]] = {
     ("TrailValidated", "cloudtrail.Trail"): lambda given: {"enable_file_validation": False},
     ("TrustPolicyNotOpen", "iam.Role(assumed_by=iam.ArnPrincipal(<who>))"): lambda given: {
         "assumed_by": iam.AnyPrincipal()
+    },
+    ("TrustPolicyNotOpen", _OF_COGNITO): lambda given: {
+        "assumed_by": iam.WebIdentityPrincipal("cognito-identity.amazonaws.com")
     },
     ("RoleTrustsOneService", "iam.Role"): lambda given: {
         "assumed_by": iam.CompositePrincipal(

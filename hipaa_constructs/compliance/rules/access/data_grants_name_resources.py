@@ -20,16 +20,19 @@ actions on every resource, and ``iam:PassRole`` are GrantsBounded's.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Resolved, Ternary, Unknown, any_of, is_one_of
 from hipaa_constructs.compliance.facts.grants import is_held_by_services, judge_grants
 from hipaa_constructs.compliance.facts.policy_fixes import ROLE_TYPES, identity_fixes
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import Rule, Verdict, failed, listed, unknown
 from hipaa_constructs.iam.arns import is_no_arn, parse_arn
-from hipaa_constructs.iam.document import Condition, Statement, matches
+from hipaa_constructs.iam.document import Condition, Statement, matches, policies_at
 from hipaa_constructs.iam.grants import IDENTITY_TYPES, is_broad, is_every_resource, is_whole_service
+from hipaa_constructs.iam.locations import IDENTITY_POLICIES
 from hipaa_constructs.iam.roles import trusted_principals
 
 REACHING_ACTIONS = (
@@ -422,6 +425,34 @@ def check(resource: Resource) -> Verdict:
     )
 
 
+_NAMES = (
+    "name in Resource the ARNs of what it has to reach, such as buckets, keys or functions, or add a Condition "
+    "on aws:ResourceTag/<a tag> or, of a key, kms:ViaService; one on aws:ResourceAccount leaves all of the account"
+)
+# docs.aws.amazon.com/ses/latest/dg/control-user-access.html
+_MAIL = (
+    "mail is sent by an identity, arn:aws:ses:<Region>:<account>:identity/<its domain or address>, or with a Condition "
+    "{StringEquals: {ses:FromAddress: <the address>}}"
+)
+
+
+def _fixes(what: str) -> tuple[Fix, ...]:
+    arguments = "actions=<the actions>, resources=[<the ARNs>]"
+    return identity_fixes(what, arguments, constructs=dict.fromkeys(ROLE_TYPES, ("LeastPrivilegeRole",)))
+
+
+def _of_mail(fix: Fix) -> Fix:
+    """Return a fix for policies that let mail be sent, of those that it is for."""
+    when = fix.when
+    return replace(fix, when=lambda resource: (when is None or when(resource)) and _sends_mail(resource))
+
+
+def _sends_mail(resource: Resource) -> bool:
+    policies = policies_at(resource, IDENTITY_POLICIES[resource.type])
+    statements = (one for policy in policies if not isinstance(policy, Unknown) for one in policy)
+    return any(str(action).lower().startswith("ses:send") for one in statements for action in one.actions)
+
+
 RULE = Rule(
     name="DataGrantsNameResources",
     severity="error",
@@ -435,11 +466,6 @@ RULE = Rule(
         "164.312(a)(1)",
     ),
     fix="Name the buckets, tables, keys, secrets and roles whose data the identity needs.",
-    fixes=identity_fixes(
-        "name in Resource the ARNs of what it has to reach, such as buckets, keys or functions, or add a Condition "
-        "on aws:ResourceTag/<a tag> or, of a key, kms:ViaService; one on aws:ResourceAccount leaves all of the account",
-        "actions=<the actions>, resources=[<the ARNs>]",
-        constructs=dict.fromkeys(ROLE_TYPES, ("LeastPrivilegeRole",)),
-    ),
+    fixes=(*(_of_mail(fix) for fix in _fixes(f"{_NAMES}; {_MAIL}")), *_fixes(_NAMES)),
     check=check,
 )

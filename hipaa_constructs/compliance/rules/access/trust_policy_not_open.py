@@ -25,6 +25,7 @@ from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, judg
 from hipaa_constructs.iam.document import FOR_ALL, Statement, is_unfilled, policy_at
 from hipaa_constructs.iam.exposure import is_open
 from hipaa_constructs.iam.locations import TRUST_POLICY
+from hipaa_constructs.iam.roles import trusted_principals
 
 _SHARED_PROVIDERS = (
     "accounts.google.com",
@@ -163,6 +164,13 @@ def _judge(statement: Statement, policy: Sequence[Statement], role: Resource) ->
                 yield _federated(statement, str(value), role)
 
 
+def _trusts_cognito(role: Resource) -> bool:
+    trusted = trusted_principals(role)
+    return not isinstance(trusted, Unknown) and any(
+        kind == "Federated" and str(value).lower() == _COGNITO for kind, value in trusted
+    )
+
+
 RULE = Rule(
     name="TrustPolicyNotOpen",
     severity="error",
@@ -178,6 +186,16 @@ RULE = Rule(
     ),
     fix="Name who may take the role; of an identity provider, which of its identities.",
     fixes=(
+        Fix(
+            template=f"The statement of AssumeRolePolicyDocument has {_COGNITO} in Principal.Federated, and a "
+            f"Condition {{StringEquals: {{{_COGNITO}:aud: <the id of the identity pool>}}, ForAnyValue:StringLike: "
+            f"{{{_COGNITO}:amr: authenticated}}}}.",
+            cdk=(
+                f'iam.Role(assumed_by=iam.WebIdentityPrincipal("{_COGNITO}", {{"StringEquals": {{"{_COGNITO}:aud": '
+                f'<the id of the identity pool>}}, "ForAnyValue:StringLike": {{"{_COGNITO}:amr": "authenticated"}}}}))',
+            ),
+            when=_trusts_cognito,
+        ),
         Fix(
             template="The statement of AssumeRolePolicyDocument names ARNs or services in Principal in place of *, or "
             "has a Condition on aws:PrincipalOrgID; for an identity provider, one on its sub claim (of GitHub, such as "

@@ -80,6 +80,9 @@ RULE = Rule(
     fixes=(
         Fix(
             properties={"Policies.PasswordPolicy.MinimumLength": 15},
+            beside="Or MinimumLength stays 8 or more, and RequireLowercase, RequireNumbers, RequireSymbols and "
+            "RequireUppercase are true (require_lowercase and the like in CDK). TemporaryPasswordValidityDays is 7 at "
+            "most.",
             cdk=("cognito.UserPool(password_policy=cognito.PasswordPolicy(min_length=15))",),
         ),
     ),

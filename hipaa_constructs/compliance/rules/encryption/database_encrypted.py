@@ -49,6 +49,11 @@ def _judge_one(resource: Resource) -> Verdict:
 
 
 # docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Overview.Encryption.html#Overview.Encryption.Availability
+# docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_CopySnapshot.html; both properties are set by replacement alone.
+_ANEW = (
+    "CloudFormation replaces a database that exists by an empty one for this: take a snapshot of it, copy that with "
+    "the key, and name the copy in {}, which restores it."
+)
 _WITHOUT_ENCRYPTION = re.compile(r"db\.(m1|m2)\.\w+|db\.t2\.micro")
 
 
@@ -74,7 +79,8 @@ RULE = Rule(
         Fix(
             ("AWS::RDS::DBInstance",),
             {"StorageEncrypted": True, "KmsKeyId": CUSTOMER_KEY},
-            beside="DBInstanceClass is one that encrypts, such as db.t4g.micro; the present one does not.",
+            beside="DBInstanceClass is one that encrypts, such as db.t4g.micro; the present one does not. "
+            + _ANEW.format("DBSnapshotIdentifier"),
             cdk=("rds.DatabaseInstance(storage_encrypted=True, storage_encryption_key=<a key>)",),
             constructs=("SslRds",),
             when=_cannot_encrypt,
@@ -82,22 +88,29 @@ RULE = Rule(
         Fix(
             ("AWS::RDS::DBInstance",),
             {"StorageEncrypted": True, "KmsKeyId": CUSTOMER_KEY},
+            beside=_ANEW.format("DBSnapshotIdentifier"),
             cdk=("rds.DatabaseInstance(storage_encrypted=True, storage_encryption_key=<a key>)",),
             constructs=("SslRds",),
         ),
         Fix(
             ("AWS::RDS::DBCluster",),
             {"StorageEncrypted": True, "KmsKeyId": CUSTOMER_KEY},
+            beside=_ANEW.format("SnapshotIdentifier"),
             cdk=("rds.DatabaseCluster(storage_encrypted=True, storage_encryption_key=<a key>)",),
             constructs=("SslRds",),
         ),
         Fix(
             ("AWS::DocDB::DBCluster",),
             {"StorageEncrypted": True, "KmsKeyId": CUSTOMER_KEY},
+            beside=_ANEW.format("SnapshotIdentifier"),
             cdk=("docdb.DatabaseCluster(storage_encrypted=True, kms_key=<a key>)",),
             constructs=("TlsDocumentDb",),
         ),
-        Fix(("AWS::Neptune::DBCluster",), {"StorageEncrypted": True, "KmsKeyId": CUSTOMER_KEY}),
+        Fix(
+            ("AWS::Neptune::DBCluster",),
+            {"StorageEncrypted": True, "KmsKeyId": CUSTOMER_KEY},
+            beside=_ANEW.format("SnapshotIdentifier"),
+        ),
         Fix(
             ("AWS::DocDB::GlobalCluster", "AWS::Neptune::GlobalCluster", "AWS::RDS::GlobalCluster"),
             {"StorageEncrypted": True},

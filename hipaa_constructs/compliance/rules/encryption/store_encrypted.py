@@ -28,7 +28,13 @@ from hipaa_constructs.cloudformation.values import (
     negate,
     placed,
 )
-from hipaa_constructs.compliance.facts.encryption import UNDER_KEY, UNDER_KEY_CDK, asks_for_own_key, cache_encrypted
+from hipaa_constructs.compliance.facts.encryption import (
+    LET_SENDERS_USE_KEY,
+    UNDER_KEY,
+    UNDER_KEY_CDK,
+    asks_for_own_key,
+    cache_encrypted,
+)
 from hipaa_constructs.compliance.facts.operations import serves_operation_alone
 from hipaa_constructs.compliance.facts.said_once import say_once
 from hipaa_constructs.compliance.fix import CUSTOMER_KEY, Fix, fixes_of_types
@@ -44,7 +50,7 @@ from hipaa_constructs.compliance.rule import (
     worst,
 )
 
-_GROUP, _TOPIC = "AWS::ElastiCache::ReplicationGroup", "AWS::SNS::Topic"
+_GROUP, _QUEUE, _TOPIC = "AWS::ElastiCache::ReplicationGroup", "AWS::SQS::Queue", "AWS::SNS::Topic"
 
 # Type: properties that must be true, with what their absence means.
 _ON: Mapping[str, Mapping[str, bool]] = {
@@ -90,11 +96,6 @@ _TO_SET: Mapping[str, Mapping[str, Any]] = {
     },
     "AWS::DRS::ReplicationConfigurationTemplate": {"EbsEncryption": "CUSTOM", "EbsEncryptionKeyArn": CUSTOMER_KEY},
 }
-# docs.aws.amazon.com/sns/latest/dg/sns-key-management.html; EventBridge states no source there.
-_USED_BY = (
-    "for alarms it allows cloudwatch.amazonaws.com kms:Decrypt and kms:GenerateDataKey*, by the Condition "
-    "{StringEquals: {aws:SourceAccount: ${AWS::AccountId}}}"
-)
 _CDK: Mapping[str, str] = {
     "AWS::CodeBuild::Project": "codebuild.Project(artifacts=codebuild.Artifacts.s3(bucket=<a bucket>, "
     "encryption=True), logging=codebuild.LoggingOptions(s3=codebuild.S3LoggingOptions(bucket=<a bucket>, "
@@ -104,7 +105,7 @@ _CDK: Mapping[str, str] = {
 
 
 def check(resource: Resource) -> Verdict:
-    if resource.type == "AWS::SQS::Queue":
+    if resource.type == _QUEUE:
         return _queue(resource)
     if resource.type == "AWS::ElastiCache::CacheCluster":
         return _cache_node(resource)
@@ -183,19 +184,27 @@ def _cache_node(resource: Resource) -> Verdict:
 RULE = Rule(
     name="StoreEncrypted",
     severity="error",
-    resource_types=tuple(sorted({*_ON, *_NOT_OFF, *_THERE, "AWS::ElastiCache::CacheCluster", "AWS::SQS::Queue"})),
+    resource_types=tuple(sorted({*_ON, *_NOT_OFF, *_THERE, "AWS::ElastiCache::CacheCluster", _QUEUE})),
     controls=("164.312(a)(2)(iv)",),
     fix="Turn encryption at rest on, under a customer key where the service takes one.",
     fixes=(
         Fix(
             (_TOPIC,),
             UNDER_KEY[_TOPIC],
-            template=f"The key's KeyPolicy lets services that publish use it, or what they tell is lost: {_USED_BY}.",
+            template=LET_SENDERS_USE_KEY[_TOPIC],
             cdk=(UNDER_KEY_CDK[_TOPIC],),
             constructs=("AlertTopic",),
         ),
+        Fix(
+            (_QUEUE,),
+            UNDER_KEY[_QUEUE],
+            template=LET_SENDERS_USE_KEY[_QUEUE],
+            cdk=(UNDER_KEY_CDK[_QUEUE],),
+            constructs=("EncryptedQueue",),
+        ),
         *fixes_of_types(
-            {kind: to_set for kind, to_set in _TO_SET.items() if kind != _TOPIC}, cdk={**UNDER_KEY_CDK, **_CDK}
+            {kind: to_set for kind, to_set in _TO_SET.items() if kind not in LET_SENDERS_USE_KEY},
+            cdk={**UNDER_KEY_CDK, **_CDK},
         ),
         Fix(
             ("AWS::ElastiCache::CacheCluster",),

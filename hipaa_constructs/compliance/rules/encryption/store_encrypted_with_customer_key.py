@@ -39,7 +39,13 @@ from hipaa_constructs.cloudformation.values import (
 )
 from hipaa_constructs.compliance.classification import DataClassification, classification_of
 from hipaa_constructs.compliance.facts.builds import leaves_nothing
-from hipaa_constructs.compliance.facts.encryption import UNDER_KEY, UNDER_KEY_CDK, cache_encrypted, judge_keys
+from hipaa_constructs.compliance.facts.encryption import (
+    LET_SENDERS_USE_KEY,
+    UNDER_KEY,
+    UNDER_KEY_CDK,
+    cache_encrypted,
+    judge_keys,
+)
 from hipaa_constructs.compliance.facts.file_systems import is_scratch
 from hipaa_constructs.compliance.facts.functions import shows_environment
 from hipaa_constructs.compliance.facts.operations import logs_operation_alone, tells_of_operation
@@ -244,6 +250,8 @@ _CONSTRUCTS: Mapping[str, str] = {
     "AWS::Events::EventBus": "EncryptedEventBus",
     "AWS::Logs::LogGroup": "EncryptedLogGroup",
     "AWS::OpenSearchService::Domain": "TlsSearchDomain",
+    "AWS::SNS::Topic": "EncryptedTopic",
+    "AWS::SQS::Queue": "EncryptedQueue",
 }
 _DYNAMODB = ("AWS::DynamoDB::GlobalTable", "AWS::DynamoDB::Table")
 
@@ -339,10 +347,20 @@ RULE = Rule(
             {
                 kind: _MORE.get(kind, dict.fromkeys(paths, CUSTOMER_KEY))
                 for kind, paths in _KEYS.items()
-                if kind != _NAMESPACE
+                if kind not in (_NAMESPACE, *LET_SENDERS_USE_KEY)
             },
             cdk={**UNDER_KEY_CDK, **_CDK},
             constructs=_CONSTRUCTS,
+        ),
+        *(
+            Fix(
+                (kind,),
+                UNDER_KEY[kind],
+                template=said,
+                cdk=(UNDER_KEY_CDK[kind],),
+                constructs=(_CONSTRUCTS[kind],),
+            )
+            for kind, said in LET_SENDERS_USE_KEY.items()
         ),
         Fix(
             (_NAMESPACE,),

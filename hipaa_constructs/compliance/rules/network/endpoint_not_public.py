@@ -3,7 +3,9 @@
 Compliant: the property that opens an endpoint to the Internet is off, or the domain is in a VPC. Non-compliant: it is
 on, also by the service's default. An RDS instance must say false: where ``PubliclyAccessible`` is absent, RDS decides
 by whether the VPC has an internet gateway, which is a warning where its subnets lie outside the app, or where none of
-them has a route to an internet gateway. A file transfer server in a VPC that has elastic addresses is a warning, since
+them has a route to an internet gateway, and compliant where the VPC is the app's own and has none: there it is private
+(docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html). Where it is true, such a VPC makes it a
+warning: RDS refuses the database. A file transfer server in a VPC that has elastic addresses is a warning, since
 its security groups still say who comes. Not applicable: Aurora clusters, whose instances say it.
 """
 
@@ -22,10 +24,11 @@ from hipaa_constructs.cloudformation.values import (
     is_true,
     negate,
 )
+from hipaa_constructs.compliance.facts.mentions import users_of
 from hipaa_constructs.compliance.facts.settings import Setting, Table, one_of
 from hipaa_constructs.compliance.facts.subnets import is_public
 from hipaa_constructs.compliance.fix import PRIVATE_SUBNETS, SECURITY_GROUPS, Choose, Fix
-from hipaa_constructs.compliance.rule import Outcome, Rule, Verdict, failed, judge, weaker, worst
+from hipaa_constructs.compliance.rule import PASSED, Outcome, Rule, Verdict, failed, judge, weaker, worst
 from hipaa_constructs.iam.document import parsed
 
 
@@ -93,6 +96,10 @@ def check(resource: Resource) -> Verdict:
     if resource.type == _INSTANCE and resource.get("PubliclyAccessible") is None:
         return _by_network(resource)
     verdict = _SETTINGS[resource.type].judge(resource)
+    if resource.type == _INSTANCE and verdict.outcome is Outcome.FAILED:
+        placed = _placed(resource)[1]
+        if placed is not None and _has_no_gateway(placed):
+            return failed(f"{verdict.message} The VPC has no internet gateway, so RDS refuses it.", severity="warning")
     if resource.type == _SEARCH and verdict.outcome is Outcome.FAILED:
         told = "A rule of Policy has AllowFromPublic: true, so the Internet reaches its collections."
         return failed(told, at="Policy")
@@ -100,10 +107,9 @@ def check(resource: Resource) -> Verdict:
 
 
 def _by_network(instance: Resource) -> Verdict:
-    here = instance.template
-    cluster = here.target(instance.get("DBClusterIdentifier"), "AWS::RDS::DBCluster")
-    group = instance.get("DBSubnetGroupName", cluster.get("DBSubnetGroupName") if cluster else None)
-    placed = here.target(group, "AWS::RDS::DBSubnetGroup")
+    group, placed = _placed(instance)
+    if placed is not None and _has_no_gateway(placed):
+        return PASSED
     elsewhere = group is not None and placed is None
     private = placed is not None and _is_private(placed)
     return failed(
@@ -112,10 +118,33 @@ def _by_network(instance: Resource) -> Verdict:
     )
 
 
+def _placed(instance: Resource) -> tuple[Resolved | None, Resource | None]:
+    """Return the group of subnets that an instance or its cluster names, and that group where the app has it."""
+    here = instance.template
+    cluster = here.target(instance.get("DBClusterIdentifier"), "AWS::RDS::DBCluster")
+    group = instance.get("DBSubnetGroupName", cluster.get("DBSubnetGroupName") if cluster else None)
+    return group, here.target(group, "AWS::RDS::DBSubnetGroup")
+
+
 def _is_private(group: Resource) -> bool:
     """Whether no subnet of a group has a route to an internet gateway, by which a public address could be reached."""
     subnets = [group.template.target(one, "AWS::EC2::Subnet") for one in as_items(group.get("SubnetIds"))]
     return bool(subnets) and all(one is not None and is_public(one) is Ternary.NO for one in subnets)
+
+
+def _has_no_gateway(group: Resource) -> bool:
+    """Whether nothing attaches an internet gateway to the VPC of a group's subnets, which no other stack can see."""
+    subnets = [group.template.target(one, "AWS::EC2::Subnet") for one in as_items(group.get("SubnetIds"))]
+    vpcs = [subnet and subnet.template.target(subnet.get("VpcId"), "AWS::EC2::VPC") for subnet in subnets]
+    return bool(vpcs) and all(
+        vpc is not None
+        and users_of(vpc) is not None
+        and not any(
+            is_present(one.get("InternetGatewayId")) is not Ternary.NO
+            for one in vpc.template.app.referring(vpc, "AWS::EC2::VPCGatewayAttachment", "VpcId")
+        )
+        for vpc in vpcs
+    )
 
 
 def _addressed(server: Resource) -> Verdict:

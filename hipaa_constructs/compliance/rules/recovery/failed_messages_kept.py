@@ -228,6 +228,10 @@ _L2 = {
 }
 _CONSTRUCTS = {_BUS: "EncryptedEventBus", FUNCTION: "PrivateFunction", QUEUE: "EncryptedQueue"}
 _BESIDE = {
+    _RULE: "The policy of the queue allows events.amazonaws.com sqs:SendMessage, and that of its customer key "
+    "kms:Decrypt and kms:GenerateDataKey*.",
+    _SUBSCRIPTION: "The policy of the queue allows sns.amazonaws.com sqs:SendMessage, and that of its customer key "
+    "kms:Decrypt and kms:GenerateDataKey*.",
     FUNCTION: "Of an AWS::Serverless::Function, it is DeadLetterQueue. Its role may send to the queue.",
     _MAPPING: "Of an event of an AWS::Serverless::Function, it is DestinationConfig of the event, whose Type: SQS lets "
     "the role that SAM makes send to the queue. Another role may send to it.",

@@ -8,7 +8,7 @@ import pytest
 
 from hipaa_constructs.compliance.rules.access.data_grants_name_resources import REACHING_ACTIONS
 from hipaa_constructs.compliance.rules.access.grants_bounded import CHANNELS
-from tests.compliance.rules.support import GIVEN, judged, one, verdict
+from tests.compliance.rules.support import GIVEN, judged, one, to_do, verdict
 
 FOR_AWS = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
 VIA_S3 = {"StringEquals": {"kms:ViaService": "s3.us-east-1.amazonaws.com"}}
@@ -246,3 +246,13 @@ def test_the_name_is_told() -> None:
     found = verdict("data_grants_name_resources", _policy(Sid="Read", Action="s3:GetObject", Resource="records"))
     assert found is not None
     assert "Statement Read allows s3:GetObject on records, which is no ARN" in found.message
+
+
+@pytest.mark.parametrize(
+    ("action", "mail"), [("ses:SendEmail", True), ("ses:SendRawEmail", True), ("s3:GetObject", False)]
+)
+def test_what_is_to_be_done_says_how_mail_is_sent(action: str, mail: bool) -> None:
+    statement = {"Effect": "Allow", "Action": action, "Resource": "*"}
+    said = to_do("data_grants_name_resources", one("AWS::IAM::Policy", PolicyDocument={"Statement": [statement]}))
+    assert ("identity/<its domain or address>" in said) is mail
+    assert ("ses:FromAddress" in said) is mail

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one, verdict
+from tests.compliance.rules.support import GIVEN, judged, one, to_do, verdict
 
 COGNITO = "cognito-identity.amazonaws.com"
 EKS = "oidc.eks.us-east-1.amazonaws.com/id/0123"
@@ -135,3 +135,17 @@ def test_a_wildcard_that_is_compared_by_the_letter_lets_nobody_in(provider: str,
     found = verdict("trust_policy_not_open", _web(provider, {"StringEquals": {f"{provider}:{claim}": values}}))
     assert found.severity == "warning"
     assert f"{provider} sends nobody whose {claim} has a wildcard in it" in found.message
+
+
+@pytest.mark.parametrize("in_cdk", [False, True])
+def test_what_is_to_be_done_for_cognito_names_its_pool_and_who_signed_in(in_cdk: bool) -> None:
+    def role(provider: str) -> dict[str, Any]:
+        action = "sts:AssumeRoleWithWebIdentity"
+        trust = {"Statement": [{"Effect": "Allow", "Action": action, "Principal": {"Federated": provider}}]}
+        return one("AWS::IAM::Role", AssumeRolePolicyDocument=trust)
+
+    said = to_do("trust_policy_not_open", role("cognito-identity.amazonaws.com"), in_cdk=in_cdk)
+    assert "cognito-identity.amazonaws.com:aud" in said
+    assert "cognito-identity.amazonaws.com:amr" in said
+    assert "sub claim" not in said
+    assert "sub claim" in to_do("trust_policy_not_open", role("token.actions.githubusercontent.com"), in_cdk=in_cdk)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one, verdict
+from tests.compliance.rules.support import GIVEN, judged, one, to_do, verdict
 
 RULE = "user_pool_passwords_strong"
 POOL = "AWS::Cognito::UserPool"
@@ -64,3 +64,11 @@ def test_passwords_of_other_providers_are_theirs(provider: Any, expected: str) -
     client = {"UserPoolId": {"Ref": "Subject"}, "SupportedIdentityProviders": [provider]}
     resources["Client"] = {"Type": "AWS::Cognito::UserPoolClient", "Properties": client}
     assert judged(RULE, resources) == expected
+
+
+def test_what_is_to_be_done_has_the_choice_of_kinds() -> None:
+    said = to_do(
+        "user_pool_passwords_strong", one("AWS::Cognito::UserPool", Policies={"PasswordPolicy": {"MinimumLength": 6}})
+    )
+    assert "MinimumLength: 15" in said
+    assert "MinimumLength stays 8 or more, and RequireLowercase" in said

@@ -65,3 +65,19 @@ def test_clusters_that_name_each_other() -> None:
 def test_a_class_that_cannot_encrypt_is_named(size: str, told: bool) -> None:
     resources = one("AWS::RDS::DBInstance", Engine="postgres", DBInstanceClass=size)
     assert ("the present one does not" in to_do("database_encrypted", resources)) is told
+
+
+@pytest.mark.parametrize(
+    ("kind", "restored"),
+    [
+        ("AWS::RDS::DBInstance", "DBSnapshotIdentifier"),
+        ("AWS::RDS::DBCluster", " SnapshotIdentifier"),
+        ("AWS::DocDB::DBCluster", " SnapshotIdentifier"),
+        ("AWS::Neptune::DBCluster", " SnapshotIdentifier"),
+    ],
+)
+@pytest.mark.parametrize("in_cdk", [False, True])
+def test_what_is_to_be_done_says_that_the_database_is_made_anew(kind: str, restored: str, in_cdk: bool) -> None:
+    said = to_do("database_encrypted", one(kind), in_cdk=in_cdk)
+    assert "replaces a database that exists by an empty one" in said
+    assert restored in said

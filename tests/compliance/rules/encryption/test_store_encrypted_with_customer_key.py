@@ -7,7 +7,7 @@ import pytest
 
 from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.compliance.engine import evaluate
-from tests.compliance.rules.support import GIVEN, judged, one, rule, verdict
+from tests.compliance.rules.support import GIVEN, judged, one, rule, to_do, verdict
 
 OWN = "arn:aws:kms:us-east-1:111122223333:key/1"
 PIPELINE = "AWS::CodePipeline::Pipeline"
@@ -559,3 +559,16 @@ def test_types_with_fixes_of_their_own_are_told_apart() -> None:
     }
     found = verdict("store_encrypted_with_customer_key", resources)
     assert "The same is so of Other." in found.message
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "sender"),
+    [
+        ("AWS::SQS::Queue", {}, "sns.amazonaws.com"),
+        ("AWS::SNS::Topic", {"KmsMasterKeyId": "alias/aws/sns"}, "cloudwatch.amazonaws.com"),
+    ],
+)
+def test_what_is_to_be_done_lets_senders_use_the_key(kind: str, values: dict[str, Any], sender: str) -> None:
+    said = to_do("store_encrypted_with_customer_key", one(kind, **values))
+    assert said.startswith("Set KmsMasterKeyId: <the ARN of a customer key>. The key's KeyPolicy lets services")
+    assert all(name in said for name in (sender, "s3.amazonaws.com", "events.amazonaws.com", "kms:GenerateDataKey*"))

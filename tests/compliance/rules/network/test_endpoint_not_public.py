@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, SEVERAL, judged, one, verdict
+from hipaa_constructs.cloudformation.model import App
+from hipaa_constructs.compliance.engine import evaluate
+from tests.compliance.rules.support import GIVEN, SEVERAL, judged, one, rule, verdict
 
 INSTANCE = "AWS::RDS::DBInstance"
 SERVER = "AWS::Transfer::Server"
@@ -134,3 +136,46 @@ def test_without_a_route_to_the_internet_an_address_weighs_less(tables: tuple[st
     found = verdict("endpoint_not_public", database | _subnets(*tables))
     assert found is not None
     assert (found.outcome, found.severity) == ("failed", severity)
+
+
+def _within(attached: Any = None, **instance: Any) -> dict[str, Any]:
+    subnet = {"Type": "AWS::EC2::Subnet", "Properties": {"VpcId": {"Ref": "Vpc"}}}
+    group = {"Type": "AWS::RDS::DBSubnetGroup", "Properties": {"SubnetIds": [{"Ref": "A"}, {"Ref": "B"}]}}
+    attachment = {"Type": "AWS::EC2::VPCGatewayAttachment", "Properties": {"VpcId": {"Ref": "Vpc"}, **(attached or {})}}
+    return {
+        **one(INSTANCE, DBSubnetGroupName={"Ref": "Group"}, **instance),
+        "Vpc": {"Type": "AWS::EC2::VPC"},
+        "A": subnet,
+        "B": subnet,
+        "Group": group,
+        **({"Attachment": attachment} if attached else {}),
+    }
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        (_within(), ("passed", None)),
+        (_within({"VpnGatewayId": "vgw-1"}), ("passed", None)),
+        # No route leads there.
+        (_within({"InternetGatewayId": {"Ref": "Gateway"}}), ("failed", "warning")),
+        (_within({"InternetGatewayId": GIVEN}), ("failed", "warning")),
+        (_within(PubliclyAccessible=True), ("failed", "warning")),
+        (_within({"InternetGatewayId": "igw-1"}, PubliclyAccessible=True), ("failed", None)),
+        (_within(PubliclyAccessible=False), ("passed", None)),
+    ],
+)
+def test_a_vpc_of_the_app_without_an_internet_gateway_is_private(
+    resources: dict[str, Any], expected: tuple[str, str | None]
+) -> None:
+    found = verdict("endpoint_not_public", resources)
+    assert found is not None
+    assert (found.outcome.value, found.severity) == expected
+
+
+def test_a_vpc_that_others_see_may_have_a_gateway() -> None:
+    app = App()
+    output = {"Vpc": {"Value": {"Ref": "Vpc"}, "Export": {"Name": "vpc"}}}
+    app.add("t.json", {"Resources": _within(), "Outputs": output})
+    (found,) = (result.verdict for result in evaluate(app, [rule("endpoint_not_public")]))
+    assert found.outcome == "failed"
