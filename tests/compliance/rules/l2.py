@@ -810,6 +810,11 @@ WORSE: Mapping[tuple[str, str], Callable[[Given], Arguments]] = {
         "auth_flows": cognito.AuthFlow(user_password=True),
         "o_auth": cognito.OAuthSettings(flows=cognito.OAuthFlows(implicit_code_grant=True)),
     },
+    ("UserRightsProtected", "cognito.UserPoolClient"): lambda given: {
+        "user_pool": cognito.UserPool(
+            given.stack, "Staff", custom_attributes={"role": cognito.StringAttribute(mutable=True)}
+        )
+    },
     ("UserPoolPasswordsStrong", "cognito.UserPool"): lambda given: {
         "password_policy": cognito.PasswordPolicy(min_length=6)
     },

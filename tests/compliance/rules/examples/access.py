@@ -908,6 +908,19 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             {"UserPoolId": "us-east-1_abc", "AllowedOAuthFlowsUserPoolClient": True, "AllowedOAuthFlows": ["implicit"]},
         ),
     ],
+    "UserRightsProtected": [
+        Example(
+            "AWS::Cognito::UserPoolClient",
+            {"UserPoolId": {"Ref": "Pool"}, "WriteAttributes": ["email", "given_name"]},
+            {"UserPoolId": {"Ref": "Pool"}, "WriteAttributes": ["email", "custom:role"]},
+            beside={
+                "Pool": entry(
+                    "AWS::Cognito::UserPool",
+                    {"Schema": [{"Name": "role", "AttributeDataType": "String", "Mutable": True}]},
+                )
+            },
+        ),
+    ],
     "UserPoolThreatsBlocked": [
         Example(
             "AWS::Cognito::UserPool",
