@@ -20,7 +20,6 @@ from collections.abc import Mapping
 from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.cloudformation.values import (
     UNKNOWN,
-    Resolved,
     Ternary,
     Unknown,
     all_of,
@@ -34,10 +33,11 @@ from hipaa_constructs.cloudformation.values import (
 )
 from hipaa_constructs.compliance.facts.encryption import customer_key
 from hipaa_constructs.compliance.facts.events import event_pattern
+from hipaa_constructs.compliance.facts.key_users import key_of, lets_send, lets_service
 from hipaa_constructs.compliance.facts.said_once import as_written, say_once
 from hipaa_constructs.compliance.fix import Choose, Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, unknown, worst
-from hipaa_constructs.iam.document import Statement, policy_at
+from hipaa_constructs.iam.document import policy_at
 
 _TOPIC, _CLOUDWATCH = "AWS::SNS::Topic", "cloudwatch.amazonaws.com"
 _ALARMS = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
@@ -109,7 +109,11 @@ def _may_publish(topic: Resource) -> Verdict:
     if len(known) < len(read):
         return unknown("The topic's policy cannot be read before deployment.")
     return judge(
-        any_of(all_of((one.covers_resource(topic), _lets(one, "sns:Publish"))) for found in known for one in found),
+        any_of(
+            all_of((one.covers_resource(topic), lets_service(one, "sns:Publish", _CLOUDWATCH)))
+            for found in known
+            for one in found
+        ),
         "The topic's policy does not let CloudWatch publish, so alarms are lost.",
         unknown_message="Who may use the topic is known only at deployment.",
     )
@@ -117,31 +121,19 @@ def _may_publish(topic: Resource) -> Verdict:
 
 def _may_use_key(topic: Resource) -> Verdict:
     value = topic.get("KmsMasterKeyId")
-    key = _key(topic.template.app, value)
+    key = key_of(topic.template.app, value)
     if key is None:
         if value is not None and customer_key(value) is Ternary.NO:
             return failed(f"{value} is AWS's own key for SNS, which CloudWatch may not use, so alarms are lost.")
         return PASSED
-    found = policy_at(key, "KeyPolicy")
-    if isinstance(found, Unknown):
+    lets = lets_send(key, _CLOUDWATCH)
+    if lets is None:
         return unknown("The key's policy cannot be read before deployment.")
     return judge(
-        all_of(any_of(_lets(one, action) for one in found) for action in ("kms:Decrypt", "kms:GenerateDataKey")),
+        lets,
         "The policy of the topic's key does not let CloudWatch use it, so alarms are lost.",
         unknown_message="Who may use the topic's key is known only at deployment.",
     )
-
-
-def _key(app: App, value: Resolved) -> Resource | None:
-    alias = app.target(value, "AWS::KMS::Alias")
-    return app.target(alias.get("TargetKeyId") if alias else value, "AWS::KMS::Key", "AWS::KMS::ReplicaKey")
-
-
-def _lets(statement: Statement, action: str) -> Ternary:
-    """Whether a statement lets CloudWatch do something; on which conditions is not looked at."""
-    services = (value for kind, value in statement.principals if kind == "Service")
-    named = (is_one_of(value, _CLOUDWATCH, any_case=True) for value in services)
-    return all_of((statement.allows, statement.covers_action(action), any_of((statement.names_everyone(), *named))))
 
 
 _BY_CLOUDWATCH = (

@@ -22,6 +22,12 @@ MACHINES: Properties = {"TargetGroupARNs": [TARGETS], "VPCZoneIdentifier": ["sub
 TASKS: Properties = {"LoadBalancers": [{"ContainerName": "portal", "ContainerPort": 8443, "TargetGroupArn": TARGETS}]}
 BUCKET = {"Ref": "Bucket"}
 FAILED = "arn:aws:sqs:us-east-1:111122223333:failed"
+USED_BY_EVENTBRIDGE: Properties = {
+    "Effect": "Allow",
+    "Principal": {"Service": "events.amazonaws.com"},
+    "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
+    "Resource": "*",
+}
 STREAM = {"Fn::GetAtt": ["Stream", "Arn"]}
 VITALS: Properties = {
     "Sql": "SELECT * FROM 'vitals'",
@@ -175,6 +181,26 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
                 ),
                 "Jobs": entry("AWS::Backup::ReportPlan", {"ReportSetting": {"ReportTemplate": "BACKUP_JOB_REPORT"}}),
             },
+        ),
+    ],
+    "SendersMayUseKey": [
+        *(
+            Example(
+                kind,
+                {"KmsMasterKeyId": {"Ref": "Key"}},
+                {"KmsMasterKeyId": alias},
+                beside={
+                    "Key": entry("AWS::KMS::Key", {"KeyPolicy": policy(USED_BY_EVENTBRIDGE)}),
+                    "Rule": entry(
+                        "AWS::Events::Rule",
+                        {"EventPattern": {"source": ["aws.s3"]}, "Targets": [{"Id": "it", "Arn": target}]},
+                    ),
+                },
+            )
+            for kind, alias, target in (
+                ("AWS::SNS::Topic", "alias/aws/sns", {"Ref": "Subject"}),
+                ("AWS::SQS::Queue", "alias/aws/sqs", {"Fn::GetAtt": ["Subject", "Arn"]}),
+            )
         ),
     ],
     "FailedMessagesKept": [

@@ -1,0 +1,118 @@
+"""Services of AWS that send to a queue or a topic may use its key.
+
+They send as themselves, and no caller's rights stand in: what the key refuses is dropped when their retries are over,
+and nobody is told (docs.aws.amazon.com/sns/latest/dg/sns-key-management.html,
+docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html,
+docs.aws.amazon.com/AmazonS3/latest/userguide/grant-destinations-permissions-to-s3.html). Compliant: the policy of the
+customer key allows each of them ``kms:Decrypt`` and ``kms:GenerateDataKey``: EventBridge, whose rule has it for a
+target or for what it could not deliver, S3 for notices of a bucket, and SNS for a topic that the queue is subscribed
+to. Non-compliant: it does not, or the key is one that AWS manages, whose policy nobody can change. A warning, as of
+other messages that are lost. Unknown: a policy that cannot be read. Not applicable: those without a key or with one
+that the app does not define, and to which none of these services sends; of alarms AlarmDelivered tells, and a rule that
+sends by a role of its own is its caller.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import Resolved, Ternary, dig, is_one_of, is_present, spread
+from hipaa_constructs.compliance.facts.encryption import LET_SENDERS_USE_KEY, customer_key
+from hipaa_constructs.compliance.facts.key_users import key_of, lets_send
+from hipaa_constructs.compliance.fix import Fix
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, failed, judge, named, unknown, worst
+
+_BUCKET, _RULE, _SUBSCRIPTION = "AWS::S3::Bucket", "AWS::Events::Rule", "AWS::SNS::Subscription"
+_QUEUE, _TOPIC = "AWS::SQS::Queue", "AWS::SNS::Topic"
+# CDK sets the notices of a bucket by it.
+_NOTICES = "Custom::S3BucketNotifications"
+_SENDERS = (_BUCKET, _NOTICES, _RULE, _SUBSCRIPTION, _TOPIC)
+_KEY = "KmsMasterKeyId"
+_SERVICES = {
+    _BUCKET: "s3.amazonaws.com",
+    _NOTICES: "s3.amazonaws.com",
+    _RULE: "events.amazonaws.com",
+    _SUBSCRIPTION: "sns.amazonaws.com",
+    _TOPIC: "sns.amazonaws.com",
+}
+
+
+def check(resource: Resource) -> Verdict:
+    value, app = resource.get(_KEY), resource.template.app
+    if value is None:
+        return NOT_APPLICABLE
+    senders: dict[str, list[Resource]] = {}
+    for sender, _ in app.told(resource, "what AWS sends to queues and topics", _SENDERS, _sent_to):
+        senders.setdefault(_SERVICES[sender.type], []).append(sender)
+    key = key_of(app, value)
+    if key is None and customer_key(value) is not Ternary.NO:
+        return NOT_APPLICABLE
+    return worst(_judge(value, key, service, found) for service, found in senders.items())
+
+
+def _judge(value: Resolved, key: Resource | None, service: str, senders: list[Resource]) -> Verdict:
+    sends = "sends" if len(senders) == 1 else "send"
+    lost = f"so that what {named(senders)} {sends} is lost"
+    if key is None:
+        return failed(f"{_KEY} is {value}, a key of AWS's own, which {service} may not use, {lost}.")
+    lets = lets_send(key, service)
+    if lets is None:
+        return unknown(f"The policy of {key.logical_id} cannot be read before deployment.")
+    return judge(
+        lets,
+        f"The policy of {key.logical_id} does not let {service} use the key, {lost}.",
+        unknown_message=f"Whether {service} may use {key.logical_id} is known only at deployment.",
+        at=_KEY,
+    )
+
+
+def _sent_to(sender: Resource) -> Iterator[tuple[Resource, None]]:
+    for value in _places(sender):
+        found = sender.template.target(value, _QUEUE, _TOPIC)
+        if found is not None and found is not sender:
+            yield found, None
+
+
+def _places(sender: Resource) -> Iterator[Resolved]:
+    """Yield where a service sends something for a resource, as that names it."""
+    if sender.type == _RULE:
+        for target in spread(sender.properties, "Targets[]"):
+            if is_present(dig(target, "RoleArn")) is Ternary.NO:
+                yield dig(target, "Arn")
+            yield dig(target, "DeadLetterConfig.Arn")
+    elif sender.type in (_BUCKET, _NOTICES):
+        arn = "Arn" if sender.type == _NOTICES else ""
+        for path in (f"QueueConfigurations[].Queue{arn}", f"TopicConfigurations[].Topic{arn}"):
+            yield from spread(sender.properties, f"NotificationConfiguration.{path}")
+    elif sender.type == _SUBSCRIPTION:
+        yield sender.get("RedrivePolicy.deadLetterTargetArn")
+        if is_one_of(sender.get("Protocol"), "sqs") is Ternary.YES:
+            yield sender.get("Endpoint")
+    else:
+        for subscription in spread(sender.properties, "Subscription[]"):
+            if is_one_of(dig(subscription, "Protocol"), "sqs") is Ternary.YES:
+                yield dig(subscription, "Endpoint")
+
+
+RULE = Rule(
+    name="SendersMayUseKey",
+    severity="warning",
+    resource_types=(_TOPIC, _QUEUE),
+    controls=("164.308(a)(6)(ii)", "164.312(c)(1)"),
+    fix="Let each service that sends there use the key.",
+    fixes=tuple(
+        Fix(
+            (kind,),
+            template=said,
+            cdk=(
+                'kms.Key.add_to_resource_policy(iam.PolicyStatement(actions=["kms:Decrypt", "kms:GenerateDataKey*"], '
+                'principals=[iam.ServicePrincipal(<the service>)], resources=["*"]))',
+            ),
+        )
+        for kind, said in LET_SENDERS_USE_KEY.items()
+    ),
+    needs="template",
+    check=check,
+    phi_only=True,
+)
