@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice, product
 from typing import TYPE_CHECKING, Any
 
@@ -30,13 +30,15 @@ class Source:
     ``parameters`` are those that it comes through, from the inside out, each with its template: none for what another
     resource gives, of which ``attribute`` says which and what, as in ``Key.Arn``, where ``Fn::GetAtt`` names it.
     ``pseudo`` is the name of a pseudo parameter, whose value is no secret, and ``undeclared`` that of what is neither
-    a parameter nor a resource, though the template refers to it.
+    a parameter nor a resource, though the template refers to it. ``imported`` is the name by which another stack gives
+    it that is not of the app.
     """
 
     parameters: tuple[tuple[Template, str], ...] = ()
     pseudo: str = ""
     attribute: str = ""
     undeclared: str = ""
+    imported: str = ""
 
     def __str__(self) -> str:
         return "${" + (self.pseudo or self.undeclared or (self.parameters[0][1] if self.parameters else "?")) + "}"
@@ -104,10 +106,21 @@ def alternatives(template: Template, value: Any, depth: int = 0) -> Sequence[Wri
     if function == "Fn::Split" and isinstance(argument, list) and len(argument) == 2:
         # The whole text is what can be read of each of its items.
         return alternatives(template, argument[1], depth + 1)
+    if function == "Fn::ImportValue":
+        return _imported(template, argument, depth + 1)
     output = template.nested_output(argument) if function == "Fn::GetAtt" else None
     if output is not None:
         return alternatives(*output, depth + 1)
     return [(Source(attribute=_attribute(argument) if function == "Fn::GetAtt" else ""),)]
+
+
+def _imported(template: Template, argument: Any, depth: int) -> Sequence[Written]:
+    exported = template.app.exported(template.resolve(argument), template)
+    if exported:
+        return alternatives(*exported, depth)
+    return [(Source(imported="".join(map(str, name))),) for name in alternatives(template, argument, depth)] or [
+        (Source(),)
+    ]
 
 
 def _attribute(argument: Any) -> str:
@@ -137,7 +150,7 @@ def _referred(template: Template, name: str, depth: int) -> Sequence[Written]:
 
 
 def _through(parameter: tuple[Template, str], source: Source) -> Source:
-    return Source((parameter, *source.parameters), source.pseudo, source.attribute, source.undeclared)
+    return replace(source, parameters=(parameter, *source.parameters))
 
 
 def _all(template: Template, values: Iterable[Any], depth: int) -> Sequence[Written]:

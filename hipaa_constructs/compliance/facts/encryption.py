@@ -90,10 +90,15 @@ def cache_encrypted(group: Resource) -> Ternary:
 LET_SENDERS_USE_KEY: Mapping[str, str] = {
     kind: f"The key's KeyPolicy lets services that send there use it, or what they tell is lost: it allows {services} "
     "kms:Decrypt and kms:GenerateDataKey*, by the Condition {StringEquals: {aws:SourceAccount: ${AWS::AccountId}}}, "
-    "and events.amazonaws.com for rules of EventBridge and what they could not deliver, without that Condition."
-    for kind, services in (
-        ("AWS::SNS::Topic", "cloudwatch.amazonaws.com for alarms and s3.amazonaws.com for notices of buckets"),
-        ("AWS::SQS::Queue", "sns.amazonaws.com for topics and s3.amazonaws.com for notices of buckets"),
+    "and events.amazonaws.com for rules of EventBridge and what they could not deliver, without that Condition. "
+    f"Roles of the app that {calls} may do the same with the key."
+    for kind, services, calls in (
+        (
+            "AWS::SNS::Topic",
+            "cloudwatch.amazonaws.com for alarms and s3.amazonaws.com for notices of buckets",
+            "publish",
+        ),
+        ("AWS::SQS::Queue", "sns.amazonaws.com for topics and s3.amazonaws.com for notices of buckets", "send or read"),
     )
 }
 

@@ -10,8 +10,9 @@ from hipaa_constructs._secret_texts import is_secret_name, looks_like_secret, se
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, as_mapping, is_true
 from hipaa_constructs.cloudformation.written import Source, Written, written_at
+from hipaa_constructs.compliance.facts.fetched_secrets import judge_fetched
 from hipaa_constructs.compliance.facts.shown_logins import hashed_password, json_of, logins_in, names_logins, texts_of
-from hipaa_constructs.compliance.rule import PASSED, Verdict, failed, worst
+from hipaa_constructs.compliance.rule import PASSED, Verdict, failed, listed, worst
 
 _USER = re.compile(r"user(_?name)?s?$", re.IGNORECASE)
 # A secret that CloudFormation looks up at deployment. docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/
@@ -110,13 +111,21 @@ def judge_exposed(written: Written, name: str, where: str = "") -> Verdict:
             return failed(
                 f"{called} is given the secret itself, by {part.undeclared}, which the template does not declare."
             )
+    given = dict.fromkeys(_given(written, name, of_secrets))
+    if given:
+        word = "parameter" if len(given) == 1 else "parameters"
+        return failed(f"{called} is given the secret itself, by {word} {listed(given)}.")
+    return worst((PASSED, *judge_fetched(written, name, called)))
+
+
+def _given(written: Written, name: str, of_secrets: bool) -> Iterator[str]:
+    """Yield the parameters by which a text of a name is given a secret."""
     for template, parameter in (one for part in written if isinstance(part, Source) for one in part.parameters):
         hidden = is_true(as_mapping(template.parameters[parameter]).get("NoEcho")) is Ternary.YES
         # Some hide a user's name as well, which is no secret.
         hidden = hidden and not (_USER.search(parameter) and not is_secret_name(name))
         if hidden or (of_secrets and is_secret_name(parameter)):
-            return failed(f"{called} is given the secret itself, by parameter {parameter}.")
-    return PASSED
+            yield parameter
 
 
 def is_placeholder(written: Written) -> bool:

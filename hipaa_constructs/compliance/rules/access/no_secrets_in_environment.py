@@ -5,9 +5,10 @@ and the ``Secrets`` of a container; an access key or a client of a user pool who
 Non-compliant: a literal under a name such as DB_PASSWORD or API_TOKEN; an AWS key, private key, token or password in
 any value or in user data; users with their passwords, such as REGISTERED_USERS, and secrets in JSON; a value that
 CloudFormation fills in with a secret, from a ``NoEcho`` parameter or one that is named as a secret, by
-``{{resolve:secretsmanager:…}}``, or from an access key or a client of a user pool; an output that shows the secret of
-one of these. A warning: an API key of AppSync, and the hash of a user's password. It is said once a template of
-functions that hold the same, such as by AWS SAM's ``Globals``. Not applicable: a resource without
+``{{resolve:secretsmanager:…}}``, from an access key or a client of a user pool, or from an export of another stack or
+a parameter of Systems Manager whose name ends in a word for passwords; an output that shows the secret of
+one of these. A warning: an API key of AppSync, the hash of a user's password, and a token under such a name. It is said
+once a template of functions that hold the same, such as by AWS SAM's ``Globals``. Not applicable: a resource without
 variables, user data or ``AWS::CloudFormation::Init``.
 """
 

@@ -50,6 +50,7 @@ from hipaa_constructs.compliance.facts.encryption import (
 )
 from hipaa_constructs.compliance.facts.file_systems import is_scratch
 from hipaa_constructs.compliance.facts.functions import shows_environment
+from hipaa_constructs.compliance.facts.key_users import LET_SERVICE_USE_KEY, LET_SERVICE_USE_KEY_BY_L2
 from hipaa_constructs.compliance.facts.operations import logs_operation_alone, tells_of_operation
 from hipaa_constructs.compliance.facts.said_once import say_once
 from hipaa_constructs.compliance.fix import CUSTOMER_KEY, REGIONAL_KEY, Choose, Fix, fixes_of_types
@@ -256,6 +257,7 @@ _CONSTRUCTS: Mapping[str, str] = {
     "AWS::SQS::Queue": "EncryptedQueue",
 }
 _DYNAMODB = ("AWS::DynamoDB::GlobalTable", "AWS::DynamoDB::Table")
+_LET_SERVICE = (*LET_SERVICE_USE_KEY, *LET_SERVICE_USE_KEY_BY_L2)
 # What the packs name, each in a rule of its own.
 _NAMED_BY_PACKS = (
     "AWS::CloudTrail::Trail",
@@ -359,7 +361,7 @@ RULE = Rule(
             {
                 kind: _MORE.get(kind, dict.fromkeys(paths, CUSTOMER_KEY))
                 for kind, paths in _KEYS.items()
-                if kind not in (_NAMESPACE, *LET_SENDERS_USE_KEY)
+                if kind not in (_NAMESPACE, *LET_SENDERS_USE_KEY, *_LET_SERVICE)
             },
             cdk={**UNDER_KEY_CDK, **_CDK},
             constructs=_CONSTRUCTS,
@@ -373,6 +375,17 @@ RULE = Rule(
                 constructs=(_CONSTRUCTS[kind],),
             )
             for kind, said in LET_SENDERS_USE_KEY.items()
+        ),
+        *(
+            Fix(
+                (kind,),
+                _MORE.get(kind, dict.fromkeys(_KEYS[kind], CUSTOMER_KEY)),
+                beside=LET_SERVICE_USE_KEY.get(kind, ""),
+                template=LET_SERVICE_USE_KEY_BY_L2.get(kind, ""),
+                cdk=(_CDK[kind],) if kind in _CDK else (),
+                constructs=(_CONSTRUCTS[kind],) if kind in _CONSTRUCTS else (),
+            )
+            for kind in _LET_SERVICE
         ),
         Fix(
             (_NAMESPACE,),

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one, outcome, verdict
+from hipaa_constructs.cloudformation.model import App
+from hipaa_constructs.compliance.engine import evaluate
+from tests.compliance.rules.support import GIVEN, judged, one, outcome, rule, verdict
 
 
 def _function(**variables: Any) -> dict[str, Any]:
@@ -315,3 +317,78 @@ def test_sections_that_a_condition_chooses(value: Any, expected: str) -> None:
     chosen = {"Fn::If": ["Licensed", {"s3": {"type": "S3", "secretKey": value}}, {"Ref": "AWS::NoValue"}]}
     init = _init({}, **{"AWS::CloudFormation::Authentication": chosen})
     assert outcome("no_secrets_in_environment", init) == expected
+
+
+_LOGIN = "postgresql://${User}:${Word}@${Host}:5432/records?sslmode=verify-full"
+
+
+def _imported(name: Any) -> dict[str, Any]:
+    return {"Fn::ImportValue": name}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("DB_PASSWORD", _imported("db-password"), "error"),
+        ("DB_PASSWORD", _imported({"Fn::Sub": "${Given}-DbPassword"}), "error"),
+        ("VALUE", {"Fn::Join": ["", ["app:", _imported("clinic:db-pwd")]]}, "error"),
+        (
+            "DATABASE_URL",
+            {"Fn::Sub": [_LOGIN, {"User": _imported("u"), "Word": _imported("db-password"), "Host": _imported("h")}]},
+            "error",
+        ),
+        # Where it stands says what it is, whatever its name.
+        ("DATABASE_URL", {"Fn::Sub": [_LOGIN, {"User": "app", "Word": _imported("out3"), "Host": "h"}]}, "error"),
+        ("DATABASE_URL", {"Fn::Sub": ["https://${Host}:${Port}/x", {"Host": "h", "Port": _imported("port")}]}, None),
+        ("DB_PASSWORD", "{{resolve:ssm:/clinic/db/password}}", "error"),
+        ("DB_PASSWORD", {"Fn::Sub": "{{resolve:ssm:/${Given}/db/password:3}}"}, "error"),
+        ("API_TOKEN", _imported("api-token"), "warning"),
+        ("STAGE", _imported("api-token"), None),
+        ("DB_SECRET", _imported("DbSecret"), None),
+        ("DB_PASSWORD", _imported("DbPasswordSecretArn"), None),
+        ("DB_PASSWORD", _imported("clinic-db-secret-arn"), None),
+        ("DB_PASSWORD_ARN", _imported("db-password"), None),
+        ("HOST", _imported("db-endpoint"), None),
+        ("GROUP", _imported("token-service-group"), None),
+        ("PROXY", _imported("bypass"), None),
+    ],
+)
+def test_what_other_stacks_give(name: str, value: Any, expected: str | None) -> None:
+    found = verdict("no_secrets_in_environment", _task({"Name": name, "Value": value}))
+    assert found is not None
+    assert (found.severity or "error" if found.outcome.value == "failed" else None) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ({"Ref": "Hidden"}, "failed"),
+        ({"Ref": "Kept"}, "passed"),
+        ({"Fn::GetAtt": ["Kept", "Arn"]}, "passed"),
+        ("{{resolve:secretsmanager:db:SecretString:password}}", "failed"),
+    ],
+)
+def test_a_stack_of_the_app_says_what_it_exports(value: Any, expected: str) -> None:
+    app = App()
+    app.add(
+        "Data.template.json",
+        {
+            "Parameters": PARAMETERS,
+            "Resources": {"Kept": {"Type": "AWS::SecretsManager::Secret"}},
+            "Outputs": {"Out": {"Value": value, "Export": {"Name": "db-password"}}},
+        },
+    )
+    app.add("App.template.json", {"Resources": _function(DB_PASSWORD=_imported("db-password"))})
+    (result,) = (
+        one for one in evaluate(app, [rule("no_secrets_in_environment")]) if one.resource.logical_id == "Subject"
+    )
+    assert result.verdict.outcome.value == expected
+
+
+def test_each_parameter_that_gives_a_secret_is_named() -> None:
+    app = App()
+    text = "mysql -p${Hidden}; setup --pass ${Other} --again ${Hidden}"
+    parameters = {**PARAMETERS, "Other": {"Type": "String", "NoEcho": True}}
+    app.add("App.template.json", {"Resources": _user_data(text), "Parameters": parameters})
+    (result,) = evaluate(app, [rule("no_secrets_in_environment")])
+    assert result.verdict.message == "UserData is given the secret itself, by parameters Hidden, Other."

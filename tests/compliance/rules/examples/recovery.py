@@ -202,6 +202,29 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
                 ("AWS::SQS::Queue", "alias/aws/sqs", {"Fn::GetAtt": ["Subject", "Arn"]}),
             )
         ),
+        *(
+            Example(
+                kind,
+                {**properties, name: {"Fn::GetAtt": ["Key", "Arn"]}},
+                {**properties, name: {"Fn::GetAtt": ["Other", "Arn"]}},
+                beside={
+                    "Key": entry(
+                        "AWS::KMS::Key",
+                        {"KeyPolicy": policy({**USED_BY_EVENTBRIDGE, "Principal": {"Service": service}})},
+                    ),
+                    "Other": entry("AWS::KMS::Key", {"KeyPolicy": policy(USED_BY_EVENTBRIDGE)}),
+                },
+            )
+            for kind, name, service, properties in (
+                (
+                    "AWS::CloudTrail::Trail",
+                    "KMSKeyId",
+                    "cloudtrail.amazonaws.com",
+                    {"IsLogging": True, "S3BucketName": "trail"},
+                ),
+                ("AWS::Logs::LogGroup", "KmsKeyId", "logs.us-east-1.amazonaws.com", {}),
+            )
+        ),
     ],
     "FailedMessagesKept": [
         Example(

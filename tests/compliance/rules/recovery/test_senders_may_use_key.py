@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from hipaa_constructs.compliance.engine import all_rules
 from tests.compliance.rules.support import GIVEN, judged, one, verdict
 
 QUEUE, TOPIC = "AWS::SQS::Queue", "AWS::SNS::Topic"
@@ -115,3 +116,53 @@ def test_a_sender_of_another_stack_counts() -> None:
     given = one(QUEUE, QueueName="intake", KmsMasterKeyId={"Ref": "Key"})
     named = "arn:aws:sqs:us-east-1:111122223333:intake"
     assert judged("senders_may_use_key", given | _key(), _rule(Arn=named)) == "failed"
+
+
+GROUP, TRAIL = "AWS::Logs::LogGroup", "AWS::CloudTrail::Trail"
+LOGS = {"Fn::Sub": "logs.${AWS::Region}.amazonaws.com"}
+KEY = {"Fn::GetAtt": ["Key", "Arn"]}
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "services"),
+    [
+        (
+            GROUP,
+            "KmsKeyId",
+            [LOGS, "logs.us-east-1.amazonaws.com", {"Fn::Join": [".", ["logs", GIVEN, "amazonaws.com"]]}],
+        ),
+        (TRAIL, "KMSKeyId", ["cloudtrail.amazonaws.com"]),
+    ],
+)
+def test_who_writes_a_log_has_to_be_let_use_the_key(kind: str, name: str, services: list[Any]) -> None:
+    def outcome(key: dict[str, Any], value: Any = KEY) -> str:
+        return judged("senders_may_use_key", one(kind, **{name: value}) | key)
+
+    root = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "kms:*"}
+    for service in services:
+        assert outcome(_key(service)) == "passed"
+        assert outcome(_key(service, actions=["kms:Describe*"])) == "failed"
+    assert outcome({"Key": {"Type": "AWS::KMS::Key", "Properties": {"KeyPolicy": {"Statement": [root]}}}}) == "failed"
+    assert outcome(_key("delivery.logs.amazonaws.com", EVENTS)) == "failed"
+    assert outcome(_key(GIVEN)) == "unknown"
+    assert outcome(_key(), GIVEN) == "not_applicable"
+    assert judged("senders_may_use_key", one(kind) | _key()) == "not_applicable"
+
+
+@pytest.mark.parametrize(
+    ("kind", "service"),
+    [
+        (GROUP, "logs.${AWS::Region}.amazonaws.com"),
+        (TRAIL, "cloudtrail.amazonaws.com"),
+        ("AWS::CloudTrail::EventDataStore", "cloudtrail.amazonaws.com"),
+        ("AWS::Events::EventBus", "events.amazonaws.com"),
+        ("AWS::SNS::Topic", "Roles of the app that publish"),
+    ],
+)
+def test_who_is_told_to_take_a_key_is_told_whom_it_lets_use_it(kind: str, service: str) -> None:
+    rule = next(one for one in all_rules() if one.name == "StoreEncryptedWithCustomerKey")
+    fix = rule.fix_of(kind)
+    assert fix is not None
+    assert service in fix.in_cloudformation()
+    # What the L2 of EventBridge does by itself, those of logs leave to their user.
+    assert (service in fix.in_cdk()) == (kind in (GROUP, TRAIL, "AWS::CloudTrail::EventDataStore"))
