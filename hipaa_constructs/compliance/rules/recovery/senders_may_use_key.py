@@ -112,7 +112,6 @@ RULE = Rule(
         )
         for kind, said in LET_SENDERS_USE_KEY.items()
     ),
-    needs="template",
     check=check,
     phi_only=True,
 )
