@@ -104,7 +104,7 @@ RULE = Rule(
     fixes=tuple(
         Fix(
             (kind,),
-            template=said,
+            template=f"{_KEY} names a customer key. {said}",
             cdk=(
                 'kms.Key.add_to_resource_policy(iam.PolicyStatement(actions=["kms:Decrypt", "kms:GenerateDataKey*"], '
                 'principals=[iam.ServicePrincipal(<the service>)], resources=["*"]))',
@@ -112,7 +112,6 @@ RULE = Rule(
         )
         for kind, said in LET_SENDERS_USE_KEY.items()
     ),
-    needs="template",
     check=check,
     phi_only=True,
 )
