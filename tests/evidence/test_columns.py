@@ -222,3 +222,18 @@ def test_a_control_s_columns_are_those_of_the_catalogue(clean: Evidence) -> None
             one.control.live,
             one.control.people,
         )
+
+
+def test_a_warning_of_a_key_of_aws_leaves_encryption_open(tmp_path: Path) -> None:
+    app = new_app(tmp_path / "cdk.out")
+    stack = cdk.Stack(app, "Clinic", env=cdk.Environment(account="111122223333", region="us-east-1"))
+    sqs.Queue(stack, "Referrals", encryption=sqs.QueueEncryption.SQS_MANAGED, enforce_ssl=True)
+    enforce_hipaa(app)
+    synthesize(app)
+    evidence = report_on(tmp_path / "cdk.out", tmp_path, everything(), answers(tmp_path))
+    about = [one for one in evidence.findings if "164.312(a)(2)(iv)" in one.controls]
+    assert {(one.rule_id, one.severity) for one in about} == {
+        ("HIPAA.Constructs-StoreEncryptedWithCustomerKey", "warning")
+    }
+    control = evidence.controls["164.312(a)(2)(iv)"]
+    assert (control.status, control.infrastructure.status) == ("open", "failed")

@@ -180,6 +180,9 @@ _OF_COGNITO = (
 # several items of a list.
 CHOSEN: Mapping[str, Callable[[Given], Any]] = {
     "a bucket for access logs": lambda given: given.bucket,
+    "ClientAttributes of what users may change": lambda given: cognito.ClientAttributes().with_standard_attributes(
+        email=True
+    ),
     "the id of the identity pool": lambda given: "us-east-1:0f2e6c1a-5b3d-4c8e-9a7f-1d2b3c4e5f60",
     "the workgroup's name": lambda given: "records",
     "a bucket with a customer key": lambda given: given.bucket,

@@ -46,6 +46,7 @@ CHOSEN: dict[str, Any] = {
     "the type of Amazon Linux 2023 for its processor, such as AL2023_x86_64_STANDARD": "AL2023_x86_64_STANDARD",
     "ACTIVE_STANDBY_MULTI_AZ for ActiveMQ, CLUSTER_MULTI_AZ for RabbitMQ": "CLUSTER_MULTI_AZ",
     "an https:// address": "https://backend.example",
+    "the attributes that users may change, without these": "email",
     "how many requests a second it has to bear": 100,
     "how many at once": 200,
     "an https:// or sftp:// address": "sftp://partner.example",

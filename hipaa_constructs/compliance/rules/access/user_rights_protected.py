@@ -99,12 +99,8 @@ RULE = Rule(
         Fix(
             properties={_WRITTEN: [Choose("the attributes that users may change, without these")]},
             beside="Programs set the others by AdminUpdateUserAttributes, or groups of the pool take their place.",
-            cdk=(
-                "cognito.UserPoolClient(write_attributes=cognito.ClientAttributes().with_standard_attributes("
-                "email=True))",
-            ),
+            cdk=("cognito.UserPoolClient(write_attributes=<ClientAttributes of what users may change>)",),
         ),
     ),
-    needs="template",
     check=check,
 )

@@ -125,7 +125,7 @@ RULE = Rule(
     fixes=tuple(
         Fix(
             (kind,),
-            template=said,
+            template=f"{_KEY} names a customer key. {said}",
             cdk=(
                 'kms.Key.add_to_resource_policy(iam.PolicyStatement(actions=["kms:Decrypt", "kms:GenerateDataKey*"], '
                 'principals=[iam.ServicePrincipal(<the service>)], resources=["*"]))',
@@ -133,7 +133,6 @@ RULE = Rule(
         )
         for kind, said in (*LET_SENDERS_USE_KEY.items(), *((kind, LET_SERVICE_USE_KEY[kind]) for kind in _WRITTEN))
     ),
-    needs="template",
     check=check,
     phi_only=True,
 )
