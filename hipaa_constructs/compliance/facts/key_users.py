@@ -31,7 +31,8 @@ LET_SERVICE_USE_KEY: Mapping[str, str] = {
     "or CloudWatch Logs refuses the key and the stack fails.",
 }
 # The same of stores whose L2 adds it to the key:
-# docs.aws.amazon.com/eventbridge/latest/userguide/eb-encryption-event-bus-cmkey.html, eb-encryption-archives.html there.
+# docs.aws.amazon.com/eventbridge/latest/userguide/eb-encryption-event-bus-cmkey.html and
+# eb-encryption-archives.html there.
 LET_SERVICE_USE_KEY_BY_L2: Mapping[str, str] = {
     f"AWS::Events::{kind}": f"The key's KeyPolicy allows events.amazonaws.com {actions}."
     for kind, actions in (

@@ -8,7 +8,7 @@ customer key allows each of them ``kms:Decrypt`` and ``kms:GenerateDataKey``: Ev
 target or for what it could not deliver, S3 for notices of a bucket, and SNS for a topic that the queue is subscribed
 to; and it allows CloudWatch Logs both for a log group, and CloudTrail ``kms:GenerateDataKey`` for a trail, which
 refuse the key else, so that the stack fails (docs.aws.amazon.com/AmazonCloudWatch/latest/logs/
-encrypt-log-data-kms.html, docs.aws.amazon.com/awscloudtrail/latest/userguide/create-kms-key-policy-for-cloudtrail.html).
+encrypt-log-data-kms.html and awscloudtrail/latest/userguide/create-kms-key-policy-for-cloudtrail.html there).
 Non-compliant: it does not, or the key of a queue or topic is one that AWS manages, whose policy nobody can change. A
 warning, as of other messages that are lost. Unknown: a policy that cannot be read. Not applicable: those without a key
 or with one that the app does not define, and to which none of these services sends; of alarms AlarmDelivered tells, and
@@ -125,13 +125,16 @@ RULE = Rule(
     fixes=tuple(
         Fix(
             (kind,),
-            template=f"{_KEY} names a customer key. {said}",
+            template=said,
             cdk=(
                 'kms.Key.add_to_resource_policy(iam.PolicyStatement(actions=["kms:Decrypt", "kms:GenerateDataKey*"], '
                 'principals=[iam.ServicePrincipal(<the service>)], resources=["*"]))',
             ),
         )
-        for kind, said in (*LET_SENDERS_USE_KEY.items(), *((kind, LET_SERVICE_USE_KEY[kind]) for kind in _WRITTEN))
+        for kind, said in (
+            *((kind, f"{_KEY} names a customer key. {said}") for kind, said in LET_SENDERS_USE_KEY.items()),
+            *((kind, LET_SERVICE_USE_KEY[kind]) for kind in _WRITTEN),
+        )
     ),
     check=check,
     phi_only=True,
