@@ -42,6 +42,7 @@ _ENOUGH_IF_PROVEN = frozenset(
     {
         "AuditBucketRetention",
         "BackupRetained",
+        "BucketEncryptedWithCustomerKey",
         "BucketNotPublic",
         "BucketVersioned",
         "DatabaseEncrypted",

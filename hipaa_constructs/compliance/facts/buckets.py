@@ -18,6 +18,8 @@ from hipaa_constructs.cloudformation.values import (
     same,
     spread,
 )
+from hipaa_constructs.compliance.facts.cdk_functions import is_cdk_helper
+from hipaa_constructs.compliance.facts.functions import FUNCTION, is_custom, serves_deployment_only
 from hipaa_constructs.compliance.facts.mentions import users_of
 from hipaa_constructs.compliance.facts.uploads import takes_uploads
 
@@ -91,19 +93,48 @@ def holds_artifacts(bucket: Resource) -> bool:
     return any(app.referring(bucket, kind, path) for kind, path in _CODE.items())
 
 
-def holds_software_alone(bucket: Resource) -> bool:
-    """Whether a bucket is a pipeline's, or the Serverless Framework's, and nothing else of the app has a use for it.
+def is_origin(bucket: Resource) -> bool:
+    """Whether a distribution of CloudFront reads a bucket."""
+    return bool(bucket.template.app.told(bucket, "origins", (_DISTRIBUTION,), _origins))
 
-    What passes from stage to stage is source and what is built of it, no record of a patient. What another stack may
-    use it for is not known.
+
+def _origins(distribution: Resource) -> Iterator[tuple[Resource, None]]:
+    for domain in spread(distribution.properties, f"{_CONFIG}.Origins[].DomainName"):
+        bucket = distribution.template.target(domain, _BUCKET)
+        if bucket is not None:
+            yield bucket, None
+
+
+def holds_software_alone(bucket: Resource) -> bool:
+    """Whether a bucket is a pipeline's, the Serverless Framework's or one of code, and the app has no other use for it.
+
+    What passes from stage to stage is source and what is built of it, and what functions and layers are deployed from
+    was copied there by a deployment: no record of a patient. What another stack may use it for is not known.
     """
     app = bucket.template.app
     framework = bucket.logical_id == _OF_SERVERLESS
-    if not framework and not any(app.referring(bucket, _PIPELINE, path) for path in _STORES):
+    of_code = _is_deployed_from(bucket)
+    if not framework and not of_code and not any(app.referring(bucket, _PIPELINE, path) for path in _STORES):
         return False
     # The framework exports the name by itself, for its own command line.
     users = users_of(bucket, shown=framework)
-    return users is not None and all(user.type in _OF_SOFTWARE or _takes_code_alone(user, bucket) for user in users)
+    return users is not None and all(
+        user.type in _OF_SOFTWARE or _takes_code_alone(user, bucket) or (of_code and _copies(user)) for user in users
+    )
+
+
+def _is_deployed_from(bucket: Resource) -> bool:
+    """Whether code is deployed from a bucket into which no program of the app puts anything, nor tells of it."""
+    return (
+        any(bucket.template.app.referring(bucket, kind, path) for kind, path in _CODE.items())
+        and is_present(bucket.get("NotificationConfiguration")) is Ternary.NO
+        and not takes_uploads(bucket, of_machines=True)
+    )
+
+
+def _copies(user: Resource) -> bool:
+    """Whether it is there for deployments alone: a custom resource, or the function behind one."""
+    return is_custom(user) or (user.type == FUNCTION and (serves_deployment_only(user) or is_cdk_helper(user)))
 
 
 def _takes_code_alone(user: Resource, bucket: Resource) -> bool:

@@ -54,6 +54,11 @@ def _called(distribution: Resource) -> Iterator[tuple[Resource, None]]:
                 yield function, None
 
 
+def is_custom(resource: Resource) -> bool:
+    """Whether it is a custom resource, which CloudFormation has a function make."""
+    return resource.type.startswith(_CUSTOM)
+
+
 def serves_deployment_only(function: Resource) -> bool:
     """Whether CloudFormation calls a function, for custom resources or a hook, and nothing else that the app shows."""
     app = function.template.app

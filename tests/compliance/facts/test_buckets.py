@@ -128,3 +128,49 @@ def test_the_framework_shows_its_bucket_to_its_own_command_line(
     outputs = {"Out": {"Value": {"Ref": name}, "Export": {"Name": "sls-clinic-ServerlessDeploymentBucketName"}}}
     template = App().add("Test.template.json", {"Resources": resources, "Outputs": outputs})
     assert holds_software_alone(template.resources[name]) is expected
+
+
+LAYER = {
+    "Layer": {"Type": "AWS::Lambda::LayerVersion", "Properties": {"Content": {"S3Bucket": {"Ref": "Code"}}}},
+    "Run": {"Type": "AWS::Lambda::Function", "Properties": {"Code": {"S3Bucket": {"Ref": "Code"}}, "Role": HAS_ROLE}},
+}
+COPY = {
+    "Copy": {
+        "Type": "Custom::Copy",
+        "Properties": {"ServiceToken": {"Fn::GetAtt": ["By", "Arn"]}, "To": {"Ref": "Code"}},
+    },
+    "By": {"Type": "AWS::Lambda::Function", "Properties": {"Role": {"Fn::GetAtt": ["Copier", "Arn"]}}},
+}
+
+
+@pytest.mark.parametrize(
+    ("others", "expected"),
+    [
+        ({}, False),
+        (LAYER, True),
+        ({**LAYER, **COPY, "Copier": _role(LAMBDA, {"Fn::Sub": "${Code.Arn}/*"})}, True),
+        # What runs on it writes there; another stack may; somebody else reads it.
+        ({**LAYER, "Role": _role(LAMBDA, {"Fn::Sub": "${Code.Arn}/*"})}, False),
+        ({**LAYER, "Role": _role(LAMBDA, {"Fn::Sub": "${Code.Arn}/*"}, "s3:GetObject")}, True),
+        (
+            {
+                **LAYER,
+                "Crawler": {
+                    "Type": "AWS::Glue::Crawler",
+                    "Properties": {"Targets": {"S3Targets": [{"Path": {"Ref": "Code"}}]}},
+                },
+            },
+            False,
+        ),
+        ({**COPY, "Copier": _role(LAMBDA, {"Fn::Sub": "${Code.Arn}/*"})}, False),
+    ],
+)
+def test_a_bucket_of_code_alone_holds_software(others: dict[str, Any], expected: bool) -> None:
+    template = App().add("Test.template.json", {"Resources": {"Code": {"Type": BUCKET}, **others}})
+    assert holds_software_alone(template.resources["Code"]) is expected
+
+
+def test_a_bucket_of_code_that_tells_of_what_comes_in_holds_more() -> None:
+    told = {"Type": BUCKET, "Properties": {"NotificationConfiguration": {"EventBridgeConfiguration": {}}}}
+    template = App().add("Test.template.json", {"Resources": {"Code": told, **LAYER}})
+    assert not holds_software_alone(template.resources["Code"])

@@ -31,11 +31,12 @@ SOFTWARE = [
     _with(_user("AWS::CodePipeline::Pipeline", ArtifactStores=[{"Region": "us-east-1", "ArtifactStore": _STORE}])),
     _with(_PIPELINE, _BUILD, _POLICY, _ROLE),
     _with(_PIPELINE, _FUNCTION),
+    _with(_FUNCTION),
 ]
 MORE = [
     _with(),
     _with(_BUILD),
-    _with(_FUNCTION),
+    _with(_FUNCTION, _INTAKE),
     _with(_PIPELINE, _INTAKE),
     _with(_PIPELINE, _user("AWS::Glue::Crawler", Targets={"S3Targets": [{"Path": {"Fn::Sub": "s3://${Subject}/v"}}]})),
     _with(_user("AWS::CodePipeline::Pipeline", ArtifactStore={"Type": "S3", "Location": "another"}), _ROLE),

@@ -8,8 +8,8 @@ elasticloadbalancing/latest/application/enable-access-logging.html, redshift/lat
 sites of S3's own website endpoint, which knows no TLS and reads unsigned, while objects under KMS are read by signed
 requests over TLS alone (AmazonS3/latest/userguide/WebsiteEndpoints.html and UsingKMSEncryption.html there). Nor buckets
 that hold software alone: of what a pipeline hands from stage to stage StoreEncryptedWithCustomerKey asks the pipeline,
-under whose key that is, and what the Serverless Framework deploys is code. An error, since AWS's HIPAA conformance pack
-asks for KMS (s3-default-encryption-kms, docs.aws.amazon.com/config/latest/developerguide/
+under whose key that is, and what functions and layers are deployed from is code. An error, since AWS's HIPAA
+conformance pack asks for KMS (s3-default-encryption-kms, docs.aws.amazon.com/config/latest/developerguide/
 operational-best-practices-for-hipaa_security.html); a warning under ``aws/s3``, for which that is met, for a web site
 behind a distribution, which shows its files to every visitor, and for a bucket that holds network load balancers' logs
 alone, which name addresses and no patient.
@@ -30,7 +30,7 @@ from hipaa_constructs.cloudformation.values import (
     is_present,
     spread,
 )
-from hipaa_constructs.compliance.facts.buckets import holds_software_alone, is_web_site
+from hipaa_constructs.compliance.facts.buckets import holds_software_alone, is_origin, is_web_site
 from hipaa_constructs.compliance.facts.encryption import judge_keys
 from hipaa_constructs.compliance.facts.settings import attributes
 from hipaa_constructs.compliance.fix import CUSTOMER_KEY, Fix
@@ -48,6 +48,12 @@ _UNDER_KEY = [
         "BucketKeyEnabled": True,
     }
 ]
+
+
+# docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html, and
+# docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html.
+_FOR_ROLES = "Roles that read objects may kms:Decrypt with the key, and those that write them kms:GenerateDataKey too."
+_CDK = "s3.Bucket(encryption=s3.BucketEncryption.KMS, encryption_key=<a key>, bucket_key_enabled=True)"
 
 
 def check(resource: Resource) -> Verdict:
@@ -128,10 +134,22 @@ RULE = Rule(
         Fix(
             ("AWS::S3::Bucket",),
             {_DEFAULT: _UNDER_KEY},
-            cdk=("s3.Bucket(encryption=s3.BucketEncryption.KMS, encryption_key=<a key>, bucket_key_enabled=True)",),
+            template="CloudFront reads the bucket by an AWS::CloudFront::OriginAccessControl, for an origin access "
+            "identity cannot read under SSE-KMS: the bucket's policy allows cloudfront.amazonaws.com s3:GetObject, and "
+            "the key's KeyPolicy kms:Decrypt, each by a Condition {ArnLike: {aws:SourceArn: "
+            f"arn:${{AWS::Partition}}:cloudfront::${{AWS::AccountId}}:distribution/*}}}}. {_FOR_ROLES}",
+            cdk=(_CDK, "cloudfront_origins.S3BucketOrigin.with_origin_access_control(<the bucket>)"),
+            constructs=("EncryptedBucket",),
+            when=is_origin,
+        ),
+        Fix(
+            ("AWS::S3::Bucket",),
+            {_DEFAULT: _UNDER_KEY},
+            template=_FOR_ROLES,
+            cdk=(_CDK,),
             constructs=("EncryptedBucket",),
         ),
-        Fix(("AWS::S3Express::DirectoryBucket",), {_DEFAULT: _UNDER_KEY}),
+        Fix(("AWS::S3Express::DirectoryBucket",), {_DEFAULT: _UNDER_KEY}, template=_FOR_ROLES),
     ),
     check=check,
     phi_only=True,

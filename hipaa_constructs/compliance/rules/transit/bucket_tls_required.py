@@ -2,7 +2,8 @@
 
 Compliant: a bucket policy denies every principal, every action, on the bucket and its objects, where
 ``aws:SecureTransport`` is false. Non-compliant: no such statement, or one that exempts someone or something. A warning
-for one that holds software alone, such as a pipeline's or the Serverless Framework's, which its own tools reach by TLS.
+for one that holds software alone, such as a pipeline's or the Serverless Framework's, which its own tools reach by TLS,
+and for a web site of which a distribution shows every visitor the files, which CloudFront reads by TLS.
 Unknown: a policy that cannot be read. Not applicable: nothing; every bucket can be reached over plain HTTP until its
 policy says no, and a web site at S3's own endpoint can be reached by nothing else
 (docs.aws.amazon.com/AmazonS3/latest/userguide/WebsiteEndpoints.html).
@@ -14,7 +15,7 @@ from collections.abc import Sequence
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, Unknown, all_of, any_of, is_present, negate
-from hipaa_constructs.compliance.facts.buckets import holds_software_alone
+from hipaa_constructs.compliance.facts.buckets import holds_software_alone, is_web_site
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import PASSED, Outcome, Rule, Verdict, failed, unknown, weaker
 from hipaa_constructs.iam.conditions import denies_plain_http
@@ -23,8 +24,10 @@ from hipaa_constructs.iam.document import Statement, policy_at
 
 def check(resource: Resource) -> Verdict:
     verdict = _judge(resource)
-    less = verdict.outcome is Outcome.FAILED and holds_software_alone(resource)
-    return weaker(verdict) if less else verdict
+    if verdict.outcome is not Outcome.FAILED:
+        return verdict
+    of_distribution = is_web_site(resource) and is_present(resource.get("WebsiteConfiguration")) is Ternary.NO
+    return weaker(verdict) if of_distribution or holds_software_alone(resource) else verdict
 
 
 def _judge(resource: Resource) -> Verdict:

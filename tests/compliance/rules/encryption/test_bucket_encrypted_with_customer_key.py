@@ -7,7 +7,7 @@ import pytest
 from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.compliance.engine import evaluate
 from tests.compliance.rules.pipeline_buckets import MORE, SOFTWARE
-from tests.compliance.rules.support import GIVEN, judged, one, rule, verdict
+from tests.compliance.rules.support import GIVEN, judged, one, rule, to_do, verdict
 
 
 @pytest.mark.parametrize(
@@ -199,3 +199,13 @@ def test_a_pipelines_bucket_that_other_stacks_may_use_stays_an_error() -> None:
     app.add("t.json", {"Resources": SOFTWARE[0], "Outputs": output})
     (found,) = (one.verdict for one in evaluate(app, [rule("bucket_encrypted_with_customer_key")]))
     assert (found.outcome, found.severity) == ("failed", None)
+
+
+def test_who_reads_under_the_key_is_told_that_it_needs_it() -> None:
+    bucket = one("AWS::S3::Bucket")
+    said = to_do("bucket_encrypted_with_customer_key", bucket | _behind_a_distribution())
+    assert "OriginAccessControl" in said
+    assert "cloudfront.amazonaws.com" in said
+    plain = to_do("bucket_encrypted_with_customer_key", bucket)
+    assert "kms:GenerateDataKey" in plain
+    assert "cloudfront" not in plain.lower()

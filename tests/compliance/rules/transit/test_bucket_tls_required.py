@@ -97,3 +97,26 @@ def test_software_weighs_less(resources: dict[str, Any], severity: str | None) -
     found = verdict("bucket_tls_required", resources)
     assert found is not None
     assert (found.outcome, found.severity) == ("failed", severity)
+
+
+def _distribution(**more: Any) -> dict[str, Any]:
+    origin = {"Id": "site", "DomainName": {"Fn::GetAtt": ["Subject", "RegionalDomainName"]}}
+    config = {"Origins": [origin], "DefaultCacheBehavior": {"TargetOriginId": "site"}, **more}
+    return {"Pages": {"Type": "AWS::CloudFront::Distribution", "Properties": {"DistributionConfig": config}}}
+
+
+@pytest.mark.parametrize(
+    ("properties", "distribution", "severity"),
+    [
+        ({}, _distribution(DefaultRootObject="index.html"), "warning"),
+        # Its endpoint speaks no TLS, and files without a first page may be anything.
+        ({"WebsiteConfiguration": {"IndexDocument": "i.html"}}, _distribution(DefaultRootObject="i.html"), None),
+        ({}, _distribution(), None),
+    ],
+)
+def test_a_site_behind_a_distribution_weighs_less(
+    properties: dict[str, Any], distribution: dict[str, Any], severity: str | None
+) -> None:
+    found = verdict("bucket_tls_required", one("AWS::S3::Bucket", **properties) | distribution)
+    assert found is not None
+    assert (found.outcome, found.severity) == ("failed", severity)
