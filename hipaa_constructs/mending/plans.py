@@ -188,6 +188,8 @@ def _plan_for(finding: Finding) -> Plan:
         raise CannotMendError(f"How is its owner's decision. {rule.fix}")
     if name == "RetainedOnDelete" and kind == "AWS::S3::Bucket":
         return partial(stores.bucket_kept, fix)
+    if name == "AuditBucketLocked":
+        return partial(stores.trail_bucket_locked, partial(_set, fix))
     if name == "DeletionProtected" and kind == "AWS::DynamoDB::Table":
         return partial(stores.table_protected, partial(_set, fix))
     return partial(_set, fix)

@@ -107,6 +107,15 @@ def bucket_kept(fix: Fix, draft: Draft, finding: Finding) -> None:
         replace(raw, {**raw, **kept}, first=list(kept))
 
 
+def trail_bucket_locked(lock: Callable[[Draft, Finding], None], draft: Draft, finding: Finding) -> None:
+    """Lock what is in a trail's bucket, unless the app has rights to put other objects there."""
+    for _, raw in draft.naming(finding.resource_logical_id):
+        rights = json.dumps(raw, default=str) if str(raw.get("Type")).startswith("AWS::IAM::") else ""
+        if any(action in rights for action in ("s3:Put", "s3:Delete", "s3:*")):
+            raise CannotMendError("The lock would hold what the app puts into the bucket too.")
+    lock(draft, finding)
+
+
 def not_kept(raw: Mapping[str, Any], attributes: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the attributes that a resource needs; by one that keeps it already its author said how."""
     return {key: value for key, value in attributes.items() if raw.get(key) not in _KEPT}

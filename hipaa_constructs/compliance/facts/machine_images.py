@@ -29,6 +29,8 @@ _OF_EKS = (
 _NEWEST = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
 _OR_ARM = ", on Graviton that of arm64"
 _OR_WINDOWS = "; of Windows /aws/service/ami-windows-latest/Windows_Server-2022-English-Full-Base"
+# docs.aws.amazon.com/marketplace/latest/userguide/ami-aliases.html
+_OR_VENDOR = "; of a vendor that vendor's newest, such as /aws/service/marketplace/<its product>/latest"
 # What an agent of ECS, or a node of EKS, is set up by in user data:
 # docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-agent-config.html and
 # docs.aws.amazon.com/eks/latest/userguide/launch-templates.html
@@ -86,12 +88,12 @@ def _fixes(newest: str, image: str, others: str, when: Callable[[Resource], bool
 IMAGE_FIXES: Final = (
     *_fixes(_OF_ECS, "ecs.EcsOptimizedImage.amazon_linux2023()", _OR_ARM, runs_ecs),
     *_fixes(_OF_EKS, f'ec2.MachineImage.from_ssm_parameter("{_OF_EKS}")', _OR_ARM, runs_eks),
-    *_fixes(_NEWEST, "ec2.MachineImage.latest_amazon_linux2023()", f"{_OR_ARM}{_OR_WINDOWS}"),
+    *_fixes(_NEWEST, "ec2.MachineImage.latest_amazon_linux2023()", f"{_OR_ARM}{_OR_WINDOWS}{_OR_VENDOR}"),
     Fix(
         ("AWS::EC2::SpotFleet",),
         {
             "SpotFleetRequestConfigData.LaunchSpecifications[].ImageId": Choose(
-                f"{{{{resolve:ssm:{_NEWEST}}}}}{_OR_ARM}{_OR_WINDOWS}"
+                f"{{{{resolve:ssm:{_NEWEST}}}}}{_OR_ARM}{_OR_WINDOWS}{_OR_VENDOR}"
             )
         },
     ),

@@ -36,6 +36,11 @@ def takes_uploads(bucket: Resource, *, of_machines: bool = False) -> bool:
     return any(_names(value, bucket) for values in roles for value in values)
 
 
+def holds_others_too(bucket: Resource) -> bool:
+    """Whether programs, machines or people of the app put objects into a bucket, beside what a service delivers."""
+    return takes_uploads(bucket, of_machines=True)
+
+
 def _uploading(app: App, *, of_machines: bool) -> list[list[Resolved]]:
     """Return of each role that uploads may come by what its policies name as a place to put objects."""
     trusted = (_PEOPLE, *((_MACHINES,) if of_machines else ()))

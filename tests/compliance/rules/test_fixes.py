@@ -30,7 +30,10 @@ FIXES = [
 ]
 LINUX = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
 WINDOWS = "/aws/service/ami-windows-latest/Windows_Server-2022-English-Full-Base"
-BY_MACHINE = f"on Graviton that of arm64; of Windows {WINDOWS}"
+BY_MACHINE = (
+    f"on Graviton that of arm64; of Windows {WINDOWS}; "
+    "of a vendor that vendor's newest, such as /aws/service/marketplace/<its product>/latest"
+)
 OF_ECS = "/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id"
 NODE = "/aws/service/eks/optimized-ami/1.34/amazon-linux-2023/x86_64/standard/recommended/image_id"
 OF_EKS = NODE.replace("1.34", "<version of the cluster>")

@@ -12,6 +12,7 @@ from __future__ import annotations
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, as_int, is_true
 from hipaa_constructs.compliance.facts.log_buckets import TRAIL, logs_in
+from hipaa_constructs.compliance.facts.uploads import holds_others_too
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
 
@@ -37,6 +38,8 @@ def check(resource: Resource) -> Verdict:
     return PASSED
 
 
+_CDK = "s3.Bucket(object_lock_default_retention=s3.ObjectLockRetention.governance(cdk.Duration.days(2192)))"
+
 RULE = Rule(
     name="AuditBucketLocked",
     severity="error",
@@ -45,6 +48,14 @@ RULE = Rule(
     fix="Lock each log file of the trail for six years.",
     fixes=(
         Fix(
+            template="S3BucketName of the trail names an AWS::S3::Bucket of its own with ObjectLockEnabled: true and "
+            "ObjectLockConfiguration: {ObjectLockEnabled: Enabled, Rule: {DefaultRetention: {Mode: GOVERNANCE, Days: "
+            "2192}}}; in this one, the retention would hold what the app puts there too.",
+            cdk=(f"cloudtrail.Trail(bucket={_CDK})",),
+            constructs=("AuditTrail",),
+            when=holds_others_too,
+        ),
+        Fix(
             properties={
                 "ObjectLockEnabled": True,
                 "ObjectLockConfiguration": {
@@ -52,9 +63,7 @@ RULE = Rule(
                     "Rule": {"DefaultRetention": {"Mode": "GOVERNANCE", "Days": 2192}},
                 },
             },
-            cdk=(
-                "s3.Bucket(object_lock_default_retention=s3.ObjectLockRetention.governance(cdk.Duration.days(2192)))",
-            ),
+            cdk=(_CDK,),
             constructs=("AuditTrail",),
         ),
     ),

@@ -14,7 +14,7 @@ from __future__ import annotations
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, Unknown, all_of, is_one_of, is_present, is_true
 from hipaa_constructs.compliance.facts.log_buckets import logs_in
-from hipaa_constructs.compliance.facts.uploads import takes_uploads
+from hipaa_constructs.compliance.facts.uploads import holds_others_too
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, unknown
 from hipaa_constructs.iam.evaluate import bucket_policy, denied
@@ -50,9 +50,7 @@ def check(resource: Resource) -> Verdict:
     missing = [action for action, answer in answers.items() if answer is Ternary.NO]
     if missing:
         # Whoever may put records there, may put log files there too.
-        beside = (
-            " beside what people or programs of the app put there" if takes_uploads(resource, of_machines=True) else ""
-        )
+        beside = " beside what people or programs of the app put there" if holds_others_too(resource) else ""
         return failed(
             f"The bucket holds logs or findings{beside}, and no bucket policy denies people {', '.join(missing)}.",
             at="",
@@ -80,6 +78,15 @@ def _is_written_by_recorder(bucket: Resource) -> bool:
 
 
 _DENIAL = "iam.PolicyStatement(effect=iam.Effect.DENY, principals=[iam.AnyPrincipal()], resources=[<its objects>]"
+_DENIED = (
+    f"{' and '.join(_UNLOCKED[:2])} on its objects, and s3:PutObject to all but the service that delivers, by a "
+    "Condition {ForAllValues:StringNotEquals: {aws:PrincipalServiceNamesList: <the service>}}"
+)
+_CDK = (
+    f"s3.Bucket.add_to_resource_policy({_DENIAL}, actions={[*_UNLOCKED[:2]]})) and "
+    f's3.Bucket.add_to_resource_policy({_DENIAL}, actions=["s3:PutObject"], conditions='
+    '{"ForAllValues:StringNotEquals": {"aws:PrincipalServiceNamesList": [<the service>]}}))',
+)
 
 RULE = Rule(
     name="LogFilesProtected",
@@ -89,16 +96,17 @@ RULE = Rule(
     fix="Let nobody delete log files, and only AWS services write them.",
     fixes=(
         Fix(
-            template="The bucket's AWS::S3::BucketPolicy denies everyone "
-            f"{' and '.join(_UNLOCKED[:2])} on its objects, and s3:PutObject to all but the service that "
-            "delivers, by a Condition "
-            "{ForAllValues:StringNotEquals: {aws:PrincipalServiceNamesList: <the service>}}; "
+            template="The logs go to a bucket of their own, whose AWS::S3::BucketPolicy denies everyone "
+            f"{_DENIED}; in this one, only on <the bucket's ARN>/AWSLogs/* or what else the service's prefix is, so "
+            "that what the app puts there stays its own.",
+            cdk=_CDK,
+            constructs=("AccessLogBucket", "AuditTrail"),
+            when=holds_others_too,
+        ),
+        Fix(
+            template=f"The bucket's AWS::S3::BucketPolicy denies everyone {_DENIED}; "
             f"with Object Lock in governance mode it denies {_LOCKED[0]} in place of deletion.",
-            cdk=(
-                f"s3.Bucket.add_to_resource_policy({_DENIAL}, actions={[*_UNLOCKED[:2]]})) and "
-                f's3.Bucket.add_to_resource_policy({_DENIAL}, actions=["s3:PutObject"], conditions='
-                '{"ForAllValues:StringNotEquals": {"aws:PrincipalServiceNamesList": [<the service>]}}))',
-            ),
+            cdk=_CDK,
             constructs=("AccessLogBucket", "AuditTrail"),
         ),
     ),

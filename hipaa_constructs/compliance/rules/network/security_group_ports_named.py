@@ -145,8 +145,8 @@ def _within(rule: Fields, group: Resource | None) -> Iterator[Verdict]:
     members = [user for user in users or () if user.type not in _RULES]
     serving = [user for user in members if user.type in _SERVE]
     if serving and all(user.type in (*_SERVE, *_BESIDE) for user in members):
-        take = "takes a port of its own" if len(serving) == 1 else "take ports of their own"
-        yield failed(f"Ingress from the group itself is open on {shown_ports(rule)}, and {named(serving)} {take}.")
+        listen = "listens on few of them" if len(serving) == 1 else "listen on few of them"
+        yield failed(f"Ingress from the group itself is open on {shown_ports(rule)}, and {named(serving)} {listen}.")
 
 
 def _is_of_dynamic_ports(rules: Resource) -> bool:

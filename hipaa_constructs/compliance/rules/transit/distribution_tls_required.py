@@ -147,8 +147,10 @@ _TO_VIEWERS = {
         "MinimumProtocolVersion": "TLSv1.2_2021",
     },
 }
+# docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cnames-and-https-requirements.html
+_ALIASES = "Aliases names the domain of the certificate, by which viewers come."
 _CDK = (
-    "cloudfront.Distribution(certificate=<a certificate in us-east-1>, "
+    "cloudfront.Distribution(domain_names=[<its domain>], certificate=<a certificate in us-east-1>, "
     "minimum_protocol_version=cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021, "
     "default_behavior=cloudfront.BehaviorOptions("
     "viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS, origin={}))"
@@ -170,7 +172,7 @@ RULE = Rule(
             "AWS::CloudFront::OriginAccessControl with SigningBehavior always and SigningProtocol sigv4; the "
             "distribution has DefaultRootObject: index.html. The bucket's policy lets cloudfront.amazonaws.com "
             "s3:GetObject, with a Condition {StringEquals: {aws:SourceArn: <the distribution's ARN>}}.",
-            beside="First pages of folders below, and redirects, are a CloudFront function's then.",
+            beside=f"{_ALIASES} First pages of folders below, and redirects, are a CloudFront function's then.",
             cdk=(_CDK.format("<S3BucketOrigin.with_origin_access_control of the bucket>"),),
             constructs=("Distribution",),
             when=_has_site,
@@ -184,6 +186,7 @@ RULE = Rule(
                     for name, value in _TO_ORIGINS.items()
                 },
             },
+            beside=_ALIASES,
             cdk=(_CDK.format(f"cloudfront_origins.HttpOrigin(<a domain>, {_CDK_OF_ORIGINS})"),),
             constructs=("Distribution",),
         ),
