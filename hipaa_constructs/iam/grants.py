@@ -7,7 +7,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, Unknown, any_of, is_present
+from hipaa_constructs.cloudformation.values import (
+    UNKNOWN,
+    Reference,
+    Resolved,
+    Ternary,
+    Text,
+    Unknown,
+    any_of,
+    is_present,
+)
 from hipaa_constructs.iam.arns import parse_arn
 from hipaa_constructs.iam.document import Statement, matches, policies_at
 from hipaa_constructs.iam.locations import HOLDERS, IDENTITY_POLICIES
@@ -65,6 +74,43 @@ def is_broad(action: object) -> bool:
         return False
     is_read = verb.startswith(_READ_VERBS)
     return not is_read or (service in _DATA_SERVICES and not verb.startswith(("describe", "list")))
+
+
+# What takes a whole store away with all that it holds, or its key, so that nobody reads it again; by type of the store.
+_DESTROYING: Mapping[str, str] = {
+    "AWS::DynamoDB::": "dynamodb:DeleteTable",
+    "AWS::EFS::": "elasticfilesystem:DeleteFileSystem",
+    "AWS::HealthLake::": "healthlake:DeleteFHIRDatastore",
+    "AWS::KMS::": "kms:ScheduleKeyDeletion",
+    "AWS::Kinesis::": "kinesis:DeleteStream",
+    "AWS::Logs::": "logs:DeleteLogGroup",
+    "AWS::RDS::": "rds:DeleteDBCluster",
+    "AWS::S3::": "s3:DeleteBucket",
+    "AWS::SNS::": "sns:DeleteTopic",
+    "AWS::SQS::": "sqs:DeleteQueue",
+    "AWS::SecretsManager::": "secretsmanager:DeleteSecret",
+}
+# Parts of a store, by the end of their ARN, which these actions are not about.
+_PART = re.compile(r"/(?:index|stream|backup|export)/|:log-stream:|:s3:::[^/]*/|\}/")
+
+
+def destroyed_by(statement: Statement) -> Iterator[tuple[str, str]]:
+    """Yield the wildcards of a statement, short of a whole service, that take away a store, and what they mean so."""
+    stores = [item for item in statement.resources if _PART.search(str(item)) is None]
+    for pattern in statement.actions if stores else ():
+        if not isinstance(pattern, str) or "*" not in pattern or is_whole_service(pattern):
+            continue
+        for kind, action in _DESTROYING.items():
+            if matches(pattern, action) and any(_is_of(item, kind, action.partition(":")[0]) for item in stores):
+                yield pattern, action
+
+
+def _is_of(item: Resolved, kind: str, service: str) -> bool:
+    """Whether a resource of a policy is certainly of a service: by its ARN, or what of the template it names."""
+    if isinstance(item, str) and item.startswith("arn:"):
+        return item.split(":")[2:3] == [service]
+    named = item.references if isinstance(item, Text) else (item,) if isinstance(item, Reference) else ()
+    return any(reference.resource.type.startswith(kind) for reference in named)
 
 
 def wide_actions(

@@ -2,9 +2,11 @@
 
 Compliant: named actions; reading wildcards such as ``ec2:Describe*`` may stand on every resource, for many of these
 take no other. Non-compliant: ``*`` or ``service:*``; any other wildcard action on every resource; an Allow with
-``NotAction`` or ``NotResource``; ``iam:PassRole`` for every role; AWS's managed policies of full access. The channels
-on which an agent hears of its own machine's work, and a worker answers for its task, take no resource and reach no
-data, so that all of them may be granted. A warning for a role of an identity pool's guests, while the pool admits none.
+``NotAction`` or ``NotResource``; ``iam:PassRole`` for every role; AWS's managed policies of full access. A warning: a
+wildcard on a store by name that stands for its deletion too, such as ``dynamodb:Delete*`` for ``DeleteTable``. The
+channels on which an agent hears of its own machine's work, and a worker answers for its task, take no resource and
+reach no data, so that all of them may be granted. A warning for a role of an identity pool's guests, while the pool
+admits none.
 Not applicable: a policy that serves only as permissions boundary, which
 grants nothing, and what denies.
 """
@@ -14,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Unknown
+from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, Unknown
 from hipaa_constructs.compliance.facts.grants import judge_grants
 from hipaa_constructs.compliance.facts.guests import serves_no_guest
 from hipaa_constructs.compliance.facts.policy_fixes import ROLE_TYPES, identity_fixes
@@ -22,6 +24,7 @@ from hipaa_constructs.compliance.rule import Outcome, Rule, Verdict, failed, lis
 from hipaa_constructs.iam.document import Statement
 from hipaa_constructs.iam.grants import (
     IDENTITY_TYPES,
+    destroyed_by,
     is_broad,
     is_every_resource,
     is_whole_service,
@@ -52,13 +55,16 @@ def judge_statement(statement: Statement) -> Iterator[Verdict]:
     if whole:
         yield failed(f"{name} allows {listed(whole)}.")
     everywhere = [item for item in statement.resources if is_every_resource(item)]
-    broad = [
+    broad: list[object] = [
         action
         for action in (statement.actions if everywhere else ())
         if is_broad(action) and action not in whole and not _is_channel(action)
     ]
     if broad:
         yield failed(f"{name} allows {listed(broad)} on {everywhere[0]}.")
+    for action, destroys in destroyed_by(statement) if statement.allows is Ternary.YES else ():
+        if action not in broad:
+            yield failed(f"{name} allows {action}, and so {destroys}.", severity="warning")
     if any(action is UNKNOWN for action in statement.actions):
         yield unknown(f"The actions of statement {statement.name} are known only at deployment.")
 

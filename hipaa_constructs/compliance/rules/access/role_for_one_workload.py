@@ -4,7 +4,8 @@ What several functions share a role for, each of them may do, and so does whoeve
 that sends messages reads the records, too; AWS says "avoid sharing IAM roles with multiple Lambda functions"
 (serverlessland.com/content/service/lambda/guides/aws-lambda-operator-guide/specialized-all-purpose and
 docs.aws.amazon.com/AmazonECS/latest/developerguide/security-iam-roles.html). Compliant: a role that one function or
-task definition names, or several that do no more with it than write their logs and traces and stand in a VPC.
+task definition names, several that do no more with it than write their logs and traces and stand in a VPC, or
+functions that only custom resources call, which run when the stack changes and take no request of anybody else.
 Non-compliant: several name it, and it may do more; one task definition names it both as ``TaskRoleArn`` and as
 ``ExecutionRoleArn``, so that its containers may do what ECS does to start them, and it may do more than fetch images.
 Unknown: its policies are not in the app. Not applicable: roles that no function or task definition of the app names.
@@ -16,6 +17,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, Unknown, any_of
+from hipaa_constructs.compliance.facts.functions import FUNCTION, serves_deployment_only
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, judge, listed
 from hipaa_constructs.iam.document import Statement
@@ -26,7 +28,7 @@ _TASK = "AWS::ECS::TaskDefinition"
 # What ECS needs to start a task: docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html
 _STARTS = "AmazonECSTaskExecutionRolePolicy"
 # Where what runs code names its role.
-_NAMED_BY: Mapping[str, str] = {_TASK: "TaskRoleArn", "AWS::Lambda::Function": "Role"}
+_NAMED_BY: Mapping[str, str] = {_TASK: "TaskRoleArn", FUNCTION: "Role"}
 # What every function or task does, whatever it is for. They write logs and traces, and Lambda connects them to a VPC.
 _EVERYONES = (
     "cloudwatch:putmetricdata",
@@ -83,6 +85,8 @@ def check(resource: Resource) -> Verdict:
     if len(users) == 1:
         starting = app.referring(resource, _TASK, "ExecutionRoleArn")
         return _of_one_task(resource, users[0]) if users[0] in starting else PASSED
+    if all(user.type == FUNCTION and serves_deployment_only(user) for user in users):
+        return PASSED
     more, names = (
         any_of(_more(resource, _EVERYONES, _EVERYONES_POLICIES)),
         listed(sorted(user.logical_id for user in users)),

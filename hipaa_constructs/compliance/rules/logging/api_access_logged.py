@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import is_present
+from hipaa_constructs.compliance.facts.api_stages import NO_SECOND_STAGE
 from hipaa_constructs.compliance.facts.settings import Setting, Table, judge_by
 from hipaa_constructs.compliance.fix import LOG_GROUP, Choose, Fix
 from hipaa_constructs.compliance.rule import Rule
@@ -34,6 +35,7 @@ RULE = Rule(
     controls=("164.312(b)",),
     fix="Let the stage write access logs to a log group, without bodies.",
     fixes=(
+        NO_SECOND_STAGE,
         Fix(
             ("AWS::ApiGateway::Deployment",),
             {

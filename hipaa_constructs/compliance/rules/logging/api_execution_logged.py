@@ -22,6 +22,7 @@ from hipaa_constructs.cloudformation.values import (
     is_one_of,
     spread,
 )
+from hipaa_constructs.compliance.facts.api_stages import NO_SECOND_STAGE
 from hipaa_constructs.compliance.facts.settings import shown
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, unknown, worst
@@ -100,6 +101,7 @@ RULE = Rule(
     controls=("164.312(b)",),
     fix="Let the stage log failed requests of all methods or routes.",
     fixes=(
+        NO_SECOND_STAGE,
         Fix((_DEPLOYMENT,), {f"StageDescription.{name}": value for name, value in _LOGGED.items()}, template=_BESIDE),
         Fix(
             ("AWS::ApiGateway::Stage",),

@@ -30,6 +30,7 @@ from hipaa_constructs.cloudformation.values import (
     is_present,
     spread,
 )
+from hipaa_constructs.compliance.facts.api_stages import NO_SECOND_STAGE
 from hipaa_constructs.compliance.facts.functions import FUNCTION
 from hipaa_constructs.compliance.fix import Choose, Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, unknown
@@ -138,6 +139,7 @@ RULE = Rule(
     controls=("164.308(a)(1)(ii)(B)",),
     fix="Limit the requests that a stage takes in a second to what is behind it can bear.",
     fixes=(
+        NO_SECOND_STAGE,
         Fix(
             (_STAGE,),
             template=f"In MethodSettings, {_SETTINGS}",

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Text, as_text, is_present
+from hipaa_constructs.compliance.facts.api_stages import NO_SECOND_STAGE
 from hipaa_constructs.compliance.fix import Choose, Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, unknown
 
@@ -66,6 +67,7 @@ RULE = Rule(
     controls=("164.308(a)(5)(ii)(B)", "164.312(a)(1)", "164.312(e)(1)"),
     fix="Put a web ACL in front of the API or distribution.",
     fixes=(
+        NO_SECOND_STAGE,
         Fix(
             (_DEPLOYMENT, _STAGE),
             beside="An AWS::WAFv2::WebACLAssociation has a regional web ACL's ARN in WebACLArn and in ResourceArn "

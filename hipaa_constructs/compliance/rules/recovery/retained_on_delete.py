@@ -2,7 +2,9 @@
 
 Compliant: ``DeletionPolicy`` and ``UpdateReplacePolicy`` keep the resource, or take a snapshot where the type has them.
 Non-compliant: deletion, which is the default; only RDS clusters and instances default to a snapshot, and only for
-``DeletionPolicy``. A warning for buckets, whose deletion fails while they hold objects unless something empties them
+``DeletionPolicy``. Of a key ``DeletionPolicy`` alone counts, since an update that had to replace one fails, whatever
+``UpdateReplacePolicy`` says (docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kms-key.html).
+A warning for buckets, whose deletion fails while they hold objects unless something empties them
 (docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucket.html), for queues and data
 streams, which hold what is on its way or failed, for caches, which most fill from what is kept elsewhere, and for log
 groups but those of trails, whose record of who did what is evidence; for what can be had again, or stays a while:
@@ -51,6 +53,7 @@ from hipaa_constructs.compliance.rule import (
     worst,
 )
 
+_KEY = "AWS::KMS::Key"
 _BUCKET, _MEMORY, _SECRET = "AWS::S3::Bucket", "AWS::MemoryDB::Cluster", "AWS::SecretsManager::Secret"
 _OTHERS = (
     "AWS::Backup::BackupVault",
@@ -161,6 +164,8 @@ def _judge(policy: Resolved, name: str, resource: Resource) -> Verdict:
     answer = Ternary.NO if policy is None else is_one_of(policy, *kept_by(resource.type))
     if answer is not Ternary.NO:
         return judge(answer, "", unknown_message=f"{name} is known only at deployment.")
+    if name == "UpdateReplacePolicy" and resource.type == _KEY:
+        return PASSED
     written, protection, fixed = f"{name} is {shown(policy, 'not set')}", protection_of(resource), fixed_name(resource)
     if protection:
         return failed(f"{written}, so {protection} alone refuses to delete the resource.", severity="warning", at=name)

@@ -131,3 +131,32 @@ def test_a_policy_of_others_too_weighs_as_much_as_ever() -> None:
     found = verdict("grants_bounded", users | _role(**_guest()) | _identity_pool(guests=False))
     assert found is not None
     assert found.severity is None
+
+
+TABLE_ARN = {"Fn::GetAtt": ["Table", "Arn"]}
+STORES = {"Table": {"Type": "AWS::DynamoDB::Table"}, "Bucket": {"Type": "AWS::S3::Bucket"}}
+
+
+@pytest.mark.parametrize(
+    ("actions", "resources", "says"),
+    [
+        (["dynamodb:Delete*", "dynamodb:Update*"], "arn:aws:dynamodb:*:*:table/files", "dynamodb:DeleteTable"),
+        (["dynamodb:*Table"], TABLE_ARN, "dynamodb:DeleteTable"),
+        (["s3:Delete*"], ["arn:aws:s3:::records", "arn:aws:s3:::records/*"], "s3:DeleteBucket"),
+        (["s3:Delete*"], {"Fn::GetAtt": ["Bucket", "Arn"]}, "s3:DeleteBucket"),
+        (["sqs:Delete*"], {"Fn::Sub": "arn:${AWS::Partition}:sqs:*:*:intake"}, "sqs:DeleteQueue"),
+        (["s3:Delete*"], "arn:aws:s3:::records/*", None),
+        (["s3:Delete*"], {"Fn::Sub": "${Bucket.Arn}/*"}, None),
+        # An action of one service is none of what another keeps.
+        (["s3:Delete*", "dynamodb:GetItem"], [{"Fn::Sub": "${Bucket.Arn}/*"}, TABLE_ARN], None),
+        (["dynamodb:Delete*"], {"Fn::Sub": "${Table.Arn}/index/*"}, None),
+        (["dynamodb:DeleteItem*", "dynamodb:DeleteTable"], TABLE_ARN, None),
+        (["dynamodb:Update*"], TABLE_ARN, None),
+        (["dynamodb:Delete*"], GIVEN, None),
+    ],
+)
+def test_a_wildcard_that_takes_a_store_away_is_a_warning(actions: Any, resources: Any, says: str | None) -> None:
+    found = verdict("grants_bounded", _policy(Action=actions, Resource=resources) | STORES)
+    assert found is not None
+    assert (found.outcome, found.severity) == (("failed", "warning") if says else ("passed", None))
+    assert says is None or f"and so {says}." in found.message

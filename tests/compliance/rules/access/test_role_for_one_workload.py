@@ -77,3 +77,17 @@ def test_who_shares_it_is_named() -> None:
     found = verdict("role_for_one_workload", READS | TWO)
     assert found is not None
     assert found.message == "Intake, Letters have the role, so that each may do what any of them needs."
+
+
+def _called(*functions: str) -> dict[str, Any]:
+    return {
+        f"Call{name}": {"Type": "Custom::Set", "Properties": {"ServiceToken": {"Fn::GetAtt": [name, "Arn"]}}}
+        for name in functions
+    }
+
+
+@pytest.mark.parametrize(
+    ("called", "expected"), [(("Intake", "Letters"), "passed"), (("Intake",), "failed"), ((), "failed")]
+)
+def test_functions_of_deployments_may_share_one(called: tuple[str, ...], expected: str) -> None:
+    assert judged("role_for_one_workload", READS | TWO | _called(*called)) == expected

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from hipaa_constructs.cloudformation.model import App
-from tests.compliance.rules.support import GIVEN, judged, one, outcome, rule, verdict
+from tests.compliance.rules.support import GIVEN, judged, one, outcome, rule, to_do, verdict
 
 RULE = "machine_images_renewed"
 INSTANCE, TEMPLATE = "AWS::EC2::Instance", "AWS::EC2::LaunchTemplate"
@@ -105,3 +105,7 @@ def test_the_image_is_of_what_the_machine_is_for(data: dict[str, Any], beside: d
     fix = rule(RULE).fix_of(TEMPLATE, machine)
     assert fix
     assert f"resolve:ssm:{expected}," in fix.in_cloudformation()
+
+
+def test_a_vendors_image_stays_the_vendors() -> None:
+    assert "of a vendor that vendor's newest" in to_do(RULE, one(INSTANCE, ImageId=FIXED))

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one
+from tests.compliance.rules.support import GIVEN, judged, one, to_do
 
 
 @pytest.mark.parametrize(
@@ -22,3 +22,11 @@ from tests.compliance.rules.support import GIVEN, judged, one
 )
 def test_outcome(resources: dict[str, Any], expected: str) -> None:
     assert judged("api_access_logged", resources) == expected
+
+
+@pytest.mark.parametrize("module", ["api_access_logged", "api_execution_logged", "api_throttled", "edge_waf_attached"])
+def test_a_second_stage_beside_the_apis_own_is_dropped(module: str) -> None:
+    deployment = one("AWS::ApiGateway::Deployment", StageName="dummy", RestApiId="api")
+    stage = {"Type": "AWS::ApiGateway::Stage", "Properties": {"DeploymentId": {"Ref": "Subject"}, "RestApiId": "api"}}
+    assert "Without StageName" in to_do(module, deployment | {"Stage": stage})
+    assert "Without StageName" not in to_do(module, deployment)

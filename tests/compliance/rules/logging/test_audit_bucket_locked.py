@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one, verdict
+from tests.compliance.rules.support import GIVEN, judged, one, to_do, verdict
 
 INTO = {"S3BucketName": {"Ref": "Subject"}}
 TRAIL = {"Trail": {"Type": "AWS::CloudTrail::Trail", "Properties": INTO}}
@@ -48,3 +48,23 @@ def test_short_lock_is_a_warning() -> None:
 def test_trail_in_another_stack() -> None:
     trail = {"Trail": {"Type": "AWS::CloudTrail::Trail", "Properties": {"S3BucketName": "clinic-trail"}}}
     assert judged("audit_bucket_locked", one("AWS::S3::Bucket", BucketName="clinic-trail"), trail) == "failed"
+
+
+def test_where_the_app_writes_too_the_trail_gets_a_bucket_of_its_own() -> None:
+    statement = {"Effect": "Allow", "Action": "s3:PutObject", "Resource": {"Fn::Sub": "${Subject.Arn}/Backup/*"}}
+    trusting = {"Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}}]}
+    role = {
+        "Type": "AWS::IAM::Role",
+        "Properties": {
+            "AssumeRolePolicyDocument": trusting,
+            "Policies": [{"PolicyName": "backup", "PolicyDocument": {"Statement": [statement]}}],
+        },
+    }
+    for module, alone in (
+        ("audit_bucket_locked", "Set ObjectLockEnabled"),
+        ("log_files_protected", "The bucket's AWS::S3"),
+    ):
+        assert to_do(module, _bucket({}) | TRAIL).startswith(alone)
+        shared = to_do(module, _bucket({}) | TRAIL | {"Role": role})
+        assert "of its own" in shared or "of their own" in shared
+        assert not shared.startswith(alone)

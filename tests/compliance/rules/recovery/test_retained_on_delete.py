@@ -210,3 +210,11 @@ def test_the_login_of_a_database_is_set_anew() -> None:
     attachment = {"SecretId": {"Ref": "Subject"}, "TargetId": "records", "TargetType": "AWS::RDS::DBInstance"}
     attached = {"Attachment": {"Type": "AWS::SecretsManager::SecretTargetAttachment", "Properties": attachment}}
     assert judged("retained_on_delete", secret | attached) == "not_applicable"
+
+
+@pytest.mark.parametrize(
+    ("deletion", "replacement", "expected"),
+    [("Retain", None, "passed"), ("Retain", "Delete", "passed"), (None, "Retain", "failed"), (None, None, "failed")],
+)
+def test_a_key_is_never_replaced(deletion: Any, replacement: Any, expected: str) -> None:
+    assert judged("retained_on_delete", _kept("AWS::KMS::Key", deletion, replacement)) == expected
