@@ -368,6 +368,19 @@ def test_a_website_gets_no_key(tmp_path: Path) -> None:
     assert not found.changed
 
 
+@pytest.mark.parametrize(("action", "locked"), [("s3:GetObject", True), ("s3:PutObject", False)])
+def test_a_trails_bucket_that_the_app_writes_too_is_not_locked(action: str, locked: bool, tmp_path: Path) -> None:
+    statement = {"Effect": "Allow", "Action": action, "Resource": {"Fn::Sub": "${It.Arn}/Backup/*"}}
+    policy = {"PolicyName": "own", "PolicyDocument": {"Statement": [statement]}, "Roles": ["web"]}
+    text = template(
+        "AWS::S3::Bucket",
+        Trail={"Type": "AWS::CloudTrail::Trail", "Properties": {"IsLogging": True, "S3BucketName": {"Ref": "It"}}},
+        Policy={"Type": "AWS::IAM::Policy", "Properties": policy},
+    )
+    found = mended(text, tmp_path, rules=["AuditBucketLocked"])
+    assert ("ObjectLockEnabled" in properties(found)) is locked
+
+
 def test_a_topic_with_a_policy_of_its_own_still_hears_alarms(tmp_path: Path) -> None:
     alarm = {"Type": "AWS::CloudWatch::Alarm", "Properties": {"AlarmActions": [{"Ref": "It"}]}}
     found = mended(template("AWS::SNS::Topic", {}, Alarm=alarm), tmp_path, rules=["QueueTlsRequired"])
