@@ -33,8 +33,6 @@ def _name(made: Made) -> str | None:
     given = made.props.get("trailName")
     if given is not None:
         return None if is_token(given) else str(given)
-    if not made.session.new_stores:
-        return None
     return cdk.Names.unique_resource_name(made.home, max_length=_NAME_LENGTH, separator="-")
 
 
@@ -104,7 +102,8 @@ SERVICE = Service(
                     argument="encryption_key",
                     properties=["KMSKeyId"],
                     value=_key,
-                    when=lambda made: _name(made) is not None,
+                    # Who reads the files of one that runs, such as from another account, is not known here.
+                    when=lambda made: made.session.new_stores and _name(made) is not None,
                     why="Log files are under the stack's key.",
                 ),
                 Setting(argument="bucket", properties=["S3BucketName"], value=_bucket, when=_is_bucket_ours, why=_KEPT),

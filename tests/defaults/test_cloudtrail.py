@@ -62,12 +62,14 @@ def test_without_a_plan_the_bucket_is_cdks() -> None:
     assert made.changed("S/Trail") == {"trail_name", "encryption_key", "insight_types"}
 
 
-def test_a_trail_that_runs_keeps_bucket_and_name_and_gets_the_key_if_its_name_is_known() -> None:
-    plan = RecordingPlan()
-    assert synthesized(_trail, backup_plan=plan).changed("S/Trail") == {"insight_types"}
-    named = synthesized(lambda stack: _trail(stack, trail_name="all"), backup_plan=plan)
-    assert named.changed("S/Trail") == {"encryption_key", "insight_types"}
-    assert ":trail/all" in json.dumps(named.of("AWS::KMS::Key"))
+def test_a_trail_that_runs_keeps_bucket_and_name_and_who_reads_its_files() -> None:
+    assert synthesized(_trail, backup_plan=RecordingPlan()).changed("S/Trail") == {"insight_types"}
+
+
+def test_a_new_trail_with_a_name_keeps_it() -> None:
+    made = synthesized(lambda stack: _trail(stack, trail_name="all"), new_stores=True, backup_plan=RecordingPlan())
+    assert made.changed("S/Trail") == {"encryption_key", "bucket", "insight_types"}
+    assert ":trail/all" in json.dumps(made.of("AWS::KMS::Key"))
 
 
 @pytest.mark.parametrize("prefix", [{"s3_key_prefix": "trails"}, {"is_organization_trail": True, "org_id": "o-a1b2c3"}])
