@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from hipaa_constructs.compliance.rules.access.data_grants_name_resources import REACHING_ACTIONS
+from hipaa_constructs.compliance.facts.reaching_actions import REACHING_ACTIONS
 from hipaa_constructs.compliance.rules.access.grants_bounded import CHANNELS
 from tests.compliance.rules.support import GIVEN, judged, one, verdict
 
@@ -16,6 +16,10 @@ VIA_S3 = {"StringEquals": {"kms:ViaService": "s3.us-east-1.amazonaws.com"}}
 ON_CLUSTER = {"ArnEquals": {"ecs:cluster": "arn:aws:ecs:us-east-1:111122223333:cluster/jobs"}}
 TAGGED_INSTANCE = {"StringEquals": {"ec2:ResourceTag/Team": "intake"}}
 TAGGED = {"StringLike": {"ssm:resourceTag/Team": "intake"}}
+
+
+_BOUNDED = {"StringEquals": {"iam:PermissionsBoundary": "arn:aws:iam::111122223333:policy/limits"}}
+_ONE_POLICY = {"ArnEquals": {"iam:PolicyARN": "arn:aws:iam::111122223333:policy/reads"}}
 
 
 def _policy(Effect: str = "Allow", **statement: Any) -> dict[str, Any]:
@@ -73,6 +77,15 @@ def _of_account(service: str, operator: str = "StringEquals", **held: Any) -> di
         (_policy(Action="cloudtrail:StopLogging", Resource="arn:aws:cloudtrail:*:111122223333:trail/*"), "failed"),
         (_policy(Action="cloudtrail:StopLogging", Resource="arn:aws:cloudtrail:*:111122223333:trail/main"), "passed"),
         (_policy(Action="sqs:SendMessage", Resource="*"), "failed"),
+        (_policy(Action="dynamodb:GetItem", Resource="arn:aws:dynamodb:us-east-1:111122223333:table/*"), "failed"),
+        (_policy(Action="dynamodb:GetItem", Resource="arn:aws:dynamodb:us-east-1:111122223333:table/v*"), "passed"),
+        (_policy(Action="dynamodb:GetItem", Resource="arn:aws:dynamodb:*:*:table/visits/index/*"), "passed"),
+        (_policy(Action="iam:AttachRolePolicy", Resource="arn:aws:iam::111122223333:role/*"), "failed"),
+        (_policy(Action="iam:AttachRolePolicy", Resource="arn:aws:iam::111122223333:role/clinic/*"), "passed"),
+        (_policy(Action="iam:PutRolePolicy", Resource="*", Condition=_BOUNDED), "passed"),
+        (_policy(Action="iam:AttachRolePolicy", Resource="*", Condition=_ONE_POLICY), "passed"),
+        (_policy(Action="cloudformation:UpdateStack", Resource="*"), "failed"),
+        (_policy(Action="cloudformation:UpdateStack", Resource="arn:aws:cloudformation:*:*:stack/clinic/*"), "passed"),
         (_policy(Action="ec2:AuthorizeSecurityGroupIngress", Resource="*"), "failed"),
         (_policy(Action="kms:Decrypt", Resource="*", Condition=VIA_S3), "passed"),
         (_policy(Action="kms:Decrypt", Resource="*", Condition=GIVEN), "unknown"),
@@ -246,3 +259,40 @@ def test_the_name_is_told() -> None:
     found = verdict("data_grants_name_resources", _policy(Sid="Read", Action="s3:GetObject", Resource="records"))
     assert found is not None
     assert "Statement Read allows s3:GetObject on records, which is no ARN" in found.message
+
+
+# The methods that public research lists, each by the action that no other finding would tell.
+@pytest.mark.parametrize(
+    ("action", "severity"),
+    [
+        ("iam:CreatePolicyVersion", "error"),
+        ("iam:SetDefaultPolicyVersion", "error"),
+        ("iam:CreateAccessKey", "error"),
+        ("iam:CreateLoginProfile", "error"),
+        ("iam:UpdateLoginProfile", "error"),
+        ("iam:AttachUserPolicy", "error"),
+        ("iam:AttachGroupPolicy", "error"),
+        ("iam:AttachRolePolicy", "error"),
+        ("iam:PutUserPolicy", "error"),
+        ("iam:PutGroupPolicy", "error"),
+        ("iam:PutRolePolicy", "error"),
+        ("iam:AddUserToGroup", "error"),
+        ("iam:UpdateAssumeRolePolicy", "error"),
+        ("iam:DeleteRolePermissionsBoundary", "error"),
+        ("iam:UpdateSAMLProvider", "error"),
+        ("lambda:UpdateFunctionCode", "error"),
+        ("lambda:UpdateFunctionConfiguration", "error"),
+        ("glue:UpdateDevEndpoint", "error"),
+        ("glue:UpdateJob", "error"),
+        ("codebuild:UpdateProject", "error"),
+        ("ssm:SendCommand", "error"),
+        ("ec2-instance-connect:SendSSHPublicKey", "error"),
+        ("sso:PutInlinePolicyToPermissionSet", "error"),
+        ("ec2:ModifyInstanceAttribute", "warning"),
+        ("ecs:UpdateService", "warning"),
+        ("cloudformation:ExecuteChangeSet", "warning"),
+    ],
+)
+def test_what_raises_rights_names_what_it_is_about(action: str, severity: str) -> None:
+    found = verdict("data_grants_name_resources", _policy(Action=action, Resource="*"))
+    assert (found.outcome.value, found.severity or "error") == ("failed", severity)
