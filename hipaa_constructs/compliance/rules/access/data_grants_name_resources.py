@@ -3,7 +3,7 @@
 Compliant: actions that read, write, decrypt, delete or open data, touch its record, have others work on it or stop that
 (functions, state machines, tasks, jobs, queries, builds, commands), send, or give rights to others name their buckets,
 tables, keys, functions and roles, or a condition ties them to a service, a tag, a cluster or a sender; one on
-``aws:ResourceAccount`` alone does so in what none but AWS Backup or Automation of Systems Manager hold, which are told
+``aws:ResourceAccount`` alone, or ARNs of one account do so in what none but AWS Backup or Automation have, who are told
 what to work on by a plan or a finding, as AWS's own policy for backups of S3 is of all buckets
 (docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSBackupServiceRolePolicyForS3Backup.html). Non-compliant:
 such an action on every resource, or on all keys, secrets, functions, roles and the like of an account, also where a
@@ -97,6 +97,12 @@ def _holds_to_account(condition: Condition) -> bool:
     return condition.key in _OF_ACCOUNT and "not" not in condition.operator and condition.operator != "null"
 
 
+def _is_of_one_account(item: str) -> bool:
+    """Whether an ARN says by itself which account it is of, as a condition may."""
+    arn = parse_arn(item)
+    return arn is not None and arn.account != "" and not any(mark in arn.account for mark in "*?")
+
+
 def _names_nothing(item: Resolved) -> bool:
     """Whether a resource is certainly neither an ARN nor a wildcard; an empty default waits for deployment."""
     return is_no_arn(item) and str(item) != "" and not str(item).startswith(("*", "?"))
@@ -115,7 +121,11 @@ def judge_statement(statement: Statement, *, texts: bool, by_service: bool = Fal
             "IAM refuses the policy.",
             severity="warning",
         )
-    wide = [item for item in statement.resources if isinstance(item, str) and item.endswith(("*", "?"))]
+    wide = [
+        item
+        for item in statement.resources
+        if isinstance(item, str) and item.endswith(("*", "?")) and not (by_service and _is_of_one_account(item))
+    ]
     narrowed = any_of(_is_narrowed(one, by_service) for one in statement.conditions) if wide else Ternary.YES
     if narrowed is Ternary.YES:
         return

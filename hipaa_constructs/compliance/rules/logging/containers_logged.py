@@ -2,9 +2,10 @@
 
 Without ``LogConfiguration`` what a container writes stays on its machine, and on Fargate ends with the task
 (docs.aws.amazon.com/AmazonECS/latest/developerguide/using_awslogs.html). Compliant: each container has one, with any
-driver but ``none``, or routes the logs of others by FireLens. Non-compliant: no container of the task has one; as a
-warning, one of several has none (Security Hub's ECS.9: docs.aws.amazon.com/securityhub/latest/userguide/
-ecs-controls.html). Unknown: a container that only deployment knows.
+driver but ``none``, or routes the logs of others by FireLens. Non-compliant: no container of a task for Fargate has
+one; as a warning, one of several has none, or the task may run on machines, where an agent may read what is written
+there (Security Hub's ECS.9: docs.aws.amazon.com/securityhub/latest/userguide/ecs-controls.html). Unknown: a container
+that only deployment knows.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from hipaa_constructs.cloudformation.values import (
     Ternary,
     all_of,
     any_of,
+    as_items,
     dig,
     is_one_of,
     is_present,
@@ -23,7 +25,7 @@ from hipaa_constructs.cloudformation.values import (
 )
 from hipaa_constructs.compliance.facts.containers import TASK, containers
 from hipaa_constructs.compliance.fix import Choose, Fix
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, listed, unknown
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, listed, unknown, weaker
 
 
 def _is_logged(container: Resolved) -> Ternary:
@@ -35,13 +37,19 @@ def _is_logged(container: Resolved) -> Ternary:
     return any_of((written, is_present(dig(container, "FirelensConfiguration"))))
 
 
+def _is_lost(task: Resource) -> bool:
+    kinds = [is_one_of(one, "FARGATE") for one in as_items(task.get("RequiresCompatibilities"))]
+    return bool(kinds) and all(kind is Ternary.YES for kind in kinds)
+
+
 def check(resource: Resource) -> Verdict:
     found = {name: _is_logged(container) for name, container in containers(resource)}
     silent = [name for name, answer in found.items() if answer is Ternary.NO]
     if not found:
         return NOT_APPLICABLE
     if silent and len(silent) == len(found):
-        return failed(f"No LogConfiguration of {listed(silent)} delivers a log.")
+        told = failed(f"No LogConfiguration of {listed(silent)} delivers a log.")
+        return told if _is_lost(resource) else weaker(told)
     if silent:
         return failed(
             f"No LogConfiguration of {listed(silent)} delivers a log, as others of the task do.", severity="warning"

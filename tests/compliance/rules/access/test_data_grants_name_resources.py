@@ -40,11 +40,22 @@ def _of_account(service: str, operator: str = "StringEquals", **held: Any) -> di
     return {**policy, "Role": {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": trust}}}
 
 
+def _of_tables(service: str, account: str) -> dict[str, Any]:
+    resources = _of_account(service)
+    arn = f"arn:aws:dynamodb:us-east-1:{account}:table/*"
+    statement = {"Effect": "Allow", "Action": "dynamodb:PutItem", "Resource": arn}
+    resources["Subject"]["Properties"]["PolicyDocument"] = {"Statement": [statement]}
+    return resources
+
+
 @pytest.mark.parametrize(
     ("resources", "expected"),
     [
         (_policy(Action="kms:Decrypt", Resource="*", Condition={"StringEquals": {"kms:${Way}": "s3"}}), "unknown"),
         (_of_account("backup.amazonaws.com"), "passed"),
+        (_of_tables("backup.amazonaws.com", "111122223333"), "passed"),
+        (_of_tables("backup.amazonaws.com", "*"), "failed"),
+        (_of_tables("lambda.amazonaws.com", "111122223333"), "failed"),
         (_of_account("ssm.amazonaws.com"), "passed"),
         (_of_account("lambda.amazonaws.com"), "failed"),
         (_of_account("backup.amazonaws.com", "StringNotEquals"), "failed"),

@@ -405,7 +405,7 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         Example(
             "AWS::ECS::TaskDefinition",
             {"ContainerDefinitions": [{"Name": "api", "Image": "api:1", "LogConfiguration": {"LogDriver": "awslogs"}}]},
-            {"ContainerDefinitions": [{"Name": "api", "Image": "api:1"}]},
+            {"RequiresCompatibilities": ["FARGATE"], "ContainerDefinitions": [{"Name": "api", "Image": "api:1"}]},
         )
     ],
     "VpnLogged": [

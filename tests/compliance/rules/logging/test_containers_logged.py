@@ -35,8 +35,19 @@ def test_outcome(resources: dict[str, Any], expected: str) -> None:
     assert judged("containers_logged", resources) == expected
 
 
-@pytest.mark.parametrize(("containers", "severity"), [(({}, {}), None), ((LOGGED, {}), "warning")])
-def test_one_of_several_is_a_warning(containers: Any, severity: str | None) -> None:
-    found = verdict("containers_logged", _task(*containers))
+@pytest.mark.parametrize(
+    ("containers", "kinds", "severity"),
+    [
+        (({}, {}), ["FARGATE"], None),
+        ((LOGGED, {}), ["FARGATE"], "warning"),
+        # On machines, an agent may read what containers write.
+        (({}, {}), ["EC2", "FARGATE"], "warning"),
+        (({}, {}), [], "warning"),
+    ],
+)
+def test_what_is_certainly_lost_is_an_error(containers: Any, kinds: Any, severity: str | None) -> None:
+    task = _task(*containers)
+    task["Subject"]["Properties"]["RequiresCompatibilities"] = kinds
+    found = verdict("containers_logged", task)
     assert found is not None
     assert found.severity == severity
