@@ -315,3 +315,16 @@ def test_sections_that_a_condition_chooses(value: Any, expected: str) -> None:
     chosen = {"Fn::If": ["Licensed", {"s3": {"type": "S3", "secretKey": value}}, {"Ref": "AWS::NoValue"}]}
     init = _init({}, **{"AWS::CloudFormation::Authentication": chosen})
     assert outcome("no_secrets_in_environment", init) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("hunter2hunter2", "failed"),
+        ("${secretManager:records:password}", "passed"),
+        ({"Fn::Sub": "${!secretManager:records:password}"}, "passed"),
+    ],
+)
+def test_what_a_connector_looks_up_is_no_secret(value: Any, expected: str) -> None:
+    connector = one("AWS::KafkaConnect::Connector", ConnectorConfiguration={"database.password": value})
+    assert judged("no_secrets_in_environment", connector) == expected
