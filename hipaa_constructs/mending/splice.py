@@ -270,6 +270,12 @@ class _Splice:
             return
         start = self._text.rfind("\n", 0, entry.start) + 1
         if self._text[start : entry.start].strip():
+            following = node.entries[at + 1].start if at == 0 else entry.start
+            between = self._text[max(entry.value.end, entry.colon) : following]
+            if not self._text[start : entry.start].strip(" -") and following > entry.start and not between.strip():
+                # The first of an item: the second takes its place behind the dash.
+                self._edit(entry.start, following, "")
+                return
             raise CannotWriteError(f"{entry.key} stands on a line with something else")
         end = self._line_end(max(entry.value.end, entry.colon))
         if start == 0:
