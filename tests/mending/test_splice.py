@@ -199,6 +199,19 @@ def test_a_comment_behind_the_first_key_of_an_item_is_not_lost() -> None:
         changed(text, lambda body: body["Actions"][0].pop("Group"))
 
 
+def test_a_function_gets_another_kind_of_value_with_its_tag() -> None:
+    text = "Values:\n  - !Sub\n    - ${Bucket}/one\n    - Bucket: two\nOther: 1\n"
+    after = changed(text, put({"Fn::Sub": "arn:${AWS::Partition}:s3"}, "Values", 0))
+    assert after == "Values:\n  - !Sub 'arn:${AWS::Partition}:s3'\nOther: 1\n"
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_blank_lines_that_a_text_keeps_stay_its_own(newline: str) -> None:
+    text = newline.join(["Some:", "  Script: !Sub |+", "    run", "", "Next: 1", ""])
+    after = changed(text, put(2, "Some", "More"))
+    assert after == newline.join(["Some:", "  Script: !Sub |+", "    run", "", "  More: 2", "Next: 1", ""])
+
+
 def test_ends_of_lines_stay() -> None:
     text = YAML.replace("\n", "\r\n")
     after = changed(text, put({"A": {"B": True}}, *BUCKET, "More"))
