@@ -15,6 +15,7 @@ from benchmarks import (
     defaults,
     evidence,
     fixes,
+    floor,
     hook,
     landing_zone,
     mutations,
@@ -46,6 +47,7 @@ def _reports(step: Step) -> Sequence[Result]:
 _MEASUREMENTS: dict[str, Callable[[Step], Sequence[Result]]] = {
     "constructs": lambda step: constructs.measure(step=step),
     "gate": lambda step: landing_zone.gate_cost(step=step),
+    "floor": lambda step: floor.measure(step=step),
     "growth": landing_zone.growth,
     "organization": organization.measure,
     "check": lambda step: checks.measure(step=step),
