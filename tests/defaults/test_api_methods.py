@@ -14,7 +14,7 @@ from hipaa_constructs.testing import findings
 from tests.defaults.support import Synthesized, lint_errors, new_stack, synthesized
 
 _METHOD, _VALIDATOR = "AWS::ApiGateway::Method", "AWS::ApiGateway::RequestValidator"
-_BACKEND = apigateway.HttpIntegration("https://backend.clinic.example")
+_BACKEND = apigateway.HttpIntegration("https://backend.clinic.example", proxy=False)
 
 
 def _api(stack: cdk.Stack) -> apigateway.RestApi:
