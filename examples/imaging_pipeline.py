@@ -165,6 +165,8 @@ reading = PrivateStateMachine(
 
 starter = LeastPrivilegeRole(stack, "Starter", assumed_by=iam.ServicePrincipal("events.amazonaws.com"))
 undelivered = EncryptedQueue(stack, "Undelivered", encryption_key=key)
+# A rule writes there itself, by the key too.
+undelivered.queue.grant_send_messages(iam.ServicePrincipal("events.amazonaws.com"))
 
 
 def start_on(name: str, pattern: events.EventPattern, machine: PrivateStateMachine) -> None:

@@ -50,9 +50,16 @@ def is_secret_name(name: str) -> bool:
     return _NAME.search(name) is not None and _ABOUT.search(name) is None
 
 
+# What a program replaces by the secret when it starts: docs.aws.amazon.com/msk/latest/developerguide/
+# msk-connect-config-provider.html, …/emr/latest/EMR-Serverless-UserGuide/secrets-manager.html
+_LOOKED_UP = re.compile(r"\$\{[\w.-]+:[^}]*\}|EMR\.secret@.+")
+
+
 def looks_like_secret(value: str) -> bool:
-    """Whether a variable's value can be one: not a flag, a number, an ARN or a path."""
+    """Whether a variable's value can be one: not a flag, a number, an ARN or a path, nor where a program reads it."""
     text = value.strip()
+    if _LOOKED_UP.fullmatch(text):
+        return False
     plain = text.lower() in ("true", "false", "none", "null", "enabled", "disabled", "required")
     return not (plain or text.isdigit() or text.startswith(("arn:", "/", "http://", "https://", "s3://")))
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
+from hipaa_constructs.cloudformation.sam_roles import managed, role
 from hipaa_constructs.cloudformation.values import function_of
 
 TRANSFORM: Final = "AWS::Serverless-2016-10-31"
@@ -123,8 +124,8 @@ class _Sam:
         properties = {key: given[key] for key in _FUNCTION & set(given)}
         if "Role" not in given:
             properties["Role"] = {"Fn::GetAtt": [f"{name}Role", "Arn"]}
-            basic = _managed("service-role/AWSLambdaBasicExecutionRole")
-            yield f"{name}Role", "AWS::IAM::Role", _role(name, given, "lambda.amazonaws.com", basic)
+            basic = managed("service-role/AWSLambdaBasicExecutionRole")
+            yield f"{name}Role", "AWS::IAM::Role", role(name, given, "lambda.amazonaws.com", basic)
         queue = _mapping(given.get("DeadLetterQueue")).get("TargetArn")
         kept = {"DeadLetterConfig": {"TargetArn": queue}} if queue is not None else {}
         yield name, "AWS::Lambda::Function", {**properties, **kept, "Code": _code(given.get("CodeUri"))}
@@ -148,7 +149,7 @@ class _Sam:
         properties = {made: given[key] for key, made in _STATE_MACHINE.items() if key in given}
         if "Role" not in given:
             properties["RoleArn"] = {"Fn::GetAtt": [f"{name}Role", "Arn"]}
-            yield f"{name}Role", "AWS::IAM::Role", _role(name, given, "states.amazonaws.com")
+            yield f"{name}Role", "AWS::IAM::Role", role(name, given, "states.amazonaws.com")
         yield name, "AWS::StepFunctions::StateMachine", properties
 
     def _application(self, name: str, given: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
@@ -346,29 +347,6 @@ def _code(uri: Any) -> dict[str, Any]:
         return {"S3Bucket": bucket, "S3Key": key}
     names = {"Bucket": "S3Bucket", "Key": "S3Key", "Version": "S3ObjectVersion"}
     return {made: _mapping(uri)[name] for name, made in names.items() if name in _mapping(uri)}
-
-
-def _role(name: str, given: Mapping[str, Any], service: str, *always: Any) -> Mapping[str, Any]:
-    written = given.get("Policies", [])
-    managed: list[Any] = [*always]
-    inline: list[Any] = []
-    for policy in written if isinstance(written, list) else [written]:
-        if isinstance(policy, str):
-            managed.append(policy if policy.startswith("arn:") else _managed(policy))
-        elif "Statement" in _mapping(policy):
-            inline.append({"PolicyName": f"{name}RolePolicy{len(inline)}", "PolicyDocument": policy})
-        elif set(_mapping(policy)) <= {"Fn::GetAtt", "Fn::ImportValue", "Fn::Join", "Fn::Sub", "Ref"} and policy:
-            managed.append(policy)
-    trust = {"Effect": "Allow", "Principal": {"Service": [service]}, "Action": ["sts:AssumeRole"]}
-    return {
-        "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [trust]},
-        "ManagedPolicyArns": managed,
-        "Policies": inline,
-    }
-
-
-def _managed(name: str) -> Mapping[str, str]:
-    return {"Fn::Sub": f"arn:${{AWS::Partition}}:iam::aws:policy/{name}"}
 
 
 def _merged(shared: Any, own: Any) -> Any:

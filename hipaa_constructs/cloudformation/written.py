@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import islice, product
 from typing import TYPE_CHECKING, Any
 
+from hipaa_constructs.cloudformation.intrinsics.references import stack_output
 from hipaa_constructs.cloudformation.intrinsics.texts import split_sub
 from hipaa_constructs.cloudformation.undeclared import is_undeclared
 from hipaa_constructs.cloudformation.values import as_int, as_mapping, function_of
@@ -106,21 +107,25 @@ def alternatives(template: Template, value: Any, depth: int = 0) -> Sequence[Wri
     if function == "Fn::Split" and isinstance(argument, list) and len(argument) == 2:
         # The whole text is what can be read of each of its items.
         return alternatives(template, argument[1], depth + 1)
-    if function == "Fn::ImportValue":
-        return _imported(template, argument, depth + 1)
+    if function in ("Fn::GetStackOutput", "Fn::ImportValue"):
+        return _imported(template, argument, depth + 1, named=function == "Fn::GetStackOutput")
     output = template.nested_output(argument) if function == "Fn::GetAtt" else None
     if output is not None:
         return alternatives(*output, depth + 1)
     return [(Source(attribute=_attribute(argument) if function == "Fn::GetAtt" else ""),)]
 
 
-def _imported(template: Template, argument: Any, depth: int) -> Sequence[Written]:
-    exported = template.app.exported(template.resolve(argument), template)
-    if exported:
-        return alternatives(*exported, depth)
-    return [(Source(imported="".join(map(str, name))),) for name in alternatives(template, argument, depth)] or [
-        (Source(),)
-    ]
+def _imported(template: Template, argument: Any, depth: int, *, named: bool) -> Sequence[Written]:
+    """Return what another stack gives, by its name among all exports, or as the output of one that is ``named``."""
+    if named:
+        given = stack_output(template, argument, depth)
+        argument = as_mapping(argument).get("OutputName")
+    else:
+        given = template.app.exported(template.resolve(argument), template)
+    if given:
+        return alternatives(*given, depth)
+    names = alternatives(template, argument, depth)
+    return [(Source(imported="".join(map(str, name))),) for name in names] or [(Source(),)]
 
 
 def _attribute(argument: Any) -> str:

@@ -1,6 +1,8 @@
-"""Amazon Cognito: deletion protection, clients that tell nobody who is a user, MFA and a key for new pools."""
+"""Amazon Cognito: deletion protection, clients that tell nobody who is a user; MFA, a key and a guard for new pools."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from aws_cdk import aws_cognito as cognito
 
@@ -8,6 +10,7 @@ from hipaa_constructs.defaults.finish import Found
 from hipaa_constructs.defaults.service import Service
 from hipaa_constructs.defaults.session import Session
 from hipaa_constructs.defaults.setting import Plain, Setting
+from hipaa_constructs.identity.directory_pool import refuse_stolen_passwords
 from hipaa_constructs.identity.user_pool_key import let_user_pools_use
 
 _TYPE = "AWS::Cognito::UserPool"
@@ -15,10 +18,16 @@ _WHY = "Users are under the stack's key."
 # docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-mfa.html
 _MFA = "A password alone signs nobody in: a code of an authenticator app is asked for."
 # docs.aws.amazon.com/cognito/latest/developerguide/data-protection.html
+# docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pool-settings-threat-protection.html
+_THREATS = "Passwords that are known to be stolen are refused, for which the pool has the plan Plus."
+_MODES = ("advanced_security_mode", "custom_threat_protection_mode")
+_MODE, _TIER = "standard_threat_protection_mode", "feature_plan"
+_RISKS = "AWS::Cognito::UserPoolRiskConfigurationAttachment"
 _NOT_ALL_CAN = "Of pools that exist, some take no key; new ones do."
 
 
 def _finish(session: Session, found: Found) -> None:
+    _block_threats(session, found)
     for pool in found.of(_TYPE):
         if pool.key_configuration is not None:
             continue
@@ -32,6 +41,31 @@ def _finish(session: Session, found: Found) -> None:
             key_type="CUSTOMER_MANAGED_KEY", kms_key_arn=key.key_arn
         )
         session.record(pool, path, _TYPE, attribute, properties, "set", _WHY)
+
+
+def _block_threats(session: Session, found: Found) -> None:
+    """Have new pools refuse stolen passwords, and do of sign-ins at risk what somebody has to choose: nothing yet.
+
+    AWS advises to watch for two weeks what would be done of these:
+    docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pool-settings-advanced-security-threat-protection.html.
+    """
+    if not session.new_stores:
+        return
+    chosen = [str(session.resolved(one, "user_pool_id")) for one in found.of(_RISKS)]
+    for pool in found.of(_TYPE):
+        path = session.path(pool).removesuffix("/Resource")
+        if path not in session.seen:
+            if pool.user_pool_add_ons is not None or pool.user_pool_tier is not None:
+                continue
+            pool.user_pool_add_ons = cognito.CfnUserPool.UserPoolAddOnsProperty(advanced_security_mode="ENFORCED")
+            pool.user_pool_tier = "PLUS"
+            session.record(pool, path, _TYPE, _MODE, ["UserPoolAddOns", "UserPoolTier"], "set", _THREATS)
+        elif not any(one.path == path and one.setting == _MODE for one in session.changes):
+            continue
+        # The name in quotes, as in a reference.
+        if not found.bare(_RISKS) and not any(f"'{session.name(pool)}'" in one for one in chosen):
+            owner: Any = pool if path not in session.seen else pool.node.scope
+            refuse_stolen_passwords(session.home(owner.node.scope, path.rsplit("/", 1)[-1]), pool.ref)
 
 
 SERVICE = Service(
@@ -64,6 +98,22 @@ SERVICE = Service(
                     unless=["mfa"],
                     why=_MFA,
                 ),
+                Setting(
+                    argument=_TIER,
+                    properties=["UserPoolTier"],
+                    value=lambda made: cognito.FeaturePlan.PLUS,
+                    when=lambda made: made.session.new_stores,
+                    unless=[_MODE, *_MODES],
+                    why=_THREATS,
+                ),
+                Setting(
+                    argument=_MODE,
+                    properties=["UserPoolAddOns"],
+                    value=lambda made: cognito.StandardThreatProtectionMode.FULL_FUNCTION,
+                    when=lambda made: made.session.new_stores,
+                    unless=[_TIER, *_MODES],
+                    why=_THREATS,
+                ),
             ],
         ),
         Plain(
@@ -91,7 +141,10 @@ SERVICE = Service(
             ],
         ),
     ],
-    types=[_TYPE],
+    types=[_TYPE, _RISKS],
     finish=_finish,
-    later=["New user pools are under the stack's key."],
+    later=[
+        "New user pools are under the stack's key.",
+        "New user pools that say nothing of threats refuse passwords that are known to be stolen.",
+    ],
 )

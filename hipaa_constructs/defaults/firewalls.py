@@ -1,4 +1,4 @@
-"""Load balancers, stages of REST APIs and GraphQL APIs: a web ACL in front, which counts what an app may want."""
+"""Load balancers, stages of REST APIs, GraphQL APIs, distributions: a web ACL, which counts what an app may want."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from hipaa_constructs.edge.web_firewall import data_protection, log_requests
 _BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
 _STAGE = "AWS::ApiGateway::Stage"
 _GRAPHQL = "AWS::AppSync::GraphQLApi"
+_DISTRIBUTION, _REGION_OF_CLOUDFRONT = "AWS::CloudFront::Distribution", "us-east-1"
 _ASSOCIATIONS = ("AWS::WAFv2::WebACLAssociation", "AWS::WAFRegional::WebACLAssociation")
 _WHY = (
     "Known attackers and known bad inputs are blocked; what an app may want, such as bodies beyond 8 KB, is counted "
@@ -26,6 +27,7 @@ _WHY = (
 
 def _finish(session: Session, found: Found) -> None:
     """Put one web ACL of each stack in front of what is open to the web and has none."""
+    _guard_distributions(session, found)
     behind = [str(session.resolved(one, "resource_arn")) for one in found.with_ours(*_ASSOCIATIONS)]
     if found.bare(_ASSOCIATIONS[0]) or found.bare(_ASSOCIATIONS[1]):
         # Which resource such a one names cannot be read, and a second association would be refused.
@@ -52,6 +54,37 @@ def _finish(session: Session, found: Found) -> None:
         session.record(resource, path, kind, "web_acl", [], "set", _WHY)
 
 
+def _guard_distributions(session: Session, found: Found) -> None:
+    """Put another in front of distributions: that of CloudFront is of one Region, and so is named from there alone.
+
+    Source: docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wafv2-webacl.html.
+    """
+    web_acls: dict[cdk.Stack, wafv2.CfnWebACL] = {}
+    for resource in found.of(_DISTRIBUTION):
+        stack = session.stack(resource)
+        if stack.region != _REGION_OF_CLOUDFRONT or not _is_unguarded(session, resource):
+            continue
+        if stack not in web_acls:
+            web_acls[stack] = _web_acl(session, stack, resource, of_cloudfront=True)
+        resource.add_property_override("DistributionConfig.WebACLId", web_acls[stack].attr_arn)
+        path = session.path(resource).removesuffix("/Resource")
+        session.record(resource, path, _DISTRIBUTION, "web_acl", ["DistributionConfig"], "set", _WHY)
+
+
+def _is_unguarded(session: Session, resource: Any) -> bool:
+    owner = resource.node.scope
+    if session.path(owner) not in session.seen:
+        # What cannot be read may have one.
+        config = session.resolved(resource, "distribution_config").get("distribution_config")
+        return isinstance(config, dict) and not config.get("webAclId")
+    # Neither the class nor what it makes tells, but the class takes no second one.
+    try:
+        owner.attach_web_acl_id(cdk.Aws.NO_VALUE)
+    except RuntimeError:
+        return False
+    return True
+
+
 def _names(session: Session, resource: Any, kind: str) -> Sequence[str]:
     """Return the logical ids by which an association may name it: a stage by that of its API too."""
     own = session.name(resource)
@@ -74,12 +107,12 @@ def _arn(resource: Any, kind: str, stack: cdk.Stack) -> str:
     )
 
 
-def _web_acl(session: Session, stack: cdk.Stack, near: Any) -> wafv2.CfnWebACL:
-    home = session.home(stack, "Firewall")
+def _web_acl(session: Session, stack: cdk.Stack, near: Any, *, of_cloudfront: bool = False) -> wafv2.CfnWebACL:
+    home = session.home(stack, "CloudFrontFirewall" if of_cloudfront else "Firewall")
     web_acl = wafv2.CfnWebACL(
         home,
         "Resource",
-        scope="REGIONAL",
+        scope="CLOUDFRONT" if of_cloudfront else "REGIONAL",
         default_action=wafv2.CfnWebACL.DefaultActionProperty(allow={}),
         rules=cautious_rules(),
         data_protection_config=data_protection(),
@@ -92,10 +125,11 @@ def _web_acl(session: Session, stack: cdk.Stack, near: Any) -> wafv2.CfnWebACL:
 
 
 SERVICE = Service(
-    types=[_BALANCER, _STAGE, _GRAPHQL, *_ASSOCIATIONS],
+    types=[_BALANCER, _STAGE, _GRAPHQL, _DISTRIBUTION, *_ASSOCIATIONS],
     finish=_finish,
     later=[
         "Application load balancers, stages of REST APIs and GraphQL APIs stand behind a web ACL of their stack. It "
         "blocks known attackers and bad inputs, and counts what an app may want, such as bodies beyond 8 KB.",
+        "Distributions in stacks of us-east-1 stand behind such a web ACL of their own.",
     ],
 )

@@ -7,6 +7,7 @@ What they start from is encrypted if the image is known, see ``volumes``; else t
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from aws_cdk import aws_autoscaling as autoscaling
 from aws_cdk import aws_ec2 as ec2
@@ -55,9 +56,10 @@ def _amazon_linux_2023(made: Made) -> ec2.IMachineImage:
 def _finish(session: Session, found: Found) -> None:
     encrypt_volumes(session, found)
     for resource in found.of(_GROUP):
-        if resource.health_check_type is None and session.resolved(
-            resource, "target_group_arns", "load_balancer_names"
-        ):
+        if not session.resolved(resource, "target_group_arns", "load_balancer_names"):
+            continue
+        _double(session, resource)
+        if resource.health_check_type is None:
             resource.health_check_type = "ELB"
             resource.health_check_grace_period = resource.health_check_grace_period or _STARTS_WITHIN
             path = session.path(resource.node.scope)
@@ -65,6 +67,24 @@ def _finish(session: Session, found: Found) -> None:
             session.record(resource, path, _GROUP, "health_checks", properties, "set", _REPLACED)
 
 
+def _double(session: Session, group: Any) -> None:
+    """Have a new group behind a load balancer start two machines, where the app says nothing of their number.
+
+    CDK's own number is one, and one at most, so that nothing scales it.
+    """
+    path = session.path(group.node.scope)
+    given = session.seen.get(path)
+    if not session.new_stores or given is None or any(given.get(name) is not None for name in _COUNTS):
+        return
+    if (group.min_size, group.max_size, group.desired_capacity) != ("1", "1", None):
+        return
+    group.min_size = group.max_size = str(_MACHINES)
+    session.record(group, path, _GROUP, "min_capacity", ["MinSize", "MaxSize"], "set", _DOUBLED)
+
+
+_MACHINES = 2
+_COUNTS = ("desiredCapacity", "maxCapacity", "minCapacity")
+_DOUBLED = "Two machines answer, so that one does while the other is replaced."
 _REPLACED = "An instance that its load balancer finds dead is replaced, from five minutes after its start."
 
 SERVICE = Service(

@@ -1,4 +1,4 @@
-"""AWS IAM: grants of CDK go to managed policies, and services take CDK's roles for this account alone."""
+"""AWS IAM: grants of CDK go to managed policies, and services take its roles and new ones for this account alone."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from hipaa_constructs.primitives.service_trust import for_this_account
 _TYPE = "AWS::IAM::Policy"
 _ROLE = "AWS::IAM::Role"
 _POLICIES = 10
+_TASKS = "ecs-tasks.amazonaws.com"
 _REVIEWED = "Grants can be reviewed and versioned on their own."
 # docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html; an inline policy may be longer. What intrinsics
 # grow to is known to CloudFormation alone, so room is left.
@@ -28,6 +29,18 @@ _TYPES_OF_CDK = ("aws:cdk:logicalId", "aws:cdk:warning", "aws:cdk:info", "aws:cd
 def _made_by_cdk(made: Made) -> bool:
     """Whether a class of CDK makes the role, so that nobody chose who may take it."""
     return type(made.scope).__module__.startswith("aws_cdk.") and not isinstance(made.scope, cdk.Stack)
+
+
+def _may_be_held(made: Made) -> bool:
+    """Whether the role can be held to this account: CDK makes it, or it is new, and so is what takes it.
+
+    By the same service, ECS starts tasks and tasks do their work; only for the role of these its guide shows the
+    condition (docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html).
+    """
+    if _made_by_cdk(made):
+        return True
+    principal = made.props.get("assumedBy")
+    return made.session.new_stores and isinstance(principal, iam.ServicePrincipal) and bool(principal.service != _TASKS)
 
 
 def _finish(session: Session, found: Found) -> None:
@@ -125,7 +138,7 @@ SERVICE = Service(
                     properties=["AssumeRolePolicyDocument"],
                     value=lambda made: for_this_account(made.props["assumedBy"], made.stack),
                     extends=True,
-                    when=_made_by_cdk,
+                    when=_may_be_held,
                     why="The service may take the role for this account alone.",
                 )
             ],

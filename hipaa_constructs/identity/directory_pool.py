@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import cast
+from typing import Any, cast
 
 import aws_cdk as cdk
 from aws_cdk import aws_cognito as cognito
@@ -95,9 +95,7 @@ def define_threat_protection(pool: cognito.UserPool, logs: DeliveredLogs) -> Non
                 low_action=action(event_action="MFA_IF_CONFIGURED", notify=False),
             )
         ),
-        compromised_credentials_risk_configuration=risks.CompromisedCredentialsRiskConfigurationTypeProperty(
-            actions=risks.CompromisedCredentialsActionsTypeProperty(event_action="BLOCK")
-        ),
+        compromised_credentials_risk_configuration=_no_stolen_passwords(),
     )
     delivery = cognito.CfnLogDeliveryConfiguration
     cognito.CfnLogDeliveryConfiguration(
@@ -112,3 +110,21 @@ def define_threat_protection(pool: cognito.UserPool, logs: DeliveredLogs) -> Non
             )
         ],
     ).node.add_dependency(logs.policy)
+
+
+def refuse_stolen_passwords(scope: Construct, user_pool_id: str) -> None:
+    """Block passwords that are known to be stolen, for all apps of a pool, and nothing else of what is found."""
+    cognito.CfnUserPoolRiskConfigurationAttachment(
+        scope,
+        "Threats",
+        user_pool_id=user_pool_id,
+        client_id="ALL",
+        compromised_credentials_risk_configuration=_no_stolen_passwords(),
+    )
+
+
+def _no_stolen_passwords() -> Any:
+    risks = cognito.CfnUserPoolRiskConfigurationAttachment
+    return risks.CompromisedCredentialsRiskConfigurationTypeProperty(
+        actions=risks.CompromisedCredentialsActionsTypeProperty(event_action="BLOCK")
+    )

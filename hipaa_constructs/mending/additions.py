@@ -46,8 +46,10 @@ def add_statement(
     :param about: the policy's property that names the resource.
     """
     many = about.endswith("s")
-    for other, raw in draft.of_type(kind):
-        if any(is_about(one, logical_id) for one in listed(raw["Properties"].get(about))):
+    found = draft.policies_of(logical_id) if kind == "AWS::S3::BucketPolicy" else draft.of_type(kind)
+    for other, raw in found:
+        # A bucket has one policy, so that a second does not deploy, by whichever name it calls the bucket.
+        if not many or any(is_about(one, logical_id) for one in listed(raw["Properties"].get(about))):
             document = draft.properties(other).get("PolicyDocument")
             join(document, statement)
             return
@@ -69,6 +71,8 @@ def add_statement(
 def _keep_policies(draft: Draft) -> None:
     """Let the policies of buckets that stay stay too, since BucketPolicyRetained asks it of all once one does."""
     for _, raw in draft.of_type("AWS::S3::BucketPolicy"):
+        if raw.get("DeletionPolicy") in _STAY and raw.get("UpdateReplacePolicy") in _STAY:
+            continue
         bucket = raw["Properties"].get("Bucket")
         stays = any(
             is_about(bucket, name) and draft.resource(name).get("DeletionPolicy") in _STAY

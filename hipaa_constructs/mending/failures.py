@@ -57,10 +57,19 @@ def of_rule(draft: Draft, finding: Finding) -> None:
     the account: docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html.
     """
     name = finding.resource_logical_id
+    rules = {"Fn::Sub": "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:rule/*"}
+    event = _event_of_sam(draft, name)
+    if event is not None:
+        function, given = event
+        require_undecided(given.get("DeadLetterConfig"))
+        made = _queue(draft, function, {}, ("events.amazonaws.com", rules), called=name)
+        # By Type SAM would make a queue that nothing encrypts by a key of one's own: docs.aws.amazon.com/
+        # serverless-application-model/latest/developerguide/sam-property-function-eventbridgerule.html.
+        given["DeadLetterConfig"] = {"Arn": {"Fn::GetAtt": [made, "Arn"]}}
+        return
     targets = draft.properties(name).get("Targets")
     if not isinstance(targets, list) or not all(map(is_plain, targets)):
         raise CannotMendError(DECIDED)
-    rules = {"Fn::Sub": "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:rule/*"}
     arn = {"Fn::GetAtt": [_queue(draft, name, {}, ("events.amazonaws.com", rules)), "Arn"]}
     for target in targets:
         if target.get("DeadLetterConfig") is None:

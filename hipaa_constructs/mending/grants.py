@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from hipaa_constructs.compliance.facts.reaching_actions import REACHING_ACTIONS
 from hipaa_constructs.compliance.rule import Finding
-from hipaa_constructs.compliance.rules.access.data_grants_name_resources import REACHING_ACTIONS
 from hipaa_constructs.mending.additions import unlike
 from hipaa_constructs.mending.draft import DECIDED, CannotMendError, Draft, is_plain, listed
 

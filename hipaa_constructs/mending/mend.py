@@ -20,6 +20,7 @@ from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement
 from hipaa_constructs.compliance.assess import assess
 from hipaa_constructs.compliance.rule import Finding, Rule
+from hipaa_constructs.compliance.template_quotas import RULE as TEMPLATE_WITHIN_QUOTA
 from hipaa_constructs.mending.draft import CannotMendError, Draft, entries, has_circle
 from hipaa_constructs.mending.loops import refuse_one_for_all
 from hipaa_constructs.mending.nodes import plain
@@ -268,6 +269,10 @@ class _Attempt:
     # The other resources for which the finding speaks.
     alike: Sequence[str] = ()
     asked: Mapping[str, str] = field(default_factory=dict)
+    # The resources that it may have changed when it was tried last, and whether it changed what all of them may read,
+    # such as a parameter.
+    touched: Collection[str] = ()
+    beyond: bool = False
 
 
 @dataclass(slots=True)
@@ -285,8 +290,10 @@ class _Work:
         """Mend as much as is sure, and return the templates then."""
         state = self.bench.start
         for number in range(_ROUNDS):
-            self.reasons.clear()
-            attempts = list(self._attempts(state, rules))
+            # What had no room does not get any by what is tried again.
+            full = {key: why for key, why in self.reasons.items() if why == _FULL}
+            self.reasons = dict(full)
+            attempts = [attempt for attempt in self._attempts(state, rules) if attempt.key not in full]
             self.step(f"Mending {len(attempts)} findings, round {number + 1}")
             after = self._settled(state, attempts)
             if after is state:
@@ -304,7 +311,7 @@ class _Work:
                     self.reasons[key] = error.why
 
     def _settled(self, state: _State, attempts: Sequence[_Attempt]) -> _State:
-        """Do what can be done of the attempts together, and of what cannot, the halves."""
+        """Do what can be done of the attempts together; of what cannot, those apart that are likely the reason."""
         bodies, done = dict(state.bodies), []
         for attempt in attempts:
             name = attempt.finding.template
@@ -315,58 +322,83 @@ class _Work:
                 self.reasons[attempt.key] = error.why
         if not done:
             return state
-        problem, after = self._judged(state, bodies, done)
+        problem, suspects, after = self._judged(state, bodies, done)
         if not problem:
             self.asked |= {attempt.key: attempt.asked for attempt in done}
             return after
         if len(done) == 1:
             self.reasons[done[0].key] = problem
             return state
-        half = len(done) // 2
-        return self._settled(self._settled(state, done[:half]), done[half:])
+        if not 0 < len(suspects) < len(done):
+            suspects = done[len(done) // 2 :]
+        others = [attempt for attempt in done if attempt not in suspects]
+        settled = self._settled(state, others)
+        if any(self.reasons.get(attempt.key) == _FULL for attempt in others):
+            # Of a template without room each would be refused by itself.
+            self.reasons |= dict.fromkeys((attempt.key for attempt in suspects), _FULL)
+            return settled
+        return self._settled(settled, suspects)
 
     def _tried(self, body: Mapping[str, Any], before: Mapping[str, Any], attempt: _Attempt) -> dict[str, Any]:
-        draft = Draft(plain(body), self.given, ask=self.ask, alike=attempt.alike)
+        draft = Draft(body, self.given, ask=self.ask, alike=attempt.alike)
         attempt.plan(draft, attempt.finding)
-        attempt.asked = draft.asked
+        attempt.asked, attempt.touched = draft.asked, draft.touched
+        attempt.beyond = any(draft.body[key] != body.get(key) for key in draft.body if key != "Resources")
         about = {attempt.finding.resource_logical_id, *attempt.alike}
         refuse_one_for_all(body["Resources"], draft.resources, about)
         if not self.allow_replacement:
-            refuse_replacement(before["Resources"], draft.resources, seen=body["Resources"])
-        return draft.body
+            there = [name for name in draft.touched if name in before["Resources"]]
+            refuse_replacement(
+                {name: before["Resources"][name] for name in there}, {name: draft.resources[name] for name in there}
+            )
+        return draft.done()
 
     def _judged(
         self, state: _State, bodies: Mapping[str, dict[str, Any]], done: Sequence[_Attempt]
-    ) -> tuple[str, _State]:
-        """Return why the templates may not become these, empty if they may, and what they are then."""
+    ) -> tuple[str, Sequence[_Attempt], _State]:
+        """Return why the templates may not become these, empty if they may, by which attempts if that is likely, and
+        what the templates are then.
+        """
         try:
             for name, body in bodies.items():
                 rewritten(self.bench.texts[name], body)
                 if not self.allow_replacement:
                     refuse_replacement(state.bodies[name]["Resources"], body["Resources"])
         except CannotWriteError as error:
-            return f"It cannot be written in its place: {error}.", state
+            return f"It cannot be written in its place: {error}.", (), state
         except CannotMendError as error:
-            return error.why, state
+            return error.why, (), state
         if any(
             has_circle(body["Resources"]) and not has_circle(state.bodies[name]["Resources"])
             for name, body in bodies.items()
         ):
-            return "Its resources would wait for each other in a circle.", state
+            return "Its resources would wait for each other in a circle.", (), state
         after = self.bench.judged(bodies)
-        # What a finding spoke for that is still there is no news.
-        known = {
-            key for first, keys in state.speaks.items() if first in state.found and first in after.found for key in keys
-        }
-        new = [
-            one
-            for key, one in after.found.items()
-            if key not in known
-            and (key not in state.found or (one.outcome, state.found[key].outcome) == ("failed", "unknown"))
-        ]
+        new = _news(state, after)
+        # What is left was not mended, whatever else is new.
+        left = [one for one in done if one.key in after.found]
+        if any(one.rule_id == TEMPLATE_WITHIN_QUOTA.id for one in new):
+            return _FULL, (), state
         if new:
-            return f"It would bring {new[0].rule_id}.", state
-        return (_NOT_GONE if any(one.key in after.found for one in done) else ""), after
+            about = {(one.template, one.resource_logical_id) for one in new}
+            at = [one for one in done if about & {(one.finding.template, name) for name in one.touched}]
+            return f"It would bring {new[0].rule_id}.", left or at or [one for one in done if one.beyond], state
+        return (_NOT_GONE if left else ""), left, after
 
 
+def _news(state: _State, after: _State) -> Sequence[Finding]:
+    """Return what is found that was not there before."""
+    # What a finding spoke for that is still there is no news.
+    known = {
+        key for first, keys in state.speaks.items() if first in state.found and first in after.found for key in keys
+    }
+    return [
+        one
+        for key, one in after.found.items()
+        if key not in known
+        and (key not in state.found or (one.outcome, state.found[key].outcome) == ("failed", "unknown"))
+    ]
+
+
+_FULL = "The template would be larger than CloudFormation takes it: move a part of it to a stack of its own."
 _NOT_GONE = "What its rule's fix sets is not enough here."

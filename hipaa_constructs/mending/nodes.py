@@ -11,6 +11,7 @@ from typing import Any, Literal
 # What CloudFormation's tags stand for without the prefix of a function.
 _PLAIN = frozenset({"Ref", "Condition"})
 _MERGE = "<<"
+_KEEPS = re.compile(r"(![^\s]*\s+|&\S+\s+)*[|>](\d?\+|\+\d)")
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
 
 
@@ -171,7 +172,10 @@ class _YamlReader:
         return node
 
     def _content_end(self, start: int, end: int) -> int:
-        # A block scalar ends behind the blank lines that follow it; an empty value has no text at all.
+        # A block scalar ends behind the blank lines that follow it, which are its own where it keeps them (|+); an
+        # empty value has no text at all.
+        if _KEEPS.match(self._text, start, end):
+            return len(self._text[:end].rstrip(" ").removesuffix("\n").removesuffix("\r"))
         return start + len(self._text[start:end].rstrip()) if end > start else start
 
 

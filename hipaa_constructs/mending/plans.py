@@ -28,6 +28,7 @@ from hipaa_constructs.mending import (
     refusals,
     roles,
     runtimes,
+    sources,
     stores,
     workflows,
 )
@@ -122,6 +123,9 @@ _BESIDE: Mapping[str, Plan] = {
     "SecurityGroupNotOpen AWS::EC2::SecurityGroup": ranges.ingress_narrowed,
     "SecurityGroupNotOpen AWS::EC2::SecurityGroupIngress": ranges.ingress_narrowed,
     "ServiceLogged AWS::StepFunctions::StateMachine": workflows.logged,
+    "ServiceAccessScoped AWS::S3::BucketPolicy": sources.of_account,
+    "ServiceAccessScoped AWS::SNS::TopicPolicy": sources.of_account,
+    "ServiceAccessScoped AWS::SQS::QueuePolicy": sources.of_account,
     "ServicesActForAccount": refusals.for_account,
     "StoreBackedUp": stores.backed_up,
     "StoreBackedUp AWS::EFS::FileSystem": stores.file_system_backed_up,

@@ -35,19 +35,14 @@ _REPLACED = "CloudFormation would make the resource anew for it, a store empty: 
 _NOT_UPDATED = "CloudFormation cannot change it on a resource that is there: it takes a new one and a copy."
 
 
-def refuse_replacement(
-    before: Mapping[str, Any], after: Mapping[str, Any], *, seen: Mapping[str, Any] | None = None
-) -> None:
+def refuse_replacement(before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
     """Refuse changes of resources for which CloudFormation makes one anew that holds something.
 
-    :param seen: the resources as they were looked at last; what equals what is there is not looked at again, so that
-        it is for the caller to look at all in the end: to ``==``, 1 is true.
     :raises CannotMendError: there is one.
     """
     mended = dict(entries(after))
-    looked_at = dict(entries(seen or {}))
     for name, raw in entries(before):
-        if mended[name] == looked_at.get(name) or same(raw, mended[name]):
+        if mended[name] is raw or same(raw, mended[name]):
             continue
         kind = str(raw.get("Type"))
         changed = list(_changed(raw.get("Properties") or {}, mended[name].get("Properties") or {}, ""))

@@ -53,6 +53,13 @@ def same(one: Any, other: Any) -> bool:
     return type(one) is type(other) and bool(one == other)
 
 
+def _is_like(node: Node, old: Any, new: Any) -> bool:
+    """Whether what a function is given stays a mapping or a list that is written at its place, behind the tag."""
+    if node.kind == "list":
+        return isinstance(old, list) and isinstance(new, list) and 0 < len(old) <= len(new)
+    return isinstance(old, Mapping) and isinstance(new, Mapping) and node.keeps(new)
+
+
 class _Splice:
     def __init__(self, text: str, root: Node) -> None:
         self._text = text
@@ -98,7 +105,8 @@ class _Splice:
 
     def _differ_function(self, node: Node, old: Any, new: Any, entry: Entry | None) -> None:
         inner = node.function
-        if node.kind == "scalar" or not isinstance(new, Mapping) or list(new) != [inner]:
+        stays = isinstance(new, Mapping) and list(new) == [inner] and _is_like(node, old[inner], new[inner])
+        if node.kind == "scalar" or not stays:
             if not same(old, new):
                 self._replace(node, new, entry)
             return
@@ -270,6 +278,12 @@ class _Splice:
             return
         start = self._text.rfind("\n", 0, entry.start) + 1
         if self._text[start : entry.start].strip():
+            second = node.entries[at + 1].start if at == 0 else entry.start
+            between = self._text[max(entry.value.end, entry.colon) : second]
+            if not self._text[start : entry.start].strip(" -") and second > entry.start and not between.strip():
+                # The first of an item: the second takes its place behind the dash.
+                self._edit(entry.start, second, "")
+                return
             raise CannotWriteError(f"{entry.key} stands on a line with something else")
         end = self._line_end(max(entry.value.end, entry.colon))
         if start == 0:

@@ -101,8 +101,7 @@ def build_under_key(draft: Draft, finding: Finding) -> None:
 def bucket_kept(fix: Fix, draft: Draft, finding: Finding) -> None:
     """Let a bucket stay when its stack goes, and its policy with it."""
     name = finding.resource_logical_id
-    policies = [raw for _, raw in draft.of_type(_POLICY) if is_about(raw["Properties"].get("Bucket"), name)]
-    for raw in (draft.resource(name), *policies):
+    for raw in (draft.resource(name), *(raw for _, raw in draft.policies_of(name))):
         kept = not_kept(raw, fix.attributes)
         replace(raw, {**raw, **kept}, first=list(kept))
 

@@ -19,6 +19,7 @@ from hipaa_constructs._stacks import account_of
 # Pipes is silent, so the page of that is the example in Terraform's AWS provider. A service that is not here may send
 # no source, so that the condition would lock it out; such are lambda.amazonaws.com and cloudtrail.amazonaws.com.
 SOURCED_SERVICES = {
+    "appsync.amazonaws.com": "appsync/latest/devguide/attaching-a-data-source.html",
     "autoscaling.amazonaws.com": "autoscaling/ec2/userguide/cross-service-confused-deputy-prevention.html",
     "bedrock.amazonaws.com": "bedrock/latest/userguide/cross-service-confused-deputy-prevention.html",
     "codebuild.amazonaws.com": "codebuild/latest/userguide/cross-service-confused-deputy-prevention.html",
@@ -28,13 +29,17 @@ SOURCED_SERVICES = {
     "eks.amazonaws.com": "eks/latest/userguide/cross-service-confused-deputy-prevention.html",
     "healthlake.amazonaws.com": "healthlake/latest/devguide/getting-started-setting-up.html",
     "hooks.cloudformation.amazonaws.com": "AWSCloudFormation/latest/UserGuide/registry-public.html",
+    "iot.amazonaws.com": "iot/latest/developerguide/cross-service-confused-deputy-prevention.html",
     "medical-imaging.amazonaws.com": "healthimaging/latest/devguide/cross-service-confused-deputy-prevention.html",
     "monitoring.rds.amazonaws.com": "AmazonRDS/latest/UserGuide/USER_Monitoring.OS.Enabling.html",
     "pipes.amazonaws.com": "github.com/hashicorp/terraform-provider-aws:website/docs/r/pipes_pipe.html.markdown",
+    "rekognition.amazonaws.com": "rekognition/latest/dg/cross-service-confused-deputy-prevention.html",
     "sagemaker.amazonaws.com": "sagemaker/latest/dg/security-confused-deputy-prevention.html",
     "scheduler.amazonaws.com": "scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html",
     "ssm.amazonaws.com": "systems-manager/latest/userguide/cross-service-confused-deputy-prevention.html",
     "states.amazonaws.com": "step-functions/latest/dg/procedure-create-iam-role.html",
+    "textract.amazonaws.com": "textract/latest/dg/cross-service-confused-deputy-prevention.html",
+    "transcribe.amazonaws.com": "transcribe/latest/dg/security-iam-confused-deputy.html",
     "transfer.amazonaws.com": "transfer/latest/userguide/confused-deputy.html",
     "vpc-flow-logs.amazonaws.com": "vpc/latest/userguide/flow-logs-iam-role.html",
 }

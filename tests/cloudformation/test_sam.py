@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hipaa_constructs.cloudformation import sam_roles
 from hipaa_constructs.cloudformation.load.assembly import load
 from hipaa_constructs.cloudformation.model import App, Template
-from hipaa_constructs.cloudformation.values import Reference
+from hipaa_constructs.cloudformation.values import Reference, Unknown
 from hipaa_constructs.compliance.engine import findings
 from hipaa_constructs.compliance.unread import unread
+from hipaa_constructs.iam.document import policies_at
 
 SAM = "AWS::Serverless-2016-10-31"
 
@@ -77,6 +80,64 @@ def test_a_secret_in_globals_is_found() -> None:
 def test_policies_are_the_roles(policies: Any) -> None:
     template = loaded({"Visit": sam("Function", Policies=policies)})
     assert ("GrantsBounded", "VisitRole") in found(template)
+
+
+_READS_ANY = {"S3ReadPolicy": {"BucketName": "*"}}
+_READS_ONE = {"S3ReadPolicy": {"BucketName": {"Ref": "Records"}}}
+
+
+@pytest.mark.parametrize(
+    ("policies", "wide"),
+    [
+        ([_READS_ANY], True),
+        (_READS_ANY, True),
+        ([_READS_ONE], False),
+        ([{**_READS_ONE, "DynamoDBCrudPolicy": {"TableName": "*"}}], True),
+        ([{"SSMParameterReadPolicy": {"ParameterName": "clinic/*"}}], False),
+        ([{"AWSSecretsManagerGetSecretValuePolicy": {"SecretArn": "*"}}], True),
+        ([{"AWSSecretsManagerGetSecretValuePolicy": {"SecretArn": {"Ref": "Login"}}}], False),
+        ([{"AWSSecretsManagerRotationPolicy": {"FunctionName": "turn"}}], False),
+        ([{"Fn::If": ["Live", _READS_ANY, {"Ref": "AWS::NoValue"}]}], True),
+        ([{"Fn::If": ["Live", _READS_ONE, {"Fn::If": ["Live", _READS_ONE, _READS_ANY]}]}], True),
+        ([{"NoSuchPolicy": {"BucketName": "*"}}], False),
+    ],
+)
+@pytest.mark.parametrize("kind", ["Function", "StateMachine"])
+def test_a_policy_template_grants_what_it_stands_for(kind: str, policies: Any, wide: bool) -> None:
+    stores = {"Records": {"Type": "AWS::S3::Bucket"}, "Login": {"Type": "AWS::SecretsManager::Secret"}}
+    live = {"Conditions": {"Live": {"Fn::Equals": [{"Ref": "Stage"}, "live"]}}, "Parameters": {"Stage": {}}}
+    template = loaded({"Visit": sam(kind, Policies=policies), **stores}, **live)
+    assert (("DataGrantsNameResources", "VisitRole") in found(template)) is wide
+
+
+def test_the_bucket_that_a_policy_template_names_is_found() -> None:
+    template = loaded(
+        {
+            "Visit": sam("Function", Policies=[{"S3WritePolicy": {"BucketName": {"Ref": "Code"}}}], CodeUri=_IN_CODE),
+            "Code": {"Type": "AWS::S3::Bucket"},
+        }
+    )
+    assert ("FetchedCodePinned", "Visit") in found(template)
+
+
+_IN_CODE = {"Bucket": {"Ref": "Code"}, "Key": "visit.zip"}
+
+
+def test_every_policy_template_grants_something_of_an_account() -> None:
+    written = Path(sam_roles.__file__).with_name("sam_policies.json").read_text("utf-8")
+    templates = json.loads(written)["policies"]
+    assert len(templates) > 80
+    for name, statements in templates.items():
+        asked = set(re.findall(r"\$\{(\w+)\}", json.dumps(statements)))
+        role = loaded({"Visit": sam("Function", Policies=[{name: dict.fromkeys(asked, "clinic")}])}).resources[
+            "VisitRole"
+        ]
+        (policy,) = policies_at(role, "Policies[].PolicyDocument")
+        assert not isinstance(policy, Unknown)
+        assert len(policy) == len(statements)
+        for statement in policy:
+            assert all(isinstance(action, str) for action in statement.actions)
+            assert all(re.match(r"\*$|arn:|clinic$", str(item)) for item in statement.resources), name
 
 
 def test_a_policy_of_the_template_is_referred_to() -> None:

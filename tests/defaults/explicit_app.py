@@ -240,7 +240,7 @@ def define(stack: cdk.Stack) -> None:
         cloud_watch_role=True,
         deploy_options=apigateway.StageOptions(tracing_enabled=False, stage_name="own"),
     )
-    people = cognito.UserPool(stack, "People", deletion_protection=False)
+    people = cognito.UserPool(stack, "People", deletion_protection=False, feature_plan=cognito.FeaturePlan.ESSENTIALS)
     pool = people.node.default_child
     assert isinstance(pool, cognito.CfnUserPool)
     pool.key_configuration = cognito.CfnUserPool.KeyConfigurationProperty(key_type="AWS_OWNED_KEY")

@@ -9,12 +9,15 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_appsync as appsync
+from aws_cdk import aws_cloudfront as cloudfront
+from aws_cdk import aws_cloudfront_origins as origins
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from aws_cdk import aws_wafv2 as wafv2
 
 from hipaa_constructs import WebFirewall
-from tests.defaults.support import Synthesized, lint_errors, synthesized
+from hipaa_constructs.defaults.secure_defaults import secure_defaults
+from tests.defaults.support import Synthesized, lint_errors, new_stack, synthesized
 
 _ACL = "AWS::WAFv2::WebACL"
 _ASSOCIATION = "AWS::WAFv2::WebACLAssociation"
@@ -143,3 +146,59 @@ def test_apis_of_cloudformations_own_class_have_one_each() -> None:
             appsync.CfnGraphQLApi(stack, name, authentication_type="AWS_IAM", name=name)
 
     assert len(synthesized(define).of(_ASSOCIATION)) == 2
+
+
+def _site(stack: cdk.Stack, **arguments: Any) -> None:
+    origin = origins.HttpOrigin("clinic.example")
+    cloudfront.Distribution(stack, "Site", default_behavior=cloudfront.BehaviorOptions(origin=origin), **arguments)
+
+
+def _web_acl_of(made: Synthesized) -> Any:
+    (site,) = made.of("AWS::CloudFront::Distribution")
+    return site["DistributionConfig"].get("WebACLId")
+
+
+def test_a_distribution_has_a_web_acl_of_its_own_kind() -> None:
+    def define(stack: cdk.Stack) -> None:
+        _site(stack)
+        _api(stack)
+
+    made = synthesized(define)
+    assert sorted(acl["Scope"] for acl in made.of(_ACL)) == ["CLOUDFRONT", "REGIONAL"]
+    name, attribute = _web_acl_of(made)["Fn::GetAtt"]
+    assert (made.resources[name]["Properties"]["Scope"], attribute) == ("CLOUDFRONT", "Arn")
+    assert "web_acl" in made.changed("S/Site")
+    assert len(made.of("AWS::WAFv2::LoggingConfiguration")) == 2
+    assert lint_errors(made) == []
+
+
+def test_so_has_one_of_cloudformations_own_class() -> None:
+    def define(stack: cdk.Stack) -> None:
+        of = cloudfront.CfnDistribution
+        behavior = of.DefaultCacheBehaviorProperty(target_origin_id="it", viewer_protocol_policy="https-only")
+        config = of.DistributionConfigProperty(enabled=True, default_cache_behavior=behavior)
+        cloudfront.CfnDistribution(stack, "Site", distribution_config=config)
+
+    assert "Fn::GetAtt" in _web_acl_of(synthesized(define))
+
+
+def test_a_web_acl_that_a_distribution_names_stays() -> None:
+    own = "arn:aws:wafv2:us-east-1:111122223333:global/webacl/own/1"
+    made = synthesized(lambda stack: _site(stack, web_acl_id=own))
+    assert _web_acl_of(made) == own
+    assert made.of(_ACL) == []
+
+    def attached(stack: cdk.Stack) -> None:
+        _site(stack)
+        site = stack.node.find_child("Site")
+        assert isinstance(site, cloudfront.Distribution)
+        site.attach_web_acl_id(own)
+
+    assert _web_acl_of(synthesized(attached)) == own
+
+
+def test_a_distribution_of_another_region_has_none() -> None:
+    stack = new_stack(env=cdk.Environment(account="111122223333", region="eu-west-1"))
+    secure_defaults(stack)
+    _site(stack)
+    assert _web_acl_of(Synthesized(stack)) is None

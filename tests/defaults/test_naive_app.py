@@ -17,13 +17,12 @@ from hipaa_constructs.defaults.secure_defaults import secure_defaults
 from hipaa_constructs.testing import findings
 from tests.defaults.support import new_stack, synthesized
 
-# What no default can give: somebody's certificate, authorizer or rotation, a firewall for CloudFront elsewhere,
+# What no default can give: somebody's certificate, authorizer or rotation,
 # an internet gateway that the app asked for, a second Region, and limits that depend on the load.
 _FOR_THE_APP = {
     "HIPAA.Constructs-ApiAuthorized",
     "HIPAA.Constructs-ClientsAuthenticated",
     "HIPAA.Constructs-DistributionTlsRequired",
-    "HIPAA.Constructs-EdgeWafAttached",
     "HIPAA.Constructs-LoadBalancerTlsRequired",
     "HIPAA.Constructs-SecretRotated",
     "HIPAA.Security-ALBHttpToHttpsRedirection",
@@ -42,7 +41,6 @@ _FOR_THE_APP = {
     "HIPAA.Constructs-ImagesPinned",
     "HIPAA.Constructs-TargetTlsRequired",
     "HIPAA.Constructs-UserPoolMfaRequired",
-    "HIPAA.Constructs-UserPoolThreatsBlocked",
     # Where that which runs sends to.
     "HIPAA.Constructs-EgressLimited",
     # CDK's own functions, which serve deployments.

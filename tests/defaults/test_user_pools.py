@@ -83,3 +83,57 @@ def test_new_pools_ask_for_a_second_factor_unless_the_app_says_otherwise(said: d
 def test_a_pool_that_runs_asks_as_before() -> None:
     made = synthesized(lambda stack: cognito.UserPool(stack, "People"))
     assert not made.changed("S/People") & {"mfa", "mfa_second_factor"}
+
+
+_RISKS = "AWS::Cognito::UserPoolRiskConfigurationAttachment"
+
+
+def _guard(made: Synthesized) -> tuple[Any, Any, int]:
+    (pool,) = made.of("AWS::Cognito::UserPool")
+    return pool.get("UserPoolAddOns"), pool.get("UserPoolTier"), len(made.of(_RISKS))
+
+
+@pytest.mark.parametrize("kind", [cognito.UserPool, cognito.CfnUserPool])
+def test_new_pools_refuse_stolen_passwords_and_nothing_else_of_what_is_found(kind: Any) -> None:
+    made = synthesized(lambda stack: kind(stack, "People"), new_stores=True)
+    assert _guard(made) == ({"AdvancedSecurityMode": "ENFORCED"}, "PLUS", 1)
+    (risks,) = made.of(_RISKS)
+    assert risks["CompromisedCredentialsRiskConfiguration"] == {"Actions": {"EventAction": "BLOCK"}}
+    assert "AccountTakeoverRiskConfiguration" not in risks
+    assert lint_errors(made) == []
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"feature_plan": cognito.FeaturePlan.ESSENTIALS},
+        {"advanced_security_mode": cognito.AdvancedSecurityMode.AUDIT},
+        {
+            "feature_plan": cognito.FeaturePlan.PLUS,
+            "standard_threat_protection_mode": cognito.StandardThreatProtectionMode.AUDIT_ONLY,
+        },
+    ],
+)
+def test_what_a_pool_says_of_threats_stays(said: dict[str, Any]) -> None:
+    def define(stack: cdk.Stack) -> None:
+        cognito.UserPool(stack, "People", **said)
+
+    assert _guard(synthesized(define, new_stores=True)) == _guard(synthesized(define, secure=False))
+
+
+@pytest.mark.parametrize("kind", [cognito.UserPool, cognito.CfnUserPool])
+def test_a_pool_that_runs_keeps_its_plan(kind: Any) -> None:
+    assert _guard(synthesized(lambda stack: kind(stack, "People"))) == (None, None, 0)
+
+
+def test_a_plan_of_cloudformations_own_class_stays() -> None:
+    made = synthesized(lambda stack: cognito.CfnUserPool(stack, "People", user_pool_tier="LITE"), new_stores=True)
+    assert _guard(made) == (None, "LITE", 0)
+
+
+def test_what_the_app_says_is_done_about_risks_stays() -> None:
+    def define(stack: cdk.Stack) -> None:
+        pool = cognito.UserPool(stack, "People")
+        cognito.CfnUserPoolRiskConfigurationAttachment(stack, "Own", user_pool_id=pool.user_pool_id, client_id="ALL")
+
+    assert _guard(synthesized(define, new_stores=True)) == ({"AdvancedSecurityMode": "ENFORCED"}, "PLUS", 1)

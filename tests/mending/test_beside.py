@@ -659,3 +659,21 @@ def test_how_a_store_is_kept_stays_as_its_author_said(tmp_path: Path) -> None:
     assert fixed(found) == {"RetainedOnDelete It"}
     assert resources(found)["It"]["DeletionPolicy"] == "Retain"
     assert resources(found)["It"]["UpdateReplacePolicy"] == "Retain"
+
+
+# ------------------------------------------------------------------------------------------------- policies of buckets
+
+
+@pytest.mark.parametrize("named", [{"Ref": "It"}, {"Fn::Sub": "visits-${AWS::AccountId}"}])
+def test_a_policy_that_names_the_bucket_as_the_template_does_is_its_own(named: Any, tmp_path: Path) -> None:
+    own = {
+        "Type": "AWS::S3::BucketPolicy",
+        "Properties": {"Bucket": named, "PolicyDocument": {"Version": "2012-10-17", "Statement": []}},
+    }
+    values = {"BucketName": {"Fn::Sub": "visits-${AWS::AccountId}"}}
+    text = template("AWS::S3::Bucket", values, Own=own)
+    found = mended(text, tmp_path, rules=["BucketTlsRequired", "RetainedOnDelete"])
+    # A bucket has one policy.
+    assert found.added == []
+    assert properties(found, "Own")["PolicyDocument"]["Statement"][0]["Sid"] == "DenyPlainHttp"
+    assert resources(found)["Own"]["DeletionPolicy"] == "RetainExceptOnCreate"

@@ -162,6 +162,27 @@ def test_a_function_of_sam_may_say_at_which_records_it_failed(own: bool, tmp_pat
     assert not mended(found.text, tmp_path, rules=[FAILED]).changed
 
 
+def of_rule(**given: Any) -> str:
+    return sam("EventBridgeRule", given={"Pattern": {"source": ["clinic.visits"]}, "EventBusName": "visits", **given})
+
+
+def test_a_rule_of_sam_sends_what_the_function_did_not_take(tmp_path: Path) -> None:
+    found = mended(of_rule(), tmp_path, rules=[FAILED])
+    assert fixed(found) == {f"{FAILED} It", f"{FAILED} ItRecords"}
+    (event,) = properties(found)["Events"].values()
+    arn = {"Fn::GetAtt": ["ItRecordsDeadLetters", "Arn"]}
+    assert event["Properties"]["DeadLetterConfig"] == {"Arn": arn}
+    sends = properties(found, "ItRecordsDeadLettersPolicy")["PolicyDocument"]["Statement"][1]
+    assert (sends["Principal"], sends["Resource"]) == ({"Service": "events.amazonaws.com"}, arn)
+    assert not mended(found.text, tmp_path, rules=[FAILED]).changed
+
+
+def test_a_rule_of_sam_is_left_where_deployment_decides(tmp_path: Path) -> None:
+    found = mended(of_rule(DeadLetterConfig={"Ref": "Given"}), tmp_path, rules=[FAILED])
+    (event,) = properties(found)["Events"].values()
+    assert event["Properties"]["DeadLetterConfig"] == {"Ref": "Given"}
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [

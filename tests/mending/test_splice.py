@@ -179,6 +179,39 @@ Resources:
     )
 
 
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_the_first_key_of_an_item_goes_without_its_dash(newline: str) -> None:
+    text = newline.join(
+        ["Actions:", "  -   Group: one", "      Type: forward # kept", "  - Group: two", "    Type: forward", ""]
+    )
+
+    def change(body: Any) -> None:
+        body["Actions"][0] = {"Type": "redirect", "Redirect": {"Port": 443}}
+
+    lines = ["Actions:", "  -   Type: redirect # kept", "      Redirect:", "        Port: 443"]
+    assert changed(text, change).split(newline)[:4] == lines
+    assert changed(text, change).split(newline)[4:] == ["  - Group: two", "    Type: forward", ""]
+
+
+def test_a_comment_behind_the_first_key_of_an_item_is_not_lost() -> None:
+    text = "Actions:\n- Group: one # why\n  Type: forward\n"
+    with pytest.raises(CannotWriteError):
+        changed(text, lambda body: body["Actions"][0].pop("Group"))
+
+
+def test_a_function_gets_another_kind_of_value_with_its_tag() -> None:
+    text = "Values:\n  - !Sub\n    - ${Bucket}/one\n    - Bucket: two\nOther: 1\n"
+    after = changed(text, put({"Fn::Sub": "arn:${AWS::Partition}:s3"}, "Values", 0))
+    assert after == "Values:\n  - !Sub 'arn:${AWS::Partition}:s3'\nOther: 1\n"
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_blank_lines_that_a_text_keeps_stay_its_own(newline: str) -> None:
+    text = newline.join(["Some:", "  Script: !Sub |+", "    run", "", "Next: 1", ""])
+    after = changed(text, put(2, "Some", "More"))
+    assert after == newline.join(["Some:", "  Script: !Sub |+", "    run", "", "  More: 2", "Next: 1", ""])
+
+
 def test_ends_of_lines_stay() -> None:
     text = YAML.replace("\n", "\r\n")
     after = changed(text, put({"A": {"B": True}}, *BUCKET, "More"))

@@ -86,14 +86,20 @@ def import_value(template: Template, argument: Any, depth: int) -> Any:
 
 def get_stack_output(template: Template, argument: Any, depth: int) -> Any:
     """``Fn::GetStackOutput``: what an output of a stack of the app comes to."""
+    found = stack_output(template, argument, depth)
+    return found[0].resolve(found[1], depth) if found else UNKNOWN
+
+
+def stack_output(template: Template, argument: Any, depth: int) -> tuple[Template, Any] | None:
+    """Return the output of a stack of the app that ``Fn::GetStackOutput`` names: its template, and what is written."""
     stack, region, output = (
         template.resolve(as_mapping(argument).get(key), depth) for key in ("StackName", "Region", "OutputName")
     )
     for other in template.app.templates:
         if same(other.stack_name, stack) and (region is None or same(region, other.region)) and isinstance(output, str):
             found = as_mapping(as_mapping(other.body.get("Outputs")).get(output))
-            return other.resolve(found["Value"], depth) if "Value" in found else UNKNOWN
-    return UNKNOWN
+            return (other, found["Value"]) if "Value" in found else None
+    return None
 
 
 def find_in_map(template: Template, argument: Any, depth: int) -> Any:

@@ -63,14 +63,12 @@ def _judge_key(path: str, value: Resolved | None) -> Verdict:
     )
 
 
-def asked_of_phi(resource: Resource, verdict: Verdict) -> Verdict:
-    """Return a verdict that asks for a key where AWS encrypts by one of its own: what holds no PHI needs none."""
-    return NOT_APPLICABLE if classification_of(resource) is DataClassification.NO_PHI else verdict
-
-
 def asks_for_own_key(resource: Resource, verdict: Verdict) -> Verdict:
-    """Do so, weighing no more than a warning, as where a key of AWS's is named."""
-    return weaker(asked_of_phi(resource, verdict))
+    """Return a verdict that asks for a key where AWS encrypts by one of its own.
+
+    It weighs no more than a warning, as where a key of AWS's is named, and what holds no PHI needs none.
+    """
+    return NOT_APPLICABLE if classification_of(resource) is DataClassification.NO_PHI else weaker(verdict)
 
 
 def cache_encrypted(group: Resource) -> Ternary:

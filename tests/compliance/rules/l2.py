@@ -17,6 +17,7 @@ from aws_cdk import aws_apigatewayv2_integrations as apigatewayv2_integrations
 from aws_cdk import aws_appsync as appsync
 from aws_cdk import aws_autoscaling as autoscaling
 from aws_cdk import aws_backup as backup
+from aws_cdk import aws_bedrockagentcore as bedrockagentcore
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_cloudfront_origins as cloudfront_origins
@@ -435,6 +436,13 @@ NEEDED: Mapping[str, Callable[[Given], Arguments]] = {
     "ec2.VpcEndpointService": lambda given: {"vpc_endpoint_service_load_balancers": [given.network_balancer]},
     "ecs.Ec2Service": lambda given: _service(given, ecs.Ec2TaskDefinition),
     "ecs.FargateService": lambda given: _service(given, ecs.FargateTaskDefinition),
+    "ec2.ClientVpnEndpoint": lambda given: {
+        "vpc": given.vpc,
+        "vpc_subnets": PRIVATE,
+        "cidr": "10.100.0.0/16",
+        "client_certificate_arn": given.certificate.certificate_arn,
+        "server_certificate_arn": given.certificate.certificate_arn,
+    },
     "efs.FileSystem": lambda given: {"vpc": given.vpc, "vpc_subnets": PRIVATE},
     "elasticsearch.Domain": lambda given: {"version": elasticsearch.ElasticsearchVersion.V7_10},
     "elb.LoadBalancer": lambda given: {"vpc": given.vpc, "subnet_selection": PRIVATE},
@@ -592,6 +600,17 @@ WORSE: Mapping[tuple[str, str], Callable[[Given], Arguments]] = {
     ("BackupCopiedElsewhere", "backup.BackupPlan"): _plan,
     ("BackupRetained", "backup.BackupPlan"): _plan,
     ("BucketAclsDisabled", "s3.Bucket"): lambda given: {"object_ownership": s3.ObjectOwnership.OBJECT_WRITER},
+    ("ActivityLogged", "codebuild.Project"): lambda given: {
+        "logging": codebuild.LoggingOptions(cloud_watch=codebuild.CloudWatchLoggingOptions(enabled=False))
+    },
+    ("ApiAuthorized", "bedrockagentcore.Gateway"): lambda given: {
+        "authorizer_configuration": bedrockagentcore.NoAuthAuthorizer()
+    },
+    ("VpnLogged", "ec2.ClientVpnEndpoint"): lambda given: {"logging": False},
+    ("ClientTlsRequired", 'glue.Connection(properties={"KAFKA_SSL_ENABLED": "true"})'): lambda given: {
+        "type": glue.ConnectionType.KAFKA,
+        "properties": {"KAFKA_SSL_ENABLED": "false"},
+    },
     ("ClientTlsRequired", "codebuild.Project"): lambda given: {
         "source": codebuild.Source.git_hub_enterprise(
             https_clone_url="https://git.clinic.example/app", ignore_ssl_errors=True

@@ -87,6 +87,7 @@ CHOSEN: dict[str, Any] = {
     "the version of the guardrail": "1",
     "the ARN of the role that administers it": f"arn:aws:iam::{ACCOUNT}:role/search-admin",
     "the ARN of a role that monitoring.rds.amazonaws.com may assume": f"arn:aws:iam::{ACCOUNT}:role/monitoring",
+    "a folder of its own": "/scans",
     "the ARN of a log group": f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:records",
     "the ARN of a topic that somebody is subscribed to": "arn:aws:sns:us-east-1:111122223333:on-call",
     "the s3:// address of a folder for logs": "s3://clinic-logs/emr/",

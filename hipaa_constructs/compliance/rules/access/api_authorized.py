@@ -2,12 +2,14 @@
 
 Compliant: an authorizer, IAM or a user pool. Non-compliant: no authorization, or an API key alone, which
 identifies a usage plan and not a caller; an API defined by OpenAPI with an operation that has no
-``security``; a warning, where the API's own address is off and all its domains ask for certificates of clients
-(docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mutual-tls.html), which say who calls as far as
-the trust store is narrow; a warning too, where a GET or HEAD of a probe, such as ``/health``, is said to be open, which
-what watches the API asks without credentials. Unknown: a definition in S3; certificates of which only deployment tells
-whether they are asked for. Not applicable: OPTIONS, which browsers send without credentials;
-WebSocket routes behind ``$connect``, which authorizes the connection.
+``security``; a gateway of Bedrock AgentCore that asks nobody
+(docs.aws.amazon.com/bedrock-agentcore/latest/devguide/gateway-inbound-auth.html), as a warning where an interceptor or
+a policy engine stands behind it, which may; a warning, where the API's own address is off and all its domains ask for
+certificates of clients (docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mutual-tls.html), which say who
+calls as far as the trust store is narrow; a warning too, where a GET or HEAD of a probe, such as ``/health``, is said
+to be open, which what watches the API asks without credentials. Unknown: a definition in S3; certificates of which only
+deployment tells whether they are asked for. Not applicable: OPTIONS, which browsers send without credentials; WebSocket
+routes behind ``$connect``, which authorizes the connection.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ from hipaa_constructs.cloudformation.values import (
     is_mapping,
     is_one_of,
     is_present,
+    negate,
     spread,
 )
 from hipaa_constructs.compliance.facts.api_domains import takes_certificates_alone
@@ -49,6 +52,7 @@ _METHODS = frozenset({"get", "put", "post", "delete", "head", "patch", "trace", 
 # What the last part of a path is called by which one asks how a service does.
 _PROBES = frozenset({"health", "healthcheck", "healthz", "health-check", "live", "livez", "liveness", "ping", "ready"})
 _PROBES |= {"readiness", "readyz", "status", "version"}
+_GATEWAY = "AWS::BedrockAgentCore::Gateway"
 _PLACE, _DEEPEST = "AWS::ApiGateway::Resource", 30
 
 
@@ -151,6 +155,16 @@ def _event_api(resource: Resource) -> Verdict:
     )
 
 
+def _agents(gateway: Resource) -> Verdict:
+    verdict = judge(
+        negate(is_one_of(gateway.get("AuthorizerType"), "NONE")),
+        "AuthorizerType is NONE, so anyone may call.",
+        unknown_message="AuthorizerType is known only at deployment.",
+    )
+    behind = (gateway.get(name) for name in ("InterceptorConfigurations", "PolicyEngineConfiguration"))
+    return weaker(verdict) if any(is_present(one) is not Ternary.NO for one in behind) else verdict
+
+
 _CHECKS: Mapping[str, Callable[[Resource], Verdict]] = {
     "AWS::ApiGateway::Method": _method,
     "AWS::ApiGateway::RestApi": _api,
@@ -158,6 +172,7 @@ _CHECKS: Mapping[str, Callable[[Resource], Verdict]] = {
     "AWS::ApiGatewayV2::Route": _route,
     "AWS::AppSync::Api": _event_api,
     "AWS::AppSync::GraphQLApi": _graph,
+    _GATEWAY: _agents,
 }
 
 
@@ -244,6 +259,12 @@ RULE = Rule(
                 "appsync.GraphqlApi(authorization_config=appsync.AuthorizationConfig(default_authorization="
                 "appsync.AuthorizationMode(authorization_type=appsync.AuthorizationType.IAM)))",
             ),
+        ),
+        Fix(
+            (_GATEWAY,),
+            {"AuthorizerType": "AWS_IAM"},
+            template="Or CUSTOM_JWT, with the issuer's address in AuthorizerConfiguration.",
+            cdk=("bedrockagentcore.Gateway(authorizer_configuration=bedrockagentcore.IamAuthorizer())",),
         ),
     ),
     check=check,

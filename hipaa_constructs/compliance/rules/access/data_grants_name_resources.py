@@ -3,7 +3,7 @@
 Compliant: actions that read, write, decrypt, delete or open data, touch its record, have others work on it or stop that
 (functions, state machines, tasks, jobs, queries, builds, commands), send, or give rights to others name their buckets,
 tables, keys, functions and roles, or a condition ties them to a service, a tag, a cluster or a sender; one on
-``aws:ResourceAccount`` alone does so in what none but AWS Backup or Automation of Systems Manager hold, which are told
+``aws:ResourceAccount`` alone, or ARNs of one account do so in what none but AWS Backup or Automation have, who are told
 what to work on by a plan or a finding, as AWS's own policy for backups of S3 is of all buckets
 (docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSBackupServiceRolePolicyForS3Backup.html). Non-compliant:
 such an action on every resource, or on all keys, secrets, functions, roles and the like of an account, also where a
@@ -27,6 +27,7 @@ from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Resolved, Ternary, Unknown, any_of, is_one_of
 from hipaa_constructs.compliance.facts.grants import is_held_by_services, judge_grants
 from hipaa_constructs.compliance.facts.policy_fixes import ROLE_TYPES, identity_fixes
+from hipaa_constructs.compliance.facts.reaching_actions import LESSER, OWN_ARNS, REACHING_ACTIONS, WHOLE_KINDS
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import Rule, Verdict, failed, listed, unknown
 from hipaa_constructs.iam.arns import is_no_arn, parse_arn
@@ -35,232 +36,6 @@ from hipaa_constructs.iam.grants import IDENTITY_TYPES, is_broad, is_every_resou
 from hipaa_constructs.iam.locations import IDENTITY_POLICIES
 from hipaa_constructs.iam.roles import trusted_principals
 
-REACHING_ACTIONS = (
-    "aoss:APIAccessAll",
-    "appsync:GraphQL",
-    "athena:GetQueryResults",
-    "athena:StartQueryExecution",
-    "backup:CopyIntoBackupVault",
-    "backup:DeleteRecoveryPoint",
-    "backup:PutBackupVaultAccessPolicy",
-    "backup:StartRestoreJob",
-    "batch:SubmitJob",
-    "bedrock:InvokeAgent",
-    "bedrock:Retrieve",
-    "cassandra:Modify",
-    "cassandra:Select",
-    "cloudtrail:DeleteTrail",
-    "cloudtrail:StopLogging",
-    "codebuild:RetryBuild",
-    "codebuild:StartBuild",
-    "codebuild:StartBuildBatch",
-    "codebuild:StopBuild",
-    "codebuild:StopBuildBatch",
-    "codepipeline:StartPipelineExecution",
-    "codepipeline:StopPipelineExecution",
-    "cognito-idp:AdminAddUserToGroup",
-    "cognito-idp:AdminCreateUser",
-    "cognito-idp:AdminDeleteUser",
-    "cognito-idp:AdminGetUser",
-    "cognito-idp:AdminInitiateAuth",
-    "cognito-idp:AdminSetUserPassword",
-    "cognito-idp:AdminUpdateUserAttributes",
-    "cognito-idp:ListUsers",
-    "datasync:CancelTaskExecution",
-    "datasync:StartTaskExecution",
-    "dms:StartReplicationTask",
-    "dms:StopReplicationTask",
-    "dynamodb:BatchGetItem",
-    "dynamodb:BatchWriteItem",
-    "dynamodb:DeleteItem",
-    "dynamodb:DeleteTable",
-    "dynamodb:ExportTableToPointInTime",
-    "dynamodb:GetItem",
-    "dynamodb:GetRecords",
-    "dynamodb:PartiQLDelete",
-    "dynamodb:PartiQLInsert",
-    "dynamodb:PartiQLSelect",
-    "dynamodb:PartiQLUpdate",
-    "dynamodb:PutItem",
-    "dynamodb:Query",
-    "dynamodb:Scan",
-    "dynamodb:UpdateItem",
-    "ec2:AuthorizeSecurityGroupEgress",
-    "ec2:AuthorizeSecurityGroupIngress",
-    "ec2:DeleteSnapshot",
-    "ec2:ModifySnapshotAttribute",
-    "ec2:RevokeSecurityGroupEgress",
-    "ec2:RevokeSecurityGroupIngress",
-    "ec2:TerminateInstances",
-    "ecs:ExecuteCommand",
-    "ecs:RunTask",
-    "ecs:StartTask",
-    "elasticache:Connect",
-    "elasticfilesystem:ClientMount",
-    "elasticfilesystem:ClientRootAccess",
-    "elasticfilesystem:ClientWrite",
-    "elasticmapreduce:AddJobFlowSteps",
-    "es:ESHttpDelete",
-    "es:ESHttpGet",
-    "es:ESHttpPatch",
-    "es:ESHttpPost",
-    "es:ESHttpPut",
-    "events:PutEvents",
-    "execute-api:Invoke",
-    "firehose:PutRecord",
-    "firehose:PutRecordBatch",
-    "glue:BatchStopJobRun",
-    "glue:StartCrawler",
-    "glue:StartJobRun",
-    "glue:StopCrawler",
-    "healthlake:CreateResource",
-    "healthlake:DeleteResource",
-    "healthlake:ReadResource",
-    "healthlake:SearchEverything",
-    "healthlake:SearchWithGet",
-    "healthlake:SearchWithPost",
-    "healthlake:StartFHIRExportJob",
-    "healthlake:StartFHIRImportJob",
-    "healthlake:UpdateResource",
-    "iam:AttachRolePolicy",
-    "iam:AttachUserPolicy",
-    "iam:CreateAccessKey",
-    "iam:CreatePolicyVersion",
-    "iam:PutRolePolicy",
-    "iam:PutUserPolicy",
-    "iam:UpdateAssumeRolePolicy",
-    "iot:Publish",
-    "iot:Receive",
-    "iot:Subscribe",
-    "kafka-cluster:ReadData",
-    "kafka-cluster:WriteData",
-    "kinesis:DeleteStream",
-    "kinesis:GetRecords",
-    "kinesis:PutRecord",
-    "kinesis:PutRecords",
-    "kinesis:SubscribeToShard",
-    "kms:CreateGrant",
-    "kms:Decrypt",
-    "kms:DisableKey",
-    "kms:Encrypt",
-    "kms:GenerateDataKey",
-    "kms:PutKeyPolicy",
-    "kms:ReEncryptFrom",
-    "kms:ScheduleKeyDeletion",
-    "lambda:AddPermission",
-    "lambda:DeleteFunction",
-    "lambda:InvokeAsync",
-    "lambda:InvokeFunction",
-    "lambda:InvokeFunctionUrl",
-    "lambda:UpdateFunctionCode",
-    "lambda:UpdateFunctionConfiguration",
-    "logs:DeleteLogGroup",
-    "logs:FilterLogEvents",
-    "logs:GetLogEvents",
-    "logs:PutRetentionPolicy",
-    "medical-imaging:CopyImageSet",
-    "medical-imaging:DeleteImageSet",
-    "medical-imaging:GetDICOMInstance",
-    "medical-imaging:GetImageFrame",
-    "medical-imaging:GetImageSet",
-    "medical-imaging:GetImageSetMetadata",
-    "medical-imaging:SearchImageSets",
-    "medical-imaging:UpdateImageSetMetadata",
-    "neptune-db:DeleteDataViaQuery",
-    "neptune-db:ReadDataViaQuery",
-    "neptune-db:WriteDataViaQuery",
-    "omics:GetReadSet",
-    "rds-data:BatchExecuteStatement",
-    "rds-data:ExecuteStatement",
-    "rds-db:connect",
-    "rds:DeleteDBCluster",
-    "rds:DeleteDBInstance",
-    "rds:ModifyDBSnapshotAttribute",
-    "redshift-data:BatchExecuteStatement",
-    "redshift-data:ExecuteStatement",
-    "redshift-serverless:GetCredentials",
-    "redshift:GetClusterCredentials",
-    "redshift:GetClusterCredentialsWithIAM",
-    "s3:DeleteBucket",
-    "s3:DeleteBucketPolicy",
-    "s3:DeleteObject",
-    "s3:DeleteObjectVersion",
-    "s3:GetObject",
-    "s3:GetObjectVersion",
-    "s3:GetObjectVersionForReplication",
-    "s3:ListBucket",
-    "s3:PutBucketAcl",
-    "s3:PutBucketPolicy",
-    "s3:PutBucketPublicAccessBlock",
-    "s3:PutObject",
-    "s3:PutObjectAcl",
-    "s3:PutReplicationConfiguration",
-    "s3:ReplicateDelete",
-    "s3:ReplicateObject",
-    "sagemaker:CreatePresignedDomainUrl",
-    "sagemaker:CreatePresignedNotebookInstanceUrl",
-    "sagemaker:InvokeEndpoint",
-    "sagemaker:InvokeEndpointAsync",
-    "secretsmanager:DeleteSecret",
-    "secretsmanager:GetSecretValue",
-    "secretsmanager:PutSecretValue",
-    "ses:SendEmail",
-    "ses:SendRawEmail",
-    "ses:SendTemplatedEmail",
-    "sns:Publish",
-    "sqs:DeleteMessage",
-    "sqs:DeleteQueue",
-    "sqs:PurgeQueue",
-    "sqs:ReceiveMessage",
-    "sqs:SendMessage",
-    "ssm:DeleteParameter",
-    "ssm:GetParameter",
-    "ssm:GetParameters",
-    "ssm:GetParametersByPath",
-    "ssm:PutParameter",
-    "ssm:SendCommand",
-    "ssm:StartAutomationExecution",
-    "ssm:StartSession",
-    "sso:CreateAccountAssignment",
-    "states:DeleteStateMachine",
-    "states:RedriveExecution",
-    "states:StartExecution",
-    "states:StartSyncExecution",
-    "states:StopExecution",
-    "states:UpdateStateMachine",
-    "sts:AssumeRole",
-    "timestream:Select",
-    "timestream:WriteRecords",
-    "transcribe:GetMedicalTranscriptionJob",
-    "transcribe:GetTranscriptionJob",
-)
-# They show what there is, by names in which identifiers may stand, write under keys of others, tell of an event, send
-# what its sender knows, read anew what is catalogued, stop work that can be begun again, or change what programs are
-# set to. Left out is what CDK's own tasks of Step Functions stop on every resource, such as ``ecs:StopTask``, and what
-# operators stop, such as instances.
-_LESSER = frozenset(
-    {
-        "codebuild:StopBuild",
-        "codebuild:StopBuildBatch",
-        "codepipeline:StopPipelineExecution",
-        "datasync:CancelTaskExecution",
-        "dms:StopReplicationTask",
-        "events:PutEvents",
-        "glue:BatchStopJobRun",
-        "glue:StartCrawler",
-        "glue:StopCrawler",
-        "kms:Encrypt",
-        "kms:GenerateDataKey",
-        "s3:ListBucket",
-        "ses:SendEmail",
-        "ses:SendRawEmail",
-        "ses:SendTemplatedEmail",
-        "ssm:DeleteParameter",
-        "ssm:PutParameter",
-        "states:RedriveExecution",
-        "states:StopExecution",
-    }
-)
 _BY_LOWER_CASE = {action.lower(): action for action in REACHING_ACTIONS}
 # Conditions that say which resources, where the resource element does not.
 _NARROWING = (
@@ -269,12 +44,15 @@ _NARROWING = (
     "ec2:resourcetag/",
     "ecs:cluster",
     "elasticfilesystem:accesspointarn",
+    "iam:permissionsboundary",
+    "iam:policyarn",
     "iam:resourcetag/",
     "kms:encryptioncontext:",
     "kms:grantisforawsresource",
     "kms:resourcealiases",
     "kms:viaservice",
     "s3:existingobjecttag/",
+    "secretsmanager:resource/allowrotationlambdaarn",
     "secretsmanager:resourcetag/",
     "ses:fromaddress",
     "ssm:resourcetag/",
@@ -285,55 +63,10 @@ _OF_ACCOUNT = ("aws:resourceaccount", "aws:resourceorgid", "aws:resourceorgpaths
 _TOLD_ELSEWHERE = ("backup.amazonaws.com", "ssm.amazonaws.com")
 
 
-# As wide as "*" in one account and Region, by the actions that it matters for. Security Hub's KMS.1 says so of keys:
-# docs.aws.amazon.com/securityhub/latest/userguide/kms-controls.html. What closes public snapshots has to reach all.
-_WHOLE_KINDS = {
-    "athena:": "workgroup/*",
-    "cloudtrail:": "trail/*",
-    "codebuild:": "project/*",
-    "cognito-idp:": "userpool/*",
-    "ec2:DeleteSnapshot": "snapshot/*",
-    "ecs:RunTask": "task-definition/*",
-    "ecs:StartTask": "task-definition/*",
-    "kms:": "key/*",
-    "lambda:": "function:*",
-    "sagemaker:Invoke": "endpoint/*",
-    "secretsmanager:": "secret:*",
-    "ses:": "identity/*",
-    "states:RedriveExecution": "execution:*",
-    "states:StopExecution": "execution:*",
-    "states:": "stateMachine:*",
-    "sts:AssumeRole": "role/*",
-}
-
-
-# Services whose actions above are about nothing but resources of their own, each in a Region of an account:
-# docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html.
-_OWN_ARNS = frozenset(
-    {
-        "athena",
-        "codebuild",
-        "cognito-idp",
-        "dynamodb",
-        "firehose",
-        "glue",
-        "healthlake",
-        "kinesis",
-        "kms",
-        "lambda",
-        "logs",
-        "secretsmanager",
-        "sns",
-        "sqs",
-        "states",
-    }
-)
-
-
 def _is_of_others(resource: str, action: str) -> bool:
     """Whether no resource of an action has such an ARN, as no key's begins with ``arn:aws:kms:::``."""
     service, arn = action.partition(":")[0], parse_arn(resource)
-    if arn is None or service not in _OWN_ARNS:
+    if arn is None or service not in OWN_ARNS:
         return False
     is_named = not any(mark in arn.service for mark in ("*", "?", "$"))
     return (is_named and arn.service != service) or "" in (arn.region, arn.account)
@@ -344,9 +77,9 @@ def _is_everything(resource: str, action: str) -> bool:
         return False
     if is_every_resource(resource):
         return True
-    kind = next((kind for prefix, kind in _WHOLE_KINDS.items() if action.startswith(prefix)), None)
-    arn = parse_arn(resource) if kind is not None else None
-    return arn is not None and arn.name == kind
+    kinds = next((kinds for prefix, kinds in WHOLE_KINDS.items() if action.startswith(prefix)), ())
+    arn = parse_arn(resource) if kinds else None
+    return arn is not None and arn.name in kinds
 
 
 def _reaching(action: Resolved) -> Iterable[str]:
@@ -367,6 +100,12 @@ def _holds_to_account(condition: Condition) -> bool:
     return condition.key in _OF_ACCOUNT and "not" not in condition.operator and condition.operator != "null"
 
 
+def _is_of_one_account(item: str) -> bool:
+    """Whether an ARN says by itself which account it is of, as a condition may."""
+    arn = parse_arn(item)
+    return arn is not None and arn.account != "" and not any(mark in arn.account for mark in "*?")
+
+
 def _names_nothing(item: Resolved) -> bool:
     """Whether a resource is certainly neither an ARN nor a wildcard; an empty default waits for deployment."""
     return is_no_arn(item) and str(item) != "" and not str(item).startswith(("*", "?"))
@@ -385,7 +124,11 @@ def judge_statement(statement: Statement, *, texts: bool, by_service: bool = Fal
             "IAM refuses the policy.",
             severity="warning",
         )
-    wide = [item for item in statement.resources if isinstance(item, str) and item.endswith(("*", "?"))]
+    wide = [
+        item
+        for item in statement.resources
+        if isinstance(item, str) and item.endswith(("*", "?")) and not (by_service and _is_of_one_account(item))
+    ]
     narrowed = any_of(_is_narrowed(one, by_service) for one in statement.conditions) if wide else Ternary.YES
     if narrowed is Ternary.YES:
         return
@@ -395,7 +138,7 @@ def judge_statement(statement: Statement, *, texts: bool, by_service: bool = Fal
         for reaching in () if is_whole_service(action) else _reaching(action):
             for item in () if texts and reaching == "sns:Publish" else wide:
                 if _is_everything(item, reaching) and not (is_broad(action) and is_every_resource(item)):
-                    allowed.setdefault((item, reaching in _LESSER), []).append(str(action))
+                    allowed.setdefault((item, reaching in LESSER), []).append(str(action))
     bound = any(map(_holds_to_account, statement.known_conditions()))
     of_account = ", and its condition leaves all that an account has" if bound else ""
     for (resource, lesser), actions in allowed.items():

@@ -2,13 +2,13 @@
 
 Compliant: named actions; reading wildcards such as ``ec2:Describe*`` may stand on every resource, for many of these
 take no other. Non-compliant: ``*`` or ``service:*``; any other wildcard action on every resource; an Allow with
-``NotAction`` or ``NotResource``; ``iam:PassRole`` for every role; AWS's managed policies of full access. A warning: a
-wildcard on a store by name that stands for its deletion too, such as ``dynamodb:Delete*`` for ``DeleteTable``. The
-channels on which an agent hears of its own machine's work, and a worker answers for its task, take no resource and
-reach no data, so that all of them may be granted. A warning for a role of an identity pool's guests, while the pool
-admits none.
-Not applicable: a policy that serves only as permissions boundary, which
-grants nothing, and what denies.
+``NotAction`` or ``NotResource``; ``iam:PassRole`` for every role, or for all of the account without a condition, by
+which whoever starts a function or task gives it any right that some role has; AWS's managed policies of full access. A
+warning: a wildcard on a store by name that stands for its deletion too, such as ``dynamodb:Delete*`` for
+``DeleteTable``. The channels on which an agent hears of its own machine's work, and a worker answers for its task, take
+no resource and reach no data, so that all of them may be granted. A warning for a role of an identity pool's guests,
+while the pool admits none. Not applicable: a policy that serves only as permissions boundary, which grants nothing, and
+what denies.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ from hipaa_constructs.compliance.facts.grants import judge_grants
 from hipaa_constructs.compliance.facts.guests import serves_no_guest
 from hipaa_constructs.compliance.facts.policy_fixes import ROLE_TYPES, identity_fixes
 from hipaa_constructs.compliance.rule import Outcome, Rule, Verdict, failed, listed, unknown, weaker, worst
-from hipaa_constructs.iam.document import Statement
+from hipaa_constructs.iam.arns import parse_arn
+from hipaa_constructs.iam.conditions import is_conditioned
+from hipaa_constructs.iam.document import Statement, matches
 from hipaa_constructs.iam.grants import (
     IDENTITY_TYPES,
     destroyed_by,
@@ -44,6 +46,11 @@ def _is_channel(action: object) -> bool:
     return isinstance(action, str) and action.lower() in CHANNELS
 
 
+def _is_every_role(resource: object) -> bool:
+    arn = parse_arn(resource) if isinstance(resource, str) else None
+    return arn is not None and arn.name in ("role/*", "role/*/*")
+
+
 def judge_statement(statement: Statement) -> Iterator[Verdict]:
     """Judge whether an Allow is bounded."""
     name = f"Statement {statement.name}"
@@ -62,6 +69,11 @@ def judge_statement(statement: Statement) -> Iterator[Verdict]:
     ]
     if broad:
         yield failed(f"{name} allows {listed(broad)} on {everywhere[0]}.")
+    roles = [] if broad or whole else [item for item in statement.resources if _is_every_role(item)]
+    passes = bool(roles) and any(matches(action, "iam:PassRole") for action in statement.actions)
+    # A condition says to which service, as iam:PassedToService does.
+    if passes and is_conditioned(statement) is Ternary.NO:
+        yield failed(f"{name} allows iam:PassRole on {roles[0]}, which is every role of the account.")
     for action, destroys in destroyed_by(statement) if statement.allows is Ternary.YES else ():
         if action not in broad:
             yield failed(f"{name} allows {action}, and so {destroys}.", severity="warning")

@@ -15,11 +15,12 @@ what outputs show.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from hipaa_constructs._secret_texts import is_secret_name, looks_like_secret, secret_in
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.written import written_at
+from hipaa_constructs.cloudformation.written import places, written_at
 from hipaa_constructs.compliance.facts.literal_secrets import (
     is_literal,
     is_placeholder,
@@ -29,6 +30,7 @@ from hipaa_constructs.compliance.facts.literal_secrets import (
     judge_secret,
     shown,
 )
+from hipaa_constructs.compliance.facts.startup import read_in
 from hipaa_constructs.compliance.fix import Choose, Fix
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, worst
 
@@ -41,7 +43,7 @@ PATHS: Mapping[str, tuple[str, ...]] = {
     "AWS::Amplify::App": ("AccessToken", "OauthToken", "BasicAuthConfig.Password"),
     "AWS::Amplify::Branch": ("BasicAuthConfig.Password",),
     "AWS::ApiGateway::ApiKey": ("Value",),
-    "AWS::CodeBuild::Project": ("Source.Location", "SecondarySources[].Location"),
+    "AWS::CodeBuild::Project": ("Source.Location", "SecondarySources[].Location", "Source.BuildSpec"),
     "AWS::CodeBuild::SourceCredential": ("Token",),
     "AWS::CodePipeline::Pipeline": ("Stages[].Actions[].Configuration.OAuthToken",),
     "AWS::CodePipeline::Webhook": ("AuthenticationConfiguration.SecretToken",),
@@ -58,6 +60,7 @@ PATHS: Mapping[str, tuple[str, ...]] = {
         "KerberosAttributes.ADDomainJoinPassword",
         "KerberosAttributes.CrossRealmTrustPrincipalPassword",
     ),
+    "AWS::EC2::VPNConnection": ("VpnTunnelOptionsSpecifications[].PreSharedKey",),
     "AWS::ElastiCache::ReplicationGroup": ("AuthToken",),
     "AWS::ElastiCache::User": ("Passwords[]", "AuthenticationMode.Passwords[]"),
     "AWS::ElasticLoadBalancingV2::Listener": ("DefaultActions[].AuthenticateOidcConfig.ClientSecret",),
@@ -78,6 +81,7 @@ PATHS: Mapping[str, tuple[str, ...]] = {
     ),
     "AWS::Glue::Connection": ("ConnectionInput.ConnectionProperties.PASSWORD",),
     "AWS::IAM::User": ("LoginProfile.Password",),
+    "AWS::ImageBuilder::Component": ("Data",),
     "AWS::KinesisFirehose::DeliveryStream": (
         "RedshiftDestinationConfiguration.Password",
         "SplunkDestinationConfiguration.HECToken",
@@ -91,22 +95,37 @@ PATHS: Mapping[str, tuple[str, ...]] = {
     "AWS::RDS::DBInstance": (*_MASTER, "TdeCredentialPassword"),
     "AWS::Redshift::Cluster": _MASTER,
     "AWS::RedshiftServerless::Namespace": ("AdminUserPassword",),
+    "AWS::SSM::Document": ("Content",),
     "AWS::SecretsManager::Secret": ("SecretString",),
     "AWS::Timestream::InfluxDBInstance": ("Password",),
 }
 _SECRET, _STORE = "AWS::SecretsManager::Secret", "AWS::SSM::Parameter"
 # What is no secret itself, but may carry one.
-_CARRIERS = frozenset({"AWS::CodeBuild::Project"})
+_CARRIERS = frozenset({"AWS::CodeBuild::Project", "AWS::ImageBuilder::Component", "AWS::SSM::Document"})
+# Where a buildspec has names of secrets and parameters, as YAML and as JSON:
+# docs.aws.amazon.com/codebuild/latest/userguide/build-spec-ref.html
+_NAMED = re.compile(
+    r"^(\s*)(secrets-manager|parameter-store):[^\n]*\n(\1[ \t]+[^\n]*(\n|$)|\s*\n)*|"
+    r'"(secrets-manager|parameter-store)"\s*:\s*\{[^{}]*\}',
+    re.MULTILINE,
+)
 
 
 def _judge(resource: Resource, path: str) -> Iterator[Verdict]:
     name = path.replace("[]", "")
-    for written in written_at(resource, path):
-        if resource.type in _CARRIERS:
-            kind = secret_in(shown(written))
+    if resource.type in _CARRIERS:
+        for text in _texts(resource, path):
+            kind = secret_in(_NAMED.sub("", text))
             yield PASSED if kind is None else failed(f"{name} holds {kind} in plain text.")
-        else:
-            yield judge_secret(written, name, filled_later=resource.type == _SECRET)
+        return
+    for written in written_at(resource, path):
+        yield judge_secret(written, name, filled_later=resource.type == _SECRET)
+
+
+def _texts(resource: Resource, path: str) -> Iterator[str]:
+    """Yield each text at a path or within what stands there, as documents are written as objects too."""
+    for template, value in places(resource.template, resource.raw.get("Properties"), path):
+        yield from (shown(written) for _, written in read_in(template, path, value))
 
 
 def _stored(parameter: Resource) -> Iterator[Verdict]:
@@ -172,7 +191,12 @@ _SPECIAL = (
     Fix(
         ("AWS::CodeBuild::Project",),
         beside="The URLs in Source.Location and SecondarySources have no user and password; an "
-        "AWS::CodeBuild::SourceCredential holds what signs in, by a dynamic reference in Token.",
+        "AWS::CodeBuild::SourceCredential holds what signs in, by a dynamic reference in Token. BuildSpec names "
+        "secrets under env, secrets-manager, and has none.",
+    ),
+    Fix(
+        ("AWS::ImageBuilder::Component", "AWS::SSM::Document"),
+        beside="Its commands call aws secretsmanager get-secret-value by the instance's role.",
     ),
     Fix(
         ("AWS::IAM::User",),

@@ -72,6 +72,8 @@ _BEANSTALK: Mapping[str, Any] = {
     "template": "Its entry in OptionSettings has Namespace: aws:elasticbeanstalk:application:environmentsecrets "
     "and the secret's ARN in Value."
 }
+# docs.aws.amazon.com/emr/latest/ReleaseGuide/storing-sensitive-data.html
+_EMR: Mapping[str, Any] = {"template": "The property is called EMR.secret@<its name>, and has the secret's ARN."}
 # Types that fill secrets in by themselves.
 _SECRETS: Mapping[str, Mapping[str, Any]] = {
     "AWS::AppRunner::Service": {
@@ -101,6 +103,13 @@ _SECRETS: Mapping[str, Mapping[str, Any]] = {
     },
     "AWS::ElasticBeanstalk::ConfigurationTemplate": _BEANSTALK,
     "AWS::ElasticBeanstalk::Environment": _BEANSTALK,
+    "AWS::EMR::Cluster": _EMR,
+    "AWS::EMR::InstanceGroupConfig": _EMR,
+    "AWS::EMRServerless::Application": {"template": "The property has EMR.secret@<the secret's name> for its value."},
+    "AWS::KafkaConnect::Connector": {
+        "template": "ConnectorConfiguration has ${secretManager:<the secret's name>:<the key>}, and the worker "
+        "configuration a provider that looks it up.",
+    },
     FUNCTION: {
         "template": "Environment.Variables has the secret's ARN, and the function reads the secret when it starts.",
         "cdk": ('lambda_.Function(environment={"SECRET_ARN": <the secret\'s ARN>})',),

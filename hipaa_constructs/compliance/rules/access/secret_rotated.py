@@ -1,7 +1,8 @@
 """Secrets rotate automatically.
 
 Compliant: a rotation schedule with a period names the secret, itself or through its attachment.
-Non-compliant: none does. Not applicable: nothing.
+Non-compliant: none does; as a warning, a period of more than 90 days, which is what Security Hub's SecretsManager.4
+takes for long (docs.aws.amazon.com/securityhub/latest/userguide/secretsmanager-controls.html). Not applicable: nothing.
 """
 
 from __future__ import annotations
@@ -9,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Ternary, any_of, is_present
+from hipaa_constructs.cloudformation.values import Ternary, Unknown, any_of, as_int, is_present
 from hipaa_constructs.compliance.fix import Fix
-from hipaa_constructs.compliance.rule import Rule, Verdict, judge
+from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, judge, worst
 
 _ATTACHMENT = "AWS::SecretsManager::SecretTargetAttachment"
 _SCHEDULE = "AWS::SecretsManager::RotationSchedule"
+_LONGEST = 90
 
 
 def _schedules(secret: Resource) -> Iterator[Resource]:
@@ -26,11 +28,19 @@ def _schedules(secret: Resource) -> Iterator[Resource]:
 
 def check(resource: Resource) -> Verdict:
     schedules = list(_schedules(resource))
-    return judge(
+    verdict = judge(
         any_of(map(_has_period, schedules)),
         "Its rotation schedule has no period." if schedules else "No rotation schedule names the secret.",
         unknown_message="RotationRules is known only at deployment.",
     )
+    return worst((verdict, *map(_is_often, schedules)))
+
+
+def _is_often(schedule: Resource) -> Verdict:
+    days = as_int(schedule.get("RotationRules.AutomaticallyAfterDays"))
+    if days is None or isinstance(days, Unknown) or days <= _LONGEST:
+        return PASSED
+    return failed(f"{schedule.logical_id} rotates the secret every {days} days only.", severity="warning", at="")
 
 
 def _has_period(schedule: Resource) -> Ternary:

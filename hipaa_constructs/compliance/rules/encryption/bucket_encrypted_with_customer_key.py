@@ -1,5 +1,8 @@
 """S3 buckets encrypt new objects with a customer key.
 
+A warning, since S3 encrypts every object: without a key of the account's by one of its own
+(docs.aws.amazon.com/AmazonS3/latest/userguide/default-encryption-faq.html).
+
 Compliant: default encryption is SSE-KMS or DSSE-KMS with a customer key. Non-compliant: SSE-S3, which is AWS's default,
 or the key ``aws/s3``. Not applicable: buckets that other buckets, application or classic load balancers or Redshift
 write their logs to, since those logs cannot be delivered under SSE-KMS (docs.aws.amazon.com:
@@ -8,11 +11,8 @@ elasticloadbalancing/latest/application/enable-access-logging.html, redshift/lat
 sites of S3's own website endpoint, which knows no TLS and reads unsigned, while objects under KMS are read by signed
 requests over TLS alone (AmazonS3/latest/userguide/WebsiteEndpoints.html and UsingKMSEncryption.html there). Nor buckets
 that hold software alone: of what a pipeline hands from stage to stage StoreEncryptedWithCustomerKey asks the pipeline,
-under whose key that is, and what functions and layers are deployed from is code. An error, since AWS's HIPAA
-conformance pack asks for KMS (s3-default-encryption-kms, docs.aws.amazon.com/config/latest/developerguide/
-operational-best-practices-for-hipaa_security.html); a warning under ``aws/s3``, for which that is met, for a web site
-behind a distribution, which shows its files to every visitor, and for a bucket that holds network load balancers' logs
-alone, which name addresses and no patient.
+under whose key that is, and what functions and layers are deployed from is code; and what a distribution has its
+first page from it shows to every visitor.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ from hipaa_constructs.cloudformation.values import (
     is_present,
     spread,
 )
-from hipaa_constructs.compliance.facts.buckets import holds_software_alone, is_origin, is_web_site
+from hipaa_constructs.compliance.facts.buckets import holds_software_alone, is_origin
 from hipaa_constructs.compliance.facts.encryption import judge_keys
 from hipaa_constructs.compliance.facts.settings import attributes
 from hipaa_constructs.compliance.fix import CUSTOMER_KEY, Fix
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Outcome, Rule, Verdict, failed, unknown, weaker, worst
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Outcome, Rule, Verdict, failed, unknown, worst
 
 _LOGGED: Mapping[str, str] = {
     "AWS::ElasticLoadBalancing::LoadBalancer": "AccessLoggingPolicy.S3BucketName",
@@ -60,11 +60,8 @@ def check(resource: Resource) -> Verdict:
     if resource.type == "AWS::S3::Bucket" and (_receives_access_logs(resource) or _is_read_by_anybody(resource)):
         return NOT_APPLICABLE
     verdict = _by_default(resource)
-    if verdict.outcome is not Outcome.FAILED:
-        return verdict
-    if holds_software_alone(resource):
-        return NOT_APPLICABLE
-    return weaker(verdict) if is_web_site(resource) or _holds_connections(resource) else verdict
+    less = verdict.outcome is Outcome.FAILED and holds_software_alone(resource)
+    return NOT_APPLICABLE if less else verdict
 
 
 def _is_read_by_anybody(bucket: Resource) -> bool:
@@ -87,7 +84,7 @@ def _judge(rule: Resolved) -> Verdict:
         return unknown("SSEAlgorithm is known only at deployment.")
     if algorithm not in ("aws:kms", "aws:kms:dsse"):
         return failed(f"SSEAlgorithm is {algorithm}, so S3's own key encrypts objects.")
-    return weaker(judge_keys([("KMSMasterKeyID", rule.get("KMSMasterKeyID"))]))
+    return judge_keys([("KMSMasterKeyID", rule.get("KMSMasterKeyID"))])
 
 
 def _receives_access_logs(bucket: Resource) -> bool:
@@ -96,17 +93,6 @@ def _receives_access_logs(bucket: Resource) -> bool:
     return any(source is not bucket for source in sources) or bool(
         app.told(bucket, "buckets of logs that take no customer key", (*_LOGGED, _BALANCER), _log_buckets)
     )
-
-
-def _holds_connections(bucket: Resource) -> bool:
-    return bool(bucket.template.app.told(bucket, "buckets of logs of connections", (_BALANCER,), _of_connections))
-
-
-def _of_connections(source: Resource) -> Iterator[tuple[Resource, None]]:
-    settings = attributes(source, "LoadBalancerAttributes") or {}
-    bucket = source.template.target(settings.get("access_logs.s3.bucket"), "AWS::S3::Bucket")
-    if bucket is not None:
-        yield bucket, None
 
 
 def _log_buckets(source: Resource) -> Iterator[tuple[Resource, None]]:
@@ -126,7 +112,7 @@ def _log_buckets(source: Resource) -> Iterator[tuple[Resource, None]]:
 
 RULE = Rule(
     name="BucketEncryptedWithCustomerKey",
-    severity="error",
+    severity="warning",
     resource_types=("AWS::S3::Bucket", "AWS::S3Express::DirectoryBucket"),
     controls=("164.312(a)(2)(iv)",),
     fix="Encrypt new objects with a customer key, by the bucket's default encryption.",

@@ -32,7 +32,6 @@ from hipaa_constructs.compliance.facts.encryption import (
     LET_SENDERS_USE_KEY,
     UNDER_KEY,
     UNDER_KEY_CDK,
-    asked_of_phi,
     asks_for_own_key,
     cache_encrypted,
 )
@@ -130,7 +129,7 @@ def check(resource: Resource) -> Verdict:
     if resource.type == _TOPIC:
         if serves_operation_alone(resource):
             return say_once(resource, _topic_of_operation, (_TOPIC,))
-        return asked_of_phi(resource, _there(resource))
+        return asks_for_own_key(resource, _there(resource))
     return _there(resource)
 
 

@@ -2,9 +2,7 @@
 
 A warning, since each of these stores is encrypted: without a key of the account's by one that AWS owns or manages. What
 the Security Rule asks for, encryption, is StoreEncrypted's; with a key of its own an account also decides who may
-decrypt, sees it done and can take it away. An error where AWS's HIPAA conformance pack or the pack of cdk-nag asks for
-it all the same (docs.aws.amazon.com/config/latest/developerguide/operational-best-practices-for-hipaa_security.html):
-trails, log groups, secrets, and SageMaker's notebooks and endpoints.
+decrypt, sees it done and can take it away.
 
 Compliant: each property below names a customer key. Non-compliant: it is absent, so a key that AWS owns or manages
 encrypts the store, or it names such a key. Not applicable: stores whose encryption is off, which StoreEncrypted
@@ -54,7 +52,7 @@ from hipaa_constructs.compliance.facts.key_users import LET_SERVICE_USE_KEY, LET
 from hipaa_constructs.compliance.facts.operations import logs_operation_alone, tells_of_operation
 from hipaa_constructs.compliance.facts.said_once import say_once
 from hipaa_constructs.compliance.fix import CUSTOMER_KEY, REGIONAL_KEY, Choose, Fix, fixes_of_types
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Outcome, Rule, Verdict, failed, weaker
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Outcome, Rule, Verdict, failed
 
 _NAMESPACE, _PIPELINE = "AWS::RedshiftServerless::Namespace", "AWS::CodePipeline::Pipeline"
 _BUILD = "AWS::CodeBuild::Project"
@@ -258,29 +256,19 @@ _CONSTRUCTS: Mapping[str, str] = {
 }
 _DYNAMODB = ("AWS::DynamoDB::GlobalTable", "AWS::DynamoDB::Table")
 _LET_SERVICE = (*LET_SERVICE_USE_KEY, *LET_SERVICE_USE_KEY_BY_L2)
-# What the packs name, each in a rule of its own.
-_NAMED_BY_PACKS = (
-    "AWS::CloudTrail::Trail",
-    "AWS::Logs::LogGroup",
-    "AWS::SageMaker::EndpointConfig",
-    "AWS::SageMaker::NotebookInstance",
-    "AWS::SecretsManager::Secret",
-)
 
 
 def check(resource: Resource) -> Verdict:
     if _has_nothing_to_judge(resource):
         return NOT_APPLICABLE
     if resource.type in _DYNAMODB and is_true(resource.get("SSESpecification.SSEEnabled")) is Ternary.NO:
-        return weaker(failed("SSESpecification.SSEEnabled is not true, so an AWS-owned key encrypts the table."))
+        return failed("SSESpecification.SSEEnabled is not true, so an AWS-owned key encrypts the table.")
     verdict = judge_keys(_keys(resource))
     if resource.type == "AWS::Lambda::Function" and verdict.outcome is Outcome.FAILED:
         if shows_environment(resource):
             return NOT_APPLICABLE
-        return weaker(failed(f"{verdict.message} This concerns the environment variables."))
-    if _holds_less(resource):
-        return say_once(resource, _of_less, _LESS, _kind)
-    return verdict if resource.type in _NAMED_BY_PACKS else weaker(verdict)
+        return failed(f"{verdict.message} This concerns the environment variables.")
+    return say_once(resource, _of_less, _LESS, _kind) if _holds_less(resource) else verdict
 
 
 def _kind(resource: Resource) -> object:
@@ -297,7 +285,7 @@ def _of_less(resource: Resource) -> Verdict:
     no_phi = classification_of(resource) is DataClassification.NO_PHI
     if no_phi or not _holds_less(resource) or _has_nothing_to_judge(resource):
         return NOT_APPLICABLE
-    return weaker(judge_keys(_keys(resource)))
+    return judge_keys(_keys(resource))
 
 
 def _is_of_operation(resource: Resource) -> bool:
@@ -352,7 +340,7 @@ def _keys(resource: Resource) -> Iterator[tuple[str, Resolved | None]]:
 
 RULE = Rule(
     name="StoreEncryptedWithCustomerKey",
-    severity="error",
+    severity="warning",
     resource_types=tuple(_KEYS),
     controls=("164.312(a)(2)(iv)",),
     fix="Encrypt it with a customer key.",

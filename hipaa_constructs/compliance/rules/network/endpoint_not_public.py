@@ -1,4 +1,4 @@
-"""Databases, brokers, clusters, notebooks and file transfer servers have no public endpoint.
+"""Databases, brokers, clusters, notebooks, builds and file transfer servers are not open to the public.
 
 Compliant: the property that opens an endpoint to the Internet is off, or the domain is in a VPC. Non-compliant: it is
 on, also by the service's default. An RDS instance must say false: where ``PubliclyAccessible`` is absent, RDS decides
@@ -6,7 +6,10 @@ by whether the VPC has an internet gateway, which is a warning where its subnets
 them has a route to an internet gateway, and compliant where the VPC is the app's own and has none: there it is private
 (docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html). Where it is true, such a VPC makes it a
 warning: RDS refuses the database. A file transfer server in a VPC that has elastic addresses is a warning, since
-its security groups still say who comes. Not applicable: Aurora clusters, whose instances say it.
+its security groups still say who comes. Builds of CodeBuild are public where
+their project says so, with all that they log and leave
+(docs.aws.amazon.com/codebuild/latest/userguide/public-builds.html). Not applicable: Aurora clusters, whose instances
+say it.
 """
 
 from __future__ import annotations
@@ -54,6 +57,7 @@ _SETTINGS: Table = {
     "AWS::Backup::RestoreTestingSelection": Setting(
         "RestoreMetadataOverrides.publiclyAccessible", is_false, default=False
     ),
+    "AWS::CodeBuild::Project": Setting("Visibility", one_of("PRIVATE"), default="PRIVATE"),
     "AWS::DMS::ReplicationInstance": Setting("PubliclyAccessible", is_false, default=True),
     "AWS::EKS::Cluster": Setting("ResourcesVpcConfig.EndpointPublicAccess", is_false, default=True),
     "AWS::Elasticsearch::Domain": Setting("VPCOptions", is_present),
@@ -80,6 +84,7 @@ _DOMAINS = {"AWS::Elasticsearch::Domain": "elasticsearch", "AWS::OpenSearchServi
 # What closes the endpoint where that is no false.
 _WORDS = {
     "AWS::Backup::RestoreTestingSelection": "false",
+    "AWS::CodeBuild::Project": "PRIVATE",
     "AWS::MSK::Cluster": "DISABLED",
     "AWS::MWAA::Environment": "PRIVATE_ONLY",
     "AWS::SageMaker::Domain": "VpcOnly",

@@ -9,10 +9,12 @@ network firewalls, whose subnets and policy are protected too, so that nobody ta
 (docs.aws.amazon.com/securityhub/latest/userguide/networkfirewall-controls.html); of read replicas of the app's
 databases, which hold a copy; of global clusters, whose members have the data and must be gone first
 (docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DeleteGlobalCluster.html); of stores that outlive their stack and
-any replacement, or a snapshot of which does, so that a call to the service alone deletes them; and of user pools
-otherwise too, of which RetainedOnDelete says the graver part. Not applicable: members of a database cluster, whose
-cluster is protected; instances without a volume beside that of their system; EMR's clusters that end by themselves;
-what is classified NO_PHI, since the contingency plan is about systems that hold ePHI (45 CFR 164.308(a)(7)).
+any replacement, or a snapshot of which does, so that a call to the service alone deletes them; and of what else
+RetainedOnDelete says the graver part of. An error of databases of RDS that nothing keeps, whose protection cdk-nag's
+HIPAA pack and AWS's (rds-cluster-deletion-protection-enabled) ask for by name. Not applicable: members of a database
+cluster, whose cluster is protected; instances without a volume beside that of their system; EMR's clusters that end by
+themselves; what is classified NO_PHI, since the contingency plan is about systems that hold ePHI (45 CFR
+164.308(a)(7)).
 """
 
 from __future__ import annotations
@@ -25,12 +27,11 @@ from hipaa_constructs.compliance.facts.instances import INSTANCE, has_data_volum
 from hipaa_constructs.compliance.facts.launch_templates import launch_template
 from hipaa_constructs.compliance.facts.retention import outlives_stack
 from hipaa_constructs.compliance.facts.settings import Setting, Table, attributes, to_set
-from hipaa_constructs.compliance.facts.user_pools import USER_POOL
 from hipaa_constructs.compliance.fix import Fix, fixes_of_types
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, unknown, weaker, worst
 
 _BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
-_CLUSTER, _GLOBAL = "AWS::EKS::Cluster", "AWS::RDS::GlobalCluster"
+_CLUSTER, _DATABASES = "AWS::EKS::Cluster", ("AWS::RDS::DBCluster", "AWS::RDS::DBInstance")
 _JOBS = "AWS::EMR::Cluster"
 
 
@@ -76,9 +77,8 @@ def check(resource: Resource) -> Verdict:
 
 
 def _weighs_less(resource: Resource) -> bool:
-    """Whether what is deleted can be had again, outlives its stack, or is said to go with it, as of a user pool."""
-    less = resource.type in (_CLUSTER, _GLOBAL, _JOBS, USER_POOL)
-    return less or is_read_replica(resource) or outlives_stack(resource)
+    """Whether what is deleted can be had again, outlives its stack, or is said to go with it already."""
+    return resource.type not in _DATABASES or is_read_replica(resource) or outlives_stack(resource)
 
 
 def _judge_instance(instance: Resource) -> Verdict:

@@ -1,4 +1,4 @@
-"""DynamoDB tables can be restored to any second.
+"""Tables of DynamoDB and Keyspaces can be restored to any second.
 
 Compliant: point-in-time recovery on the table, and on each replica of a global table. Non-compliant: off or
 absent. Not applicable: a table classified NO_PHI, since the contingency plan is about systems that hold ePHI
@@ -13,6 +13,8 @@ from hipaa_constructs.compliance.fix import fixes_of_types
 from hipaa_constructs.compliance.rule import Rule
 
 _SETTINGS: Table = {
+    # docs.aws.amazon.com/keyspaces/latest/devguide/PointInTimeRecovery.html
+    "AWS::Cassandra::Table": Setting("PointInTimeRecoveryEnabled", is_true, default=False),
     "AWS::DynamoDB::GlobalTable": Setting(
         "Replicas[].PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled", is_true, default=False
     ),

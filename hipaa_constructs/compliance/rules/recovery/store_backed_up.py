@@ -3,14 +3,14 @@
 Compliant: a selection of the app, in the store's account and Region, names it by ARN, by pattern or by tag; a bucket
 that replicates; a file system with EFS's own automatic backups; an instance or a volume of which Data Lifecycle Manager
 takes snapshots. Non-compliant: none of these; a warning where the service itself keeps backups of a week or more, which
-end with the store or its account, for tables, of which it is said once a template, for a bucket that the
-app uses for results of Athena, artifacts of builds or files behind CloudFront alone, and for an instance, which holds
-data by what a template shows of its volumes and its start. Unknown: only deployment can tell which names or tags match.
-Not applicable: members of a cluster; buckets of logs, which are evidence and are locked instead (AuditBucketLocked), of
-web sites, of a pipeline's artifacts and of functions' code, which are built again, and those from which everything
-expires within 30 days, sooner than backups do; replicas of another bucket, or of a database of the app; scratch file
-systems, which cannot be backed up; instances that show no data of their own, as the machines of a group do; stores
-classified NO_PHI, since 45 CFR 164.308(a)(7)(ii)(A) speaks of copies of ePHI.
+end with the store or its account, as a bucket's versions do, for tables, of which it is said once a template, for a
+bucket that the app uses for results of Athena, artifacts of builds or files behind CloudFront alone, and for an
+instance, which holds data by what a template shows of its volumes and its start. Unknown: only deployment can tell
+which names or tags match. Not applicable: members of a cluster; buckets of logs, which are evidence and are locked
+instead (AuditBucketLocked), of web sites, of a pipeline's artifacts and of functions' code, which are built again, and
+those from which everything expires within 30 days, sooner than backups do; replicas of another bucket, or of a database
+of the app; scratch file systems, which cannot be backed up; instances that show no data of their own, as the machines
+of a group do; stores classified NO_PHI, since 45 CFR 164.308(a)(7)(ii)(A) speaks of copies of ePHI.
 """
 
 from __future__ import annotations
@@ -106,6 +106,10 @@ def _keeps_own_backups(resource: Resource) -> bool:
     return any(_ENOUGH(value) is Ternary.YES for value in kept if value is not None)
 
 
+def _keeps_versions(bucket: Resource) -> bool:
+    return is_one_of(bucket.get("VersioningConfiguration.Status"), "Enabled") is Ternary.YES
+
+
 def check(resource: Resource) -> Verdict:
     if resource.type in _TABLES:
         return say_once(resource, _judge_table, _TABLES)
@@ -126,7 +130,7 @@ def check(resource: Resource) -> Verdict:
     also = ", and its own backups end with it" if own else also
     verdict = _judge(resource, also)
     if resource.type == _BUCKET:
-        return weaker(verdict) if is_likely_made_again(resource) else verdict
+        return weaker(verdict) if is_likely_made_again(resource) or _keeps_versions(resource) else verdict
     return weaker(verdict) if own or resource.type == INSTANCE else verdict
 
 

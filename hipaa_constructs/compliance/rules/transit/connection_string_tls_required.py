@@ -30,8 +30,6 @@ from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, wors
 _MAPS: Mapping[str, Sequence[str]] = {
     **VARIABLES,
     "AWS::Glue::Job": (*VARIABLES["AWS::Glue::Job"], "NonOverridableArguments"),
-    "AWS::KafkaConnect::Connector": ("ConnectorConfiguration",),
-    "AWS::MWAA::Environment": ("AirflowConfigurationOptions",),
 }
 # Texts, and the words of a command.
 _TEXTS: Mapping[str, Sequence[str]] = {

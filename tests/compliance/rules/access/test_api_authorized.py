@@ -21,6 +21,9 @@ def _open_api(operations: dict[str, Any], **body: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("resources", "expected"),
     [
+        (one("AWS::BedrockAgentCore::Gateway", AuthorizerType="NONE"), "failed"),
+        (one("AWS::BedrockAgentCore::Gateway", AuthorizerType="CUSTOM_JWT"), "passed"),
+        (one("AWS::BedrockAgentCore::Gateway", AuthorizerType=GIVEN), "unknown"),
         (one(METHOD, HttpMethod="GET", AuthorizationType="AWS_IAM"), "passed"),
         (one(METHOD, HttpMethod="GET", AuthorizationType="CUSTOM"), "passed"),
         (one(METHOD, HttpMethod="GET", AuthorizationType="NONE"), "failed"),

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from hipaa_constructs.compliance.rules.access.data_grants_name_resources import REACHING_ACTIONS
+from hipaa_constructs.compliance.facts.reaching_actions import REACHING_ACTIONS
 from hipaa_constructs.compliance.rules.access.grants_bounded import CHANNELS
 from tests.compliance.rules.support import GIVEN, judged, one, to_do, verdict
 
@@ -16,6 +16,10 @@ VIA_S3 = {"StringEquals": {"kms:ViaService": "s3.us-east-1.amazonaws.com"}}
 ON_CLUSTER = {"ArnEquals": {"ecs:cluster": "arn:aws:ecs:us-east-1:111122223333:cluster/jobs"}}
 TAGGED_INSTANCE = {"StringEquals": {"ec2:ResourceTag/Team": "intake"}}
 TAGGED = {"StringLike": {"ssm:resourceTag/Team": "intake"}}
+
+
+_BOUNDED = {"StringEquals": {"iam:PermissionsBoundary": "arn:aws:iam::111122223333:policy/limits"}}
+_ONE_POLICY = {"ArnEquals": {"iam:PolicyARN": "arn:aws:iam::111122223333:policy/reads"}}
 
 
 def _policy(Effect: str = "Allow", **statement: Any) -> dict[str, Any]:
@@ -36,11 +40,22 @@ def _of_account(service: str, operator: str = "StringEquals", **held: Any) -> di
     return {**policy, "Role": {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": trust}}}
 
 
+def _of_tables(service: str, account: str) -> dict[str, Any]:
+    resources = _of_account(service)
+    arn = f"arn:aws:dynamodb:us-east-1:{account}:table/*"
+    statement = {"Effect": "Allow", "Action": "dynamodb:PutItem", "Resource": arn}
+    resources["Subject"]["Properties"]["PolicyDocument"] = {"Statement": [statement]}
+    return resources
+
+
 @pytest.mark.parametrize(
     ("resources", "expected"),
     [
         (_policy(Action="kms:Decrypt", Resource="*", Condition={"StringEquals": {"kms:${Way}": "s3"}}), "unknown"),
         (_of_account("backup.amazonaws.com"), "passed"),
+        (_of_tables("backup.amazonaws.com", "111122223333"), "passed"),
+        (_of_tables("backup.amazonaws.com", "*"), "failed"),
+        (_of_tables("lambda.amazonaws.com", "111122223333"), "failed"),
         (_of_account("ssm.amazonaws.com"), "passed"),
         (_of_account("lambda.amazonaws.com"), "failed"),
         (_of_account("backup.amazonaws.com", "StringNotEquals"), "failed"),
@@ -73,6 +88,15 @@ def _of_account(service: str, operator: str = "StringEquals", **held: Any) -> di
         (_policy(Action="cloudtrail:StopLogging", Resource="arn:aws:cloudtrail:*:111122223333:trail/*"), "failed"),
         (_policy(Action="cloudtrail:StopLogging", Resource="arn:aws:cloudtrail:*:111122223333:trail/main"), "passed"),
         (_policy(Action="sqs:SendMessage", Resource="*"), "failed"),
+        (_policy(Action="dynamodb:GetItem", Resource="arn:aws:dynamodb:us-east-1:111122223333:table/*"), "failed"),
+        (_policy(Action="dynamodb:GetItem", Resource="arn:aws:dynamodb:us-east-1:111122223333:table/v*"), "passed"),
+        (_policy(Action="dynamodb:GetItem", Resource="arn:aws:dynamodb:*:*:table/visits/index/*"), "passed"),
+        (_policy(Action="iam:AttachRolePolicy", Resource="arn:aws:iam::111122223333:role/*"), "failed"),
+        (_policy(Action="iam:AttachRolePolicy", Resource="arn:aws:iam::111122223333:role/clinic/*"), "passed"),
+        (_policy(Action="iam:PutRolePolicy", Resource="*", Condition=_BOUNDED), "passed"),
+        (_policy(Action="iam:AttachRolePolicy", Resource="*", Condition=_ONE_POLICY), "passed"),
+        (_policy(Action="cloudformation:UpdateStack", Resource="*"), "failed"),
+        (_policy(Action="cloudformation:UpdateStack", Resource="arn:aws:cloudformation:*:*:stack/clinic/*"), "passed"),
         (_policy(Action="ec2:AuthorizeSecurityGroupIngress", Resource="*"), "failed"),
         (_policy(Action="kms:Decrypt", Resource="*", Condition=VIA_S3), "passed"),
         (_policy(Action="kms:Decrypt", Resource="*", Condition=GIVEN), "unknown"),
@@ -256,3 +280,40 @@ def test_what_is_to_be_done_says_how_mail_is_sent(action: str, mail: bool) -> No
     said = to_do("data_grants_name_resources", one("AWS::IAM::Policy", PolicyDocument={"Statement": [statement]}))
     assert ("identity/<its domain or address>" in said) is mail
     assert ("ses:FromAddress" in said) is mail
+
+
+# The methods that public research lists, each by the action that no other finding would tell.
+@pytest.mark.parametrize(
+    ("action", "severity"),
+    [
+        ("iam:CreatePolicyVersion", "error"),
+        ("iam:SetDefaultPolicyVersion", "error"),
+        ("iam:CreateAccessKey", "error"),
+        ("iam:CreateLoginProfile", "error"),
+        ("iam:UpdateLoginProfile", "error"),
+        ("iam:AttachUserPolicy", "error"),
+        ("iam:AttachGroupPolicy", "error"),
+        ("iam:AttachRolePolicy", "error"),
+        ("iam:PutUserPolicy", "error"),
+        ("iam:PutGroupPolicy", "error"),
+        ("iam:PutRolePolicy", "error"),
+        ("iam:AddUserToGroup", "error"),
+        ("iam:UpdateAssumeRolePolicy", "error"),
+        ("iam:DeleteRolePermissionsBoundary", "error"),
+        ("iam:UpdateSAMLProvider", "error"),
+        ("lambda:UpdateFunctionCode", "error"),
+        ("lambda:UpdateFunctionConfiguration", "error"),
+        ("glue:UpdateDevEndpoint", "error"),
+        ("glue:UpdateJob", "error"),
+        ("codebuild:UpdateProject", "error"),
+        ("ssm:SendCommand", "error"),
+        ("ec2-instance-connect:SendSSHPublicKey", "error"),
+        ("sso:PutInlinePolicyToPermissionSet", "error"),
+        ("ec2:ModifyInstanceAttribute", "warning"),
+        ("ecs:UpdateService", "warning"),
+        ("cloudformation:ExecuteChangeSet", "warning"),
+    ],
+)
+def test_what_raises_rights_names_what_it_is_about(action: str, severity: str) -> None:
+    found = verdict("data_grants_name_resources", _policy(Action=action, Resource="*"))
+    assert (found.outcome.value, found.severity or "error") == ("failed", severity)

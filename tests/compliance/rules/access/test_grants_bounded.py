@@ -21,6 +21,10 @@ def _role(**properties: Any) -> dict[str, Any]:
     return {"Role": {"Type": "AWS::IAM::Role", "Properties": properties}}
 
 
+_ROLES = "arn:aws:iam::111122223333:role/"
+_TO_TASKS = {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}
+
+
 @pytest.mark.parametrize(
     ("resources", "expected"),
     [
@@ -37,6 +41,10 @@ def _role(**properties: Any) -> dict[str, Any]:
         (_policy(Action="ec2:Describe*", Resource="*"), "passed"),
         (_policy(Action="cloudwatch:Get*", Resource="*"), "passed"),
         (_policy(Action="iam:PassRole", Resource="*"), "failed"),
+        (_policy(Action="iam:PassRole", Resource={"Fn::Sub": "arn:aws:iam::${AWS::AccountId}:role/*"}), "failed"),
+        (_policy(Action="iam:PassRole", Resource=f"{_ROLES}*", Condition=_TO_TASKS), "passed"),
+        (_policy(Action="iam:PassRole", Resource=f"{_ROLES}clinic-*"), "passed"),
+        (_policy(Action="iam:GetRole", Resource=f"{_ROLES}*"), "passed"),
         (_policy(Action="iam:Pass*", Resource={"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:*"}), "failed"),
         (_policy(Action="iam:PassRole", Resource={"Fn::GetAtt": ["Subject", "Arn"]}), "passed"),
         (_policy(NotAction="iam:*", Resource="*"), "failed"),

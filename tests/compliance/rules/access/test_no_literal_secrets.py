@@ -6,7 +6,7 @@ import pytest
 
 from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.compliance.engine import findings
-from tests.compliance.rules.support import one, outcome, rule, verdict
+from tests.compliance.rules.support import judged, one, outcome, rule, verdict
 
 DATABASE = "AWS::RDS::DBInstance"
 PARAMETERS = {
@@ -15,6 +15,11 @@ PARAMETERS = {
     "Defaulted": {"Type": "String", "NoEcho": "true", "Default": "changeme"},
     "Stored": {"Type": "AWS::SSM::Parameter::Value<String>"},
 }
+
+
+def _document(command: str) -> dict[str, Any]:
+    step = {"action": "aws:runShellScript", "inputs": {"runCommand": [command]}}
+    return one("AWS::SSM::Document", Content={"schemaVersion": "2.2", "mainSteps": [step]})
 
 
 @pytest.mark.parametrize(
@@ -325,3 +330,44 @@ def test_a_placeholder_that_is_filled_in_later_is_a_warning(
     found = verdict("no_literal_secrets", one(kind, **properties))
     assert found is not None
     assert (found.outcome, found.severity) == ("failed", severity)
+
+
+_READ_BY_NAME = """version: 0.2
+env:
+  secrets-manager:
+    DB_PASSWORD: records/database:password
+  parameter-store:
+    SMTP_PASSWORD: /clinic/smtp/password
+phases:
+  build:
+    commands: [make]
+"""
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        (one("AWS::CodeBuild::Project", Source={"BuildSpec": _READ_BY_NAME}), "passed"),
+        (
+            one(
+                "AWS::CodeBuild::Project", Source={"BuildSpec": f"{_READ_BY_NAME}    - PGPASSWORD=hunter2hunter2 psql"}
+            ),
+            "failed",
+        ),
+        (
+            one(
+                "AWS::CodeBuild::Project",
+                Source={"BuildSpec": '{"env": {"secrets-manager": {"DB_PASSWORD": "records:password"}}}'},
+            ),
+            "passed",
+        ),
+        (_document("export PGPASSWORD=hunter2hunter2"), "failed"),
+        (_document("export PGPASSWORD={{ password }}"), "passed"),
+        (_document("export PGPASSWORD=$(aws secretsmanager get-secret-value --secret-id records)"), "passed"),
+        (one("AWS::SSM::Document", Content='{"mainSteps": [{"run": "PGPASSWORD=hunter2hunter2 psql"}]}'), "failed"),
+        (one("AWS::ImageBuilder::Component", Data="commands: [export PGPASSWORD=hunter2hunter2]"), "failed"),
+        (one("AWS::ImageBuilder::Component", Data="commands: [apt-get update]"), "passed"),
+    ],
+)
+def test_commands_that_hold_a_secret(resources: dict[str, Any], expected: str) -> None:
+    assert judged("no_literal_secrets", resources) == expected

@@ -337,6 +337,8 @@ def _imported(name: Any) -> dict[str, Any]:
             {"Fn::Sub": [_LOGIN, {"User": _imported("u"), "Word": _imported("db-password"), "Host": _imported("h")}]},
             "error",
         ),
+        ("DB_PASSWORD", {"Fn::GetStackOutput": {"StackName": "data", "OutputName": "DbPassword"}}, "error"),
+        ("DB_PASSWORD", {"Fn::GetStackOutput": {"StackName": "data", "OutputName": "DbSecretArn"}}, None),
         # Where it stands says what it is, whatever its name.
         ("DATABASE_URL", {"Fn::Sub": [_LOGIN, {"User": "app", "Word": _imported("out3"), "Host": "h"}]}, "error"),
         ("DATABASE_URL", {"Fn::Sub": ["https://${Host}:${Port}/x", {"Host": "h", "Port": _imported("port")}]}, None),
@@ -392,3 +394,16 @@ def test_each_parameter_that_gives_a_secret_is_named() -> None:
     app.add("App.template.json", {"Resources": _user_data(text), "Parameters": parameters})
     (result,) = evaluate(app, [rule("no_secrets_in_environment")])
     assert result.verdict.message == "UserData is given the secret itself, by parameters Hidden, Other."
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("hunter2hunter2", "failed"),
+        ("${secretManager:records:password}", "passed"),
+        ({"Fn::Sub": "${!secretManager:records:password}"}, "passed"),
+    ],
+)
+def test_what_a_connector_looks_up_is_no_secret(value: Any, expected: str) -> None:
+    connector = one("AWS::KafkaConnect::Connector", ConnectorConfiguration={"database.password": value})
+    assert judged("no_secrets_in_environment", connector) == expected

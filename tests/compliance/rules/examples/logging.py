@@ -35,6 +35,14 @@ ENGINE_LOG = {
 ONE_NODE = {"Engine": "redis", "CacheNodeType": "cache.t4g.small", "NumCacheNodes": 1}
 
 
+LOGGED_TUNNEL = {"LogOptions": {"CloudwatchLogOptions": {"LogEnabled": True, "LogGroupArn": LOG_GROUP_ARN}}}
+
+
+def _shares(level: str) -> dict[str, Any]:
+    audited = {"FileAccessAuditLogLevel": level, "FileShareAccessAuditLogLevel": level}
+    return {"FileSystemType": "WINDOWS", "WindowsConfiguration": {"AuditLogConfiguration": audited}}
+
+
 def _logging_role(**attributes: str) -> dict[str, Any]:
     document = trust({"Service": "apigateway.amazonaws.com"})
     return {"Role": entry("AWS::IAM::Role", {"AssumeRolePolicyDocument": document}, **attributes)}
@@ -372,6 +380,44 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
                 ("aws:elasticbeanstalk:cloudwatch:logs", "RetentionInDays", "2192"),
             ],
             [("aws:elasticbeanstalk:cloudwatch:logs", "StreamLogs", "true")],
+        ),
+    ],
+    "ActivityLogged": [
+        Example(
+            "AWS::CodeBuild::Project",
+            {"LogsConfig": {"CloudWatchLogs": {"Status": "ENABLED"}}},
+            {"LogsConfig": {"CloudWatchLogs": {"Status": "DISABLED"}}},
+        ),
+        Example("AWS::Connect::Instance", {"Attributes": {"ContactflowLogs": True}}, {"Attributes": {}}),
+        Example(
+            "AWS::DMS::ReplicationTask",
+            {"ReplicationTaskSettings": '{"Logging": {"EnableLogging": true}}'},
+            {"ReplicationTaskSettings": '{"Logging": {"EnableLogging": false}}'},
+        ),
+        Example("AWS::FSx::FileSystem", _shares("SUCCESS_AND_FAILURE"), _shares("DISABLED")),
+        Example(
+            "AWS::KafkaConnect::Connector",
+            {"LogDelivery": {"WorkerLogDelivery": {"CloudWatchLogs": {"Enabled": True, "LogGroup": "imports"}}}},
+            {"LogDelivery": {"WorkerLogDelivery": {"CloudWatchLogs": {"Enabled": False}}}},
+        ),
+    ],
+    "ContainersLogged": [
+        Example(
+            "AWS::ECS::TaskDefinition",
+            {"ContainerDefinitions": [{"Name": "api", "Image": "api:1", "LogConfiguration": {"LogDriver": "awslogs"}}]},
+            {"RequiresCompatibilities": ["FARGATE"], "ContainerDefinitions": [{"Name": "api", "Image": "api:1"}]},
+        )
+    ],
+    "VpnLogged": [
+        Example(
+            "AWS::EC2::ClientVpnEndpoint",
+            {"ConnectionLogOptions": {"Enabled": True, "CloudwatchLogGroup": "vpn"}},
+            {"ConnectionLogOptions": {"Enabled": False}},
+        ),
+        Example(
+            "AWS::EC2::VPNConnection",
+            {"Type": "ipsec.1", "VpnTunnelOptionsSpecifications": [LOGGED_TUNNEL, LOGGED_TUNNEL]},
+            {"Type": "ipsec.1", "VpnTunnelOptionsSpecifications": [LOGGED_TUNNEL]},
         ),
     ],
     "ServiceLogged": [

@@ -255,6 +255,7 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         ),
     ],
     "EndpointNotPublic": [
+        Example("AWS::CodeBuild::Project", {"Visibility": "PRIVATE"}, {"Visibility": "PUBLIC_READ"}),
         Example("AWS::AmazonMQ::Broker", {"PubliclyAccessible": False}, {"PubliclyAccessible": True}),
         Example(
             "AWS::Backup::RestoreTestingSelection",

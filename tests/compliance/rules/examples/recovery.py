@@ -438,6 +438,7 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         Example("AWS::RDS::DBInstance", {"MultiAZ": True}, {"MultiAZ": False}),
     ],
     "PointInTimeRecovery": [
+        Example("AWS::Cassandra::Table", {"PointInTimeRecoveryEnabled": True}, {"KeyspaceName": "visits"}),
         Example(
             "AWS::DynamoDB::GlobalTable",
             {

@@ -94,6 +94,11 @@ def _init(command: str) -> Properties:
 EXAMPLES: Mapping[str, Sequence[Example]] = {
     "ApiIntegrationTlsRequired": [
         Example(
+            "AWS::AppSync::DataSource",
+            {"Type": "HTTP", "HttpConfig": {"Endpoint": "https://records.clinic"}},
+            {"Type": "HTTP", "HttpConfig": {"Endpoint": "http://records.clinic"}},
+        ),
+        Example(
             "AWS::ApiGateway::Method",
             {"Integration": {"Type": "HTTP_PROXY", "Uri": "https://backend.example"}},
             {"Integration": {"Type": "HTTP_PROXY", "Uri": "http://backend.example"}},
@@ -240,6 +245,9 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         _connecting(
             "AWS::EMR::Step", "HadoopJarStep", lambda address: {"Jar": "command-runner.jar", "Args": [address]}
         ),
+        _connecting("AWS::EMR::Cluster", "Configurations[].ConfigurationProperties", _map),
+        _connecting("AWS::EMR::InstanceGroupConfig", "Configurations[].ConfigurationProperties", _map),
+        _connecting("AWS::EMRServerless::Application", "RuntimeConfiguration[].Properties", _map),
         _connecting("AWS::Glue::Job", "DefaultArguments", _map),
         _connecting("AWS::KafkaConnect::Connector", "ConnectorConfiguration", _map),
         _connecting("AWS::Lambda::Function", "Environment.Variables", _map),

@@ -20,6 +20,8 @@ def _public(kind: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("resources", "expected"),
     [
+        (one("AWS::CodeBuild::Project", Visibility="PUBLIC_READ"), "failed"),
+        (one("AWS::CodeBuild::Project"), "passed"),
         (one(INSTANCE, PubliclyAccessible=False), "passed"),
         (one(INSTANCE, PubliclyAccessible="false"), "passed"),
         (one(INSTANCE, PubliclyAccessible=True), "failed"),

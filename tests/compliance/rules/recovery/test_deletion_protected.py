@@ -48,8 +48,8 @@ def test_outcome(resources: dict[str, Any], expected: str) -> None:
     assert judged("deletion_protected", resources) == expected
 
 
-def test_load_balancers_weigh_less_than_stores() -> None:
-    found = [verdict("deletion_protected", one(kind)) for kind in ("AWS::DynamoDB::Table", BALANCER, FIREWALL)]
+def test_load_balancers_weigh_less_than_databases() -> None:
+    found = [verdict("deletion_protected", one(kind)) for kind in ("AWS::RDS::DBInstance", BALANCER, FIREWALL)]
     assert [one.severity for one in found if one is not None] == [None, "warning", "warning"]
 
 
@@ -71,15 +71,15 @@ def _with_policies(kind: str, deleted: Any, replaced: str | None) -> dict[str, A
         (_with_policies(POOL, "Retain", "Retain"), "warning"),
         (_with_policies("AWS::DynamoDB::Table", "Retain", "Retain"), "warning"),
         (_with_policies("AWS::DynamoDB::Table", "RetainExceptOnCreate", "Retain"), "warning"),
-        (_with_policies("AWS::DynamoDB::Table", "Retain", None), None),
-        (_with_policies("AWS::DynamoDB::Table", "Snapshot", "Snapshot"), None),
-        (_with_policies("AWS::DynamoDB::Table", GIVEN, "Retain"), None),
+        (_with_policies("AWS::DynamoDB::Table", "Retain", None), "warning"),
+        (_with_policies("AWS::DynamoDB::Table", "Snapshot", "Snapshot"), "warning"),
+        (_with_policies("AWS::DynamoDB::Table", GIVEN, "Retain"), "warning"),
         (_with_policies("AWS::RDS::DBInstance", None, "Snapshot"), "warning"),
         (_with_policies("AWS::RDS::DBInstance", "Snapshot", "Snapshot"), "warning"),
         (_with_policies("AWS::RDS::DBInstance", "Delete", "Snapshot"), None),
         (_with_policies("AWS::RDS::DBInstance", None, None), None),
         (_with_policies("AWS::Neptune::DBCluster", "Snapshot", "Retain"), "warning"),
-        (_with_policies("AWS::Neptune::DBCluster", None, "Retain"), None),
+        (_with_policies("AWS::Neptune::DBCluster", None, "Retain"), "warning"),
         (one("AWS::RDS::GlobalCluster"), "warning"),
         ({"Subject": REPLICA} | SOURCE, "warning"),
         ({"Subject": REPLICA}, None),

@@ -12,6 +12,8 @@ ON = {"PointInTimeRecoveryEnabled": True}
 @pytest.mark.parametrize(
     ("resources", "expected"),
     [
+        (one("AWS::Cassandra::Table", PointInTimeRecoveryEnabled=True), "passed"),
+        (one("AWS::Cassandra::Table"), "failed"),
         (one("AWS::DynamoDB::Table", PointInTimeRecoverySpecification=ON), "passed"),
         (one("AWS::DynamoDB::Table", PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": False}), "failed"),
         (one("AWS::DynamoDB::Table"), "failed"),

@@ -308,3 +308,10 @@ def test_what_holds_more_than_that_stays_an_error(resources: dict[str, Any]) -> 
     found = verdict("store_backed_up", resources)
     assert found is not None
     assert (found.outcome, found.severity) == ("failed", None)
+
+
+@pytest.mark.parametrize(("status", "severity"), [("Enabled", "warning"), ("Suspended", None)])
+def test_a_bucket_that_keeps_versions_weighs_less(status: str, severity: str | None) -> None:
+    found = verdict("store_backed_up", one("AWS::S3::Bucket", VersioningConfiguration={"Status": status}))
+    assert found is not None
+    assert (found.outcome, found.severity) == ("failed", severity)

@@ -10,6 +10,10 @@ from tests.compliance.rules.support import GIVEN, judged, one
 @pytest.mark.parametrize(
     ("kind", "properties", "expected"),
     [
+        ("AWS::AppSync::DataSource", {"HttpConfig": {"Endpoint": "http://records.clinic"}}, "failed"),
+        ("AWS::AppSync::DataSource", {"HttpConfig": {"Endpoint": "https://records.clinic"}}, "passed"),
+        ("AWS::AppSync::DataSource", {"HttpConfig": {"Endpoint": GIVEN}}, "unknown"),
+        ("AWS::AppSync::DataSource", {"Type": "AWS_LAMBDA"}, "not_applicable"),
         ("AWS::ApiGateway::Method", {"Integration": {"Type": "AWS_PROXY", "Uri": "arn"}}, "not_applicable"),
         ("AWS::ApiGateway::Method", {"Integration": {"Type": "MOCK"}}, "not_applicable"),
         ("AWS::ApiGateway::Method", {}, "not_applicable"),

@@ -7,6 +7,11 @@ import pytest
 from tests.compliance.rules.support import GIVEN, judged, one
 
 
+def _kafka(enabled: Any) -> dict[str, Any]:
+    properties = {"KAFKA_SSL_ENABLED": enabled}
+    return {"ConnectionInput": {"ConnectionType": "KAFKA", "ConnectionProperties": properties}}
+
+
 @pytest.mark.parametrize(
     ("kind", "properties", "expected"),
     [
@@ -15,6 +20,9 @@ from tests.compliance.rules.support import GIVEN, judged, one
         ("AWS::QuickSight::DataSource", {"SslProperties": {"DisableSsl": GIVEN}}, "unknown"),
         ("AWS::Glue::Connection", {"ConnectionInput": GIVEN}, "unknown"),
         ("AWS::Glue::Connection", {"ConnectionInput": {"ConnectionType": GIVEN}}, "unknown"),
+        ("AWS::Glue::Connection", {"ConnectionInput": {"ConnectionType": "KAFKA"}}, "passed"),
+        ("AWS::Glue::Connection", _kafka("false"), "failed"),
+        ("AWS::Glue::Connection", _kafka(GIVEN), "unknown"),
         ("AWS::CodeBuild::Project", {"Source": {"Type": "GITHUB"}}, "passed"),
         ("AWS::CodeBuild::Project", {"Source": {"InsecureSsl": True}}, "failed"),
         ("AWS::CodeBuild::Project", {"SecondarySources": [{"InsecureSsl": "true"}]}, "failed"),

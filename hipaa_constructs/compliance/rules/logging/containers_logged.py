@@ -1,0 +1,89 @@
+"""Containers of ECS deliver what they say to a log.
+
+Without ``LogConfiguration`` what a container writes stays on its machine, and on Fargate ends with the task
+(docs.aws.amazon.com/AmazonECS/latest/developerguide/using_awslogs.html). Compliant: each container has one, with any
+driver but ``none``, or routes the logs of others by FireLens. Non-compliant: no container of a task for Fargate has
+one; as a warning, one of several has none, or the task may run on machines, where an agent may read what is written
+there (Security Hub's ECS.9: docs.aws.amazon.com/securityhub/latest/userguide/ecs-controls.html). Unknown: a container
+that only deployment knows.
+"""
+
+from __future__ import annotations
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import (
+    UNKNOWN,
+    Resolved,
+    Ternary,
+    all_of,
+    any_of,
+    as_items,
+    dig,
+    is_one_of,
+    is_present,
+    negate,
+)
+from hipaa_constructs.compliance.facts.containers import TASK, containers
+from hipaa_constructs.compliance.fix import Choose, Fix
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, listed, unknown, weaker
+
+
+def _is_logged(container: Resolved) -> Ternary:
+    if container is UNKNOWN:
+        return Ternary.UNKNOWN
+    log = dig(container, "LogConfiguration")
+    driver = dig(container, "LogConfiguration.LogDriver")
+    written = all_of((is_present(log), negate(is_one_of(driver, "none"))))
+    return any_of((written, is_present(dig(container, "FirelensConfiguration"))))
+
+
+def _is_lost(task: Resource) -> bool:
+    kinds = [is_one_of(one, "FARGATE") for one in as_items(task.get("RequiresCompatibilities"))]
+    return bool(kinds) and all(kind is Ternary.YES for kind in kinds)
+
+
+def check(resource: Resource) -> Verdict:
+    found = {name: _is_logged(container) for name, container in containers(resource)}
+    silent = [name for name, answer in found.items() if answer is Ternary.NO]
+    if not found:
+        return NOT_APPLICABLE
+    if silent and len(silent) == len(found):
+        told = failed(f"No LogConfiguration of {listed(silent)} delivers a log.")
+        return told if _is_lost(resource) else weaker(told)
+    if silent:
+        return failed(
+            f"No LogConfiguration of {listed(silent)} delivers a log, as others of the task do.", severity="warning"
+        )
+    if Ternary.UNKNOWN in found.values():
+        return unknown("Whether all containers have a LogConfiguration is known only at deployment.")
+    return PASSED
+
+
+RULE = Rule(
+    name="ContainersLogged",
+    severity="error",
+    resource_types=(TASK,),
+    controls=("164.312(b)",),
+    fix="Let each container deliver its log.",
+    fixes=(
+        Fix(
+            (TASK,),
+            {
+                "ContainerDefinitions[].LogConfiguration": {
+                    "LogDriver": "awslogs",
+                    "Options": {
+                        "awslogs-group": Choose("the name of a log group with key and retention"),
+                        "awslogs-region": {"Ref": "AWS::Region"},
+                        "awslogs-stream-prefix": "containers",
+                    },
+                }
+            },
+            cdk=(
+                "ecs.TaskDefinition.add_container(<an id>, logging=ecs.LogDriver.aws_logs(log_group=<a log group>, "
+                'stream_prefix="containers"))',
+            ),
+            constructs=("PrivateFargateService",),
+        ),
+    ),
+    check=check,
+)

@@ -1,0 +1,60 @@
+"""Amazon ECS: new services on Fargate behind a load balancer run two tasks, where nobody said how many.
+
+ECS starts one where a new service says nothing
+(docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-service.html). On instances, whether
+there is room for a second one is not known here; what scales starts more itself.
+"""
+
+from __future__ import annotations
+
+from aws_cdk import aws_ecs as ecs
+
+from hipaa_constructs.defaults.finish import Found
+from hipaa_constructs.defaults.references import names
+from hipaa_constructs.defaults.service import Service
+from hipaa_constructs.defaults.session import Session
+
+_TYPE, _TARGET = "AWS::ECS::Service", "AWS::ApplicationAutoScaling::ScalableTarget"
+_TASKS = 2
+_WHY = "Two tasks answer, so that one does while the other is replaced."
+# One that is not ECS's or CodeDeploy's counts its tasks itself:
+# docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-external.html
+_COUNTS_ITSELF = "EXTERNAL"
+
+
+def _finish(session: Session, found: Found) -> None:
+    # How many tasks run is what somebody may have set by hand since.
+    if not session.new_stores:
+        return
+    scaled = {
+        (session.stack(target), name)
+        for target in found.of(_TARGET)
+        for name in names(session.resolved(target, "resource_id"))
+    }
+    for service in found.of(_TYPE):
+        said = session.resolved(service, "desired_count", "load_balancers", "deployment_controller")
+        if (
+            "desired_count" in said
+            or not said.get("load_balancers")
+            or said.get("deployment_controller", {}).get("type") == _COUNTS_ITSELF
+            or not _is_on_fargate(service)
+            or (session.stack(service), session.name(service)) in scaled
+        ):
+            continue
+        service.desired_count = _TASKS
+        path = session.path(service).removesuffix("/Service")
+        session.record(service, path, _TYPE, "desired_count", ["DesiredCount"], "set", _WHY)
+
+
+def _is_on_fargate(service: ecs.CfnService) -> bool:
+    return service.launch_type == "FARGATE" or isinstance(service.node.scope, ecs.FargateService)
+
+
+SERVICE = Service(
+    types=[_TYPE, _TARGET],
+    finish=_finish,
+    later=[
+        "With `new_stores`, services on Fargate behind a load balancer run two tasks, and Auto Scaling groups behind "
+        "one two machines, where nobody said how many and nothing scales them.",
+    ],
+)
