@@ -66,8 +66,16 @@ def is_web_site(bucket: Resource) -> bool:
     """
     if takes_uploads(bucket):
         return False
-    if is_present(bucket.get("WebsiteConfiguration")) is Ternary.YES:
-        return True
+    return is_present(bucket.get("WebsiteConfiguration")) is Ternary.YES or _has_first_page(bucket)
+
+
+def is_site_of_distribution(bucket: Resource) -> bool:
+    """Whether a bucket is a web site that a distribution shows to every visitor, and S3 itself to none."""
+    at_s3 = is_present(bucket.get("WebsiteConfiguration")) is not Ternary.NO
+    return not at_s3 and not takes_uploads(bucket) and _has_first_page(bucket)
+
+
+def _has_first_page(bucket: Resource) -> bool:
     return bool(bucket.template.app.told(bucket, "web sites", (_DISTRIBUTION,), _first_pages))
 
 

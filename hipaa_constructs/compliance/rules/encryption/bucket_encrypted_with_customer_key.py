@@ -30,7 +30,7 @@ from hipaa_constructs.cloudformation.values import (
     is_present,
     spread,
 )
-from hipaa_constructs.compliance.facts.buckets import holds_software_alone, is_origin
+from hipaa_constructs.compliance.facts.buckets import holds_software_alone, is_origin, is_site_of_distribution
 from hipaa_constructs.compliance.facts.encryption import judge_keys
 from hipaa_constructs.compliance.facts.settings import attributes
 from hipaa_constructs.compliance.fix import CUSTOMER_KEY, Fix
@@ -60,8 +60,9 @@ def check(resource: Resource) -> Verdict:
     if resource.type == "AWS::S3::Bucket" and (_receives_access_logs(resource) or _is_read_by_anybody(resource)):
         return NOT_APPLICABLE
     verdict = _by_default(resource)
-    less = verdict.outcome is Outcome.FAILED and holds_software_alone(resource)
-    return NOT_APPLICABLE if less else verdict
+    if verdict.outcome is not Outcome.FAILED:
+        return verdict
+    return NOT_APPLICABLE if holds_software_alone(resource) or is_site_of_distribution(resource) else verdict
 
 
 def _is_read_by_anybody(bucket: Resource) -> bool:

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, Unknown, all_of, any_of, is_present, negate
-from hipaa_constructs.compliance.facts.buckets import holds_software_alone, is_web_site
+from hipaa_constructs.compliance.facts.buckets import holds_software_alone, is_site_of_distribution
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import PASSED, Outcome, Rule, Verdict, failed, unknown, weaker
 from hipaa_constructs.iam.conditions import denies_plain_http
@@ -26,8 +26,7 @@ def check(resource: Resource) -> Verdict:
     verdict = _judge(resource)
     if verdict.outcome is not Outcome.FAILED:
         return verdict
-    of_distribution = is_web_site(resource) and is_present(resource.get("WebsiteConfiguration")) is Ternary.NO
-    return weaker(verdict) if of_distribution or holds_software_alone(resource) else verdict
+    return weaker(verdict) if is_site_of_distribution(resource) or holds_software_alone(resource) else verdict
 
 
 def _judge(resource: Resource) -> Verdict:
