@@ -192,6 +192,7 @@ CHOSEN: Mapping[str, Callable[[Given], Any]] = {
     "requests a second": lambda given: 100,
     "requests at once": lambda given: 200,
     "a certificate in us-east-1": lambda given: given.certificate,
+    "its domain": lambda given: "clinic.example",
     "a domain": lambda given: "app.clinic.example",
     "a function": lambda given: given.function,
     "a group": lambda given: iam.Group.from_group_name(given.stack, "Group", "clinicians"),

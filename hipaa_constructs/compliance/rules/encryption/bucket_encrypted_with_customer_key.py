@@ -121,11 +121,11 @@ RULE = Rule(
         Fix(
             ("AWS::S3::Bucket",),
             {_DEFAULT: _UNDER_KEY},
-            template="CloudFront reads the bucket by an AWS::CloudFront::OriginAccessControl, for an origin access "
-            "identity cannot read under SSE-KMS: the bucket's policy allows cloudfront.amazonaws.com s3:GetObject, and "
-            "the key's KeyPolicy kms:Decrypt, each by a Condition {ArnLike: {aws:SourceArn: "
-            f"arn:${{AWS::Partition}}:cloudfront::${{AWS::AccountId}}:distribution/*}}}}. {_FOR_ROLES}",
-            cdk=(_CDK, "cloudfront_origins.S3BucketOrigin.with_origin_access_control(<the bucket>)"),
+            template="The key's KeyPolicy allows cloudfront.amazonaws.com kms:Decrypt, by a Condition {ArnLike: "
+            "{aws:SourceArn: arn:${AWS::Partition}:cloudfront::${AWS::AccountId}:distribution/*}}. " + _FOR_ROLES,
+            beside="CloudFront reads the bucket by an origin access control, since an origin access identity cannot "
+            "read under SSE-KMS.",
+            cdk=(_CDK,),
             constructs=("EncryptedBucket",),
             when=is_origin,
         ),

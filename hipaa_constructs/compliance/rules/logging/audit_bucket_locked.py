@@ -48,10 +48,12 @@ RULE = Rule(
     fix="Lock each log file of the trail for six years.",
     fixes=(
         Fix(
-            template="S3BucketName of the trail names an AWS::S3::Bucket of its own with ObjectLockEnabled: true and "
+            template="S3BucketName of the trail names an AWS::S3::Bucket with ObjectLockEnabled: true and "
             "ObjectLockConfiguration: {ObjectLockEnabled: Enabled, Rule: {DefaultRetention: {Mode: GOVERNANCE, Days: "
-            "2192}}}; in this one, the retention would hold what the app puts there too.",
-            cdk=(f"cloudtrail.Trail(bucket={_CDK})",),
+            "2192}}}.",
+            beside="It is the trail's own bucket, for in this one the retention would hold what the app puts there "
+            "too.",
+            cdk=(_CDK,),
             constructs=("AuditTrail",),
             when=holds_others_too,
         ),

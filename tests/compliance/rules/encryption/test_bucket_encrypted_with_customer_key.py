@@ -201,7 +201,7 @@ def test_a_site_that_every_visitor_reads_needs_no_key(
 def test_who_reads_under_the_key_is_told_that_it_needs_it() -> None:
     bucket = one("AWS::S3::Bucket")
     said = to_do("bucket_encrypted_with_customer_key", bucket | _behind_a_distribution())
-    assert "OriginAccessControl" in said
+    assert "origin access control" in said
     assert "cloudfront.amazonaws.com" in said
     plain = to_do("bucket_encrypted_with_customer_key", bucket)
     assert "kms:GenerateDataKey" in plain
