@@ -11,64 +11,13 @@ from typing import Any
 import aws_cdk as cdk
 from constructs import IConstruct
 
+from hipaa_constructs.cloudformation.stores import STORES, WITH_SNAPSHOTS
 from hipaa_constructs.defaults.finish import Found
 from hipaa_constructs.defaults.service import Service
 from hipaa_constructs.defaults.session import Session
 
 _KEY = "AWS::KMS::Key"
 _ARTIFACTS = "/ArtifactsBucketEncryptionKey/Resource"
-# Deletion takes a last snapshot of these.
-WITH_SNAPSHOTS = (
-    "AWS::DocDB::DBCluster",
-    "AWS::EC2::Volume",
-    "AWS::ElastiCache::ReplicationGroup",
-    "AWS::Neptune::DBCluster",
-    "AWS::RDS::DBCluster",
-    "AWS::RDS::DBInstance",
-    "AWS::Redshift::Cluster",
-)
-RETAINED = (
-    "AWS::Backup::BackupVault",
-    "AWS::Cassandra::Table",
-    "AWS::Chime::AppInstance",
-    "AWS::CloudTrail::EventDataStore",
-    "AWS::Cognito::UserPool",
-    "AWS::Connect::Instance",
-    "AWS::CustomerProfiles::Domain",
-    "AWS::DSQL::Cluster",
-    "AWS::DirectoryService::MicrosoftAD",
-    "AWS::DocDBElastic::Cluster",
-    "AWS::DynamoDB::GlobalTable",
-    "AWS::DynamoDB::Table",
-    "AWS::EFS::FileSystem",
-    "AWS::Elasticsearch::Domain",
-    "AWS::FSx::FileSystem",
-    "AWS::HealthImaging::Datastore",
-    _KEY,
-    "AWS::KMS::ReplicaKey",
-    "AWS::Kinesis::Stream",
-    "AWS::KinesisVideo::Stream",
-    "AWS::Logs::LogGroup",
-    "AWS::MSK::Cluster",
-    "AWS::MSK::ServerlessCluster",
-    "AWS::MemoryDB::Cluster",
-    "AWS::NeptuneGraph::Graph",
-    "AWS::Omics::AnnotationStore",
-    "AWS::Omics::ReferenceStore",
-    "AWS::Omics::SequenceStore",
-    "AWS::Omics::VariantStore",
-    "AWS::OpenSearchServerless::Collection",
-    "AWS::OpenSearchService::Domain",
-    "AWS::RedshiftServerless::Namespace",
-    "AWS::Rekognition::Collection",
-    "AWS::S3::Bucket",
-    "AWS::S3Express::DirectoryBucket",
-    "AWS::SecretsManager::Secret",
-    "AWS::Timestream::InfluxDBCluster",
-    "AWS::Timestream::InfluxDBInstance",
-    "AWS::Timestream::Table",
-    "AWS::WorkSpaces::Workspace",
-)
 
 
 def _finish(session: Session, found: Found) -> None:
@@ -77,7 +26,7 @@ def _finish(session: Session, found: Found) -> None:
             # A member's data is its cluster's.
             if getattr(resource, "db_cluster_identifier", None) is None:
                 _keep(session, kind, resource, cdk.RemovalPolicy.SNAPSHOT, "A last snapshot is taken when it goes.")
-    for kind in RETAINED:
+    for kind in STORES:
         for resource in found.of(kind):
             _keep(session, kind, resource, _RETAIN, "It stays when its stack or its definition goes.")
     for key in found.of(_KEY):
@@ -109,7 +58,7 @@ def _keep(session: Session, kind: str, resource: Any, policy: cdk.RemovalPolicy,
 
 
 SERVICE = Service(
-    types=[*WITH_SNAPSHOTS, *RETAINED],
+    types=[*WITH_SNAPSHOTS, *STORES],
     finish=_finish,
     later=[
         "Stores, keys and log groups of CloudFormation's own classes stay when their stack goes, or leave a snapshot.",

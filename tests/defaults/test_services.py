@@ -46,8 +46,8 @@ from constructs import Construct
 
 from benchmarks.plain import naive_app
 from hipaa_constructs import PrivateVpc
+from hipaa_constructs.cloudformation import stores
 from hipaa_constructs.compliance.rules.recovery import retained_on_delete
-from hipaa_constructs.defaults import retention
 from hipaa_constructs.defaults.secure_defaults import secure_defaults
 from hipaa_constructs.testing import findings
 from tests.defaults import explicit_app
@@ -1274,11 +1274,11 @@ def test_what_has_to_outlive_its_stack_is_what_the_rule_says() -> None:
         # CDK's class deletes queues; if raw ones were kept, the rule would ask for those too.
         "AWS::SQS::Queue",
     }
-    known = {*retention.WITH_SNAPSHOTS, *retention.RETAINED}
+    known = {*stores.WITH_SNAPSHOTS, *stores.STORES}
     assert known | elsewhere == {*retained_on_delete.RULE.resource_types}
     for fix in retained_on_delete.RULE.fixes:
         snapshot = fix.attributes["DeletionPolicy"] == "Snapshot"
-        assert snapshot is (fix.resource_types[0] in retention.WITH_SNAPSHOTS)
+        assert snapshot is (fix.resource_types[0] in stores.WITH_SNAPSHOTS)
 
 
 def _raw_stores(stack: cdk.Stack) -> None:
@@ -1342,7 +1342,7 @@ def test_stores_without_a_class_are_kept_and_encrypted(kind: str, name: str, exp
     made = synthesized(_raw_stores, new_stores=True)
     _assert_holds(_one(made, kind, name), expected)
     (resource,) = [one for logical_id, one in made.resources.items() if logical_id == name]
-    if kind in (*retention.WITH_SNAPSHOTS, *retention.RETAINED):
+    if kind in (*stores.WITH_SNAPSHOTS, *stores.STORES):
         assert resource["DeletionPolicy"] in ("RetainExceptOnCreate", "Snapshot")
         assert resource["UpdateReplacePolicy"] in ("Retain", "Snapshot")
 

@@ -82,7 +82,6 @@ REACHING_ACTIONS: Final = (
     "ecs:ExecuteCommand",
     "ecs:RunTask",
     "ecs:StartTask",
-    "ecs:UpdateService",
     "eks:AssociateAccessPolicy",
     "elasticache:Connect",
     "elasticfilesystem:ClientMount",
@@ -251,7 +250,8 @@ REACHING_ACTIONS: Final = (
 # They show what there is, by names in which identifiers may stand, write under keys of others, tell of an event, send
 # what its sender knows, read anew what is catalogued, stop work that can be begun again, change what programs are set
 # to, or deploy, as pipelines do. Left out is what CDK's own tasks of Step Functions stop on every resource, such as
-# ``ecs:StopTask``, and what operators stop, such as instances.
+# ``ecs:StopTask``, and what operators stop or start again, such as instances, and services, which run what somebody who
+# may pass a role has registered.
 LESSER: Final = frozenset(
     {
         "cloudformation:DeleteStack",
@@ -266,7 +266,6 @@ LESSER: Final = frozenset(
         "dms:StopReplicationTask",
         "ec2:ModifyImageAttribute",
         "ec2:ModifyInstanceAttribute",
-        "ecs:UpdateService",
         "events:PutEvents",
         "glue:BatchStopJobRun",
         "glue:StartCrawler",
@@ -298,7 +297,6 @@ WHOLE_KINDS: Final[Mapping[str, tuple[str, ...]]] = {
     "ec2-instance-connect:": ("instance/*",),
     "ecs:RunTask": ("task-definition/*",),
     "ecs:StartTask": ("task-definition/*",),
-    "ecs:UpdateService": ("service/*", "service/*/*"),
     "firehose:": ("deliverystream/*",),
     "glue:StartJobRun": ("job/*",),
     "glue:UpdateJob": ("job/*",),

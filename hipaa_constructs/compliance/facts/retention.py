@@ -5,20 +5,11 @@ from __future__ import annotations
 from functools import partial
 
 from hipaa_constructs.cloudformation.model import App, Resource
+from hipaa_constructs.cloudformation.stores import WITH_SNAPSHOTS
 from hipaa_constructs.cloudformation.values import Ternary, is_one_of
 from hipaa_constructs.compliance.rule import Verdict, judge, shown, worst
 
 KEPT = ("Retain", "RetainExceptOnCreate")
-# docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html
-WITH_SNAPSHOTS = (
-    "AWS::DocDB::DBCluster",
-    "AWS::EC2::Volume",
-    "AWS::ElastiCache::ReplicationGroup",
-    "AWS::Neptune::DBCluster",
-    "AWS::RDS::DBCluster",
-    "AWS::RDS::DBInstance",
-    "AWS::Redshift::Cluster",
-)
 # They default to a snapshot where DeletionPolicy is absent, and to deletion where UpdateReplacePolicy is.
 SNAPSHOT_BY_DEFAULT = ("AWS::RDS::DBCluster", "AWS::RDS::DBInstance")
 

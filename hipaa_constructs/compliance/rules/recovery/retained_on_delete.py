@@ -26,6 +26,7 @@ NO_PHI, since 45 CFR 164.310(d)(2)(iv) and 164.316(b)(2)(i) ask to keep ePHI and
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.stores import STORES, WITH_SNAPSHOTS
 from hipaa_constructs.cloudformation.values import Resolved, Ternary, is_one_of, is_present
 from hipaa_constructs.compliance.facts.buckets import is_made_again
 from hipaa_constructs.compliance.facts.databases import in_cluster, is_read_replica
@@ -34,7 +35,6 @@ from hipaa_constructs.compliance.facts.file_systems import is_scratch
 from hipaa_constructs.compliance.facts.functions import QUEUE, fails_deployment_only
 from hipaa_constructs.compliance.facts.retention import (
     SNAPSHOT_BY_DEFAULT,
-    WITH_SNAPSHOTS,
     keeps_any,
     kept_by,
 )
@@ -55,51 +55,16 @@ from hipaa_constructs.compliance.rule import (
 
 _KEY = "AWS::KMS::Key"
 _BUCKET, _MEMORY, _SECRET = "AWS::S3::Bucket", "AWS::MemoryDB::Cluster", "AWS::SecretsManager::Secret"
-_OTHERS = (
-    "AWS::Backup::BackupVault",
-    "AWS::Cassandra::Table",
-    "AWS::Chime::AppInstance",
-    "AWS::CloudTrail::EventDataStore",
-    "AWS::Cognito::UserPool",
-    "AWS::Connect::Instance",
-    "AWS::CustomerProfiles::Domain",
-    "AWS::DSQL::Cluster",
-    "AWS::DirectoryService::MicrosoftAD",
-    "AWS::DocDBElastic::Cluster",
-    "AWS::DynamoDB::GlobalTable",
-    "AWS::DynamoDB::Table",
-    "AWS::EC2::SnapshotBlockPublicAccess",
-    "AWS::EC2::VPCBlockPublicAccessOptions",
-    "AWS::EFS::FileSystem",
-    "AWS::Elasticsearch::Domain",
-    "AWS::FSx::FileSystem",
-    "AWS::HealthImaging::Datastore",
-    "AWS::HealthLake::FHIRDatastore",
-    "AWS::KMS::Key",
-    "AWS::KMS::ReplicaKey",
-    "AWS::Kinesis::Stream",
-    "AWS::KinesisVideo::Stream",
-    "AWS::Logs::LogGroup",
-    "AWS::MSK::Cluster",
-    "AWS::MSK::ServerlessCluster",
-    _MEMORY,
-    "AWS::NeptuneGraph::Graph",
-    "AWS::Omics::AnnotationStore",
-    "AWS::Omics::ReferenceStore",
-    "AWS::Omics::SequenceStore",
-    "AWS::Omics::VariantStore",
-    "AWS::OpenSearchServerless::Collection",
-    "AWS::OpenSearchService::Domain",
-    "AWS::RedshiftServerless::Namespace",
-    "AWS::Rekognition::Collection",
-    _BUCKET,
-    "AWS::S3Express::DirectoryBucket",
-    QUEUE,
-    _SECRET,
-    "AWS::Timestream::InfluxDBCluster",
-    "AWS::Timestream::InfluxDBInstance",
-    "AWS::Timestream::Table",
-    "AWS::WorkSpaces::Workspace",
+_OTHERS = tuple(
+    sorted(
+        {
+            *STORES,
+            "AWS::EC2::SnapshotBlockPublicAccess",
+            "AWS::EC2::VPCBlockPublicAccessOptions",
+            "AWS::HealthLake::FHIRDatastore",
+            QUEUE,
+        }
+    )
 )
 # Of these, what is lost can be had again, is kept elsewhere, or stays a while; some stay while they hold data.
 _HAD_AGAIN = frozenset(

@@ -310,7 +310,6 @@ def test_what_is_to_be_done_says_how_mail_is_sent(action: str, mail: bool) -> No
         ("ec2-instance-connect:SendSSHPublicKey", "error"),
         ("sso:PutInlinePolicyToPermissionSet", "error"),
         ("ec2:ModifyInstanceAttribute", "warning"),
-        ("ecs:UpdateService", "warning"),
         ("cloudformation:ExecuteChangeSet", "warning"),
     ],
 )
