@@ -5,9 +5,9 @@ APIs, for which AWS documents TLS 1.2 as default of new ones alone; as a warning
 REST API that is called by API Gateway's own address, which takes TLS 1.0 then ("Default security policy" in
 docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-security-policies-list.html); as a warning too, a policy
 that the same page does not list for the kind of REST API or domain, which API Gateway refuses, so that nothing is
-settled: those of edge-optimized ones end in ``_EDGE``, those of others do not. Not applicable without a policy: REST APIs that are private or whose own address is switched off; HTTP APIs' and private domains, which speak
-TLS 1.2 only; user pools' domains, whose policy is Cognito's own until one is chosen; IoT domains, whose default is TLS
-1.2.
+settled: those of edge-optimized ones end in ``_EDGE``, those of others do not. Not applicable without a policy: REST
+APIs that are private or whose own address is switched off; HTTP APIs' and private domains, which speak TLS 1.2 only;
+user pools' domains, whose policy is Cognito's own until one is chosen; IoT domains, whose default is TLS 1.2.
 """
 
 from __future__ import annotations
