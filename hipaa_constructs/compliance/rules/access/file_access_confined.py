@@ -133,7 +133,7 @@ RULE = Rule(
                 {f"?{path}.{name}": value for path in paths for name, value in _ENABLED.items()},
                 template=f"Name an access point, which wants TransitEncryption: ENABLED, or set AuthorizationConfig."
                 f"{_ASKS[kind]}: ENABLED and let the file system's policy let the role in; with either, RootDirectory "
-                "stays out. By IAM alone, where the policy lets nobody mount without.",
+                "stays out. Where the policy lets nobody mount without IAM, an access point alone does not do.",
                 cdk=(
                     "ecs.EfsVolumeConfiguration(authorization_config=ecs.AuthorizationConfig(access_point_id=<its id>, "
                     'iam="ENABLED"), transit_encryption="ENABLED")'
