@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from hipaa_constructs.cloudformation.sam_roles import managed, role
+from hipaa_constructs.cloudformation.sam_roles import managed, role, unknown_templates
 from hipaa_constructs.cloudformation.values import function_of
 
 TRANSFORM: Final = "AWS::Serverless-2016-10-31"
@@ -82,6 +82,20 @@ def deployed(body: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return a template's resources, those of SAM as the resources that it makes of them."""
     resources = _mapping(body.get("Resources"))
     return dict(_Sam(body, resources).resources()) if uses_sam(body) else resources
+
+
+def unread_policies(body: Mapping[str, Any]) -> Mapping[str, list[str]]:
+    """Return by logical id the names of policy templates that SAM does not have, of what it makes a role for."""
+    found: dict[str, list[str]] = {}
+    for logical_id, raw in _mapping(body.get("Resources")).items() if uses_sam(body) else ():
+        kind = str(_mapping(raw).get("Type"))
+        if kind in (f"{TYPES}Function", f"{TYPES}StateMachine"):
+            shared = _mapping(body.get("Globals")).get(kind.removeprefix(TYPES), {})
+            given = _mapping(_merged(shared, _mapping(raw).get("Properties", {})))
+            names = [] if "Role" in given else [*unknown_templates(given.get("Policies"))]
+            if names:
+                found[logical_id] = names
+    return found
 
 
 class _Sam:

@@ -68,6 +68,18 @@ def _made_of(policy: Any) -> Iterator[tuple[str, Any]]:
                 yield _INLINE, {"PolicyDocument": {"Version": "2012-10-17", "Statement": statements}}
 
 
+def unknown_templates(policies: Any) -> Iterator[str]:
+    """Yield the names in ``Policies`` that stand where a policy template does, and that no such template bears."""
+    for policy in policies if isinstance(policies, list) else [policies]:
+        if not isinstance(policy, Mapping) or "Statement" in policy or set(policy) <= _FUNCTIONS:
+            continue
+        chosen = policy.get("Fn::If")
+        if isinstance(chosen, list):
+            yield from unknown_templates(chosen[1:])
+        else:
+            yield from (str(name) for name in policy if name not in _templates() and not str(name).startswith("Fn::"))
+
+
 def _chosen(written: Any) -> Iterator[tuple[str, Any]]:
     """Yield what SAM makes of either branch of a condition."""
     if not isinstance(written, list) or len(written) != 3:

@@ -9,6 +9,7 @@ from hipaa_constructs.cloudformation.for_each import LOOP, TRANSFORM
 from hipaa_constructs.cloudformation.model import App, Oddity, Resource, Template
 from hipaa_constructs.cloudformation.sam import TRANSFORM as SAM
 from hipaa_constructs.cloudformation.sam import TYPES as SAM_TYPES
+from hipaa_constructs.cloudformation.sam import unread_policies
 from hipaa_constructs.cloudformation.undeclared import undeclared
 from hipaa_constructs.compliance.resource_types import is_without_schema, nearest_type, types_as_of
 from hipaa_constructs.compliance.rule import Finding, MetaRule, listed
@@ -46,6 +47,7 @@ def _of(template: Template) -> Iterator[Finding]:
         else:
             message = f"The macro {macro} rewrites the template at deployment: unseen by the rules."
         yield RULE.finding(message, template=template, place=("Transform",), outcome="unknown")
+    yield from _policies(template)
     for logical_id in template.unread:
         message = f"The entry {logical_id} of Resources is {_kind(logical_id)}."
         yield replace(RULE.finding(message, template=template, outcome="unknown"), resource_logical_id=logical_id)
@@ -79,6 +81,18 @@ def _undeclared(template: Template) -> Iterator[Finding]:
         message = f"CloudFormation refuses the template, which refers to {listed(found)} and declares no such thing."
         finding = RULE.finding(message, template=template, place=next(iter(found.values())))
         yield replace(finding, fix="Declare a parameter or a resource of that name, or correct the name.")
+
+
+def _policies(template: Template) -> Iterator[Finding]:
+    """Say of which roles of AWS SAM it is unread what they may do: SAM refuses a policy template that it lacks."""
+    for logical_id, names in unread_policies(template.body).items():
+        message = (
+            f"Policies of {logical_id} name {listed(names)}, and AWS SAM has no such policy template, "
+            "so what its role may do is unread."
+        )
+        place = ("Resources", logical_id, "Properties", "Policies")
+        finding = RULE.finding(message, template=template, place=place, outcome="unknown")
+        yield replace(finding, fix="Correct its name, or write its statements out.")
 
 
 def _macros(template: Template) -> Iterator[str]:

@@ -29,29 +29,29 @@ _FILE_SYSTEM = Plain(
             when=lambda made: made.props.get("encrypted") is not False,
             why=_WHY,
         ),
-        # With it the file system has a policy, to which that for TLS is added; without one, TLS alone would lock out
-        # whoever mounts without IAM.
-        Setting(
-            argument="allow_anonymous_access",
-            properties=["FileSystemPolicy"],
-            value=lambda made: False,
-            unless=["file_system_policy"],
-            why="Clients come through a mount target in the VPC.",
-        ),
     ],
 )
 
 
 def _finish(session: Session, found: Found) -> None:
-    """Have the policies say TLS: docs.aws.amazon.com/efs/latest/ug/access-control-block-public-access.html."""
+    """Have the policies say TLS: docs.aws.amazon.com/efs/latest/ug/access-control-block-public-access.html.
+
+    A file system without a policy lets in whoever reaches a mount target, which any policy ends
+    (docs.aws.amazon.com/efs/latest/ug/iam-access-control-nfs-efs.html#default-filesystempolicy), so one that only
+    denied would lock out what mounts without IAM. ``allow_anonymous_access=False`` would too: CDK allows writing then,
+    and not ``ClientMount``.
+    """
     for resource in found.of(_TYPE):
         owner = resource.node.scope
-        if not isinstance(owner, efs.FileSystem) or session.path(owner) not in session.seen:
+        given = session.seen.get(session.path(owner)) if owner else None
+        if not isinstance(owner, efs.FileSystem) or given is None:
             continue
         policy = session.resolved(resource, "file_system_policy").get("file_system_policy")
-        # Whoever lets everybody in anonymously has no policy, and one that only denies would end that.
-        if policy is None or _denies_clear_text(policy):
+        # Who says that everybody may come anonymously has no policy either, by choice.
+        if _denies_clear_text(policy) or (policy is None and given.get("allowAnonymousAccess") is not None):
             continue
+        if policy is None:
+            owner.add_to_resource_policy(_clients())
         owner.add_to_resource_policy(
             iam.PolicyStatement(
                 sid="TlsOnly",
@@ -70,6 +70,16 @@ def _finish(session: Session, found: Found) -> None:
             "set",
             "Mounts without TLS are refused: clients need the mount helper's option tls, tasks transit encryption.",
         )
+
+
+def _clients() -> iam.PolicyStatement:
+    """Return what lets in as before whoever reaches a mount target."""
+    return iam.PolicyStatement(
+        sid="ClientsOfMountTargets",
+        principals=[anyone()],
+        actions=[f"elasticfilesystem:Client{action}" for action in ("Mount", "RootAccess", "Write")],
+        conditions={"Bool": {"elasticfilesystem:AccessedViaMountTarget": "true"}},
+    )
 
 
 def _denies_clear_text(policy: object) -> bool:
@@ -100,6 +110,6 @@ SERVICE = Service(
     types=[_TYPE],
     finish=_finish,
     later=[
-        "File systems refuse mounts without TLS, unless they let everybody in anonymously.",
+        "File systems refuse mounts without TLS, unless they say themselves that everybody may come anonymously.",
     ],
 )

@@ -348,3 +348,29 @@ def test_events_that_invoke_a_function_become_what_invokes_it() -> None:
 def test_code_that_lies_in_s3(uri: Any, code: dict[str, Any]) -> None:
     template = loaded({"Visit": sam("Function", Handler="a.b", CodeUri=uri)})
     assert template.resources["Visit"].get("Code") == code
+
+
+@pytest.mark.parametrize("kind", ["Function", "StateMachine"])
+@pytest.mark.parametrize(
+    ("policies", "names"),
+    [
+        ([{"KinesisStreamPolicy": {"StreamName": "vitals"}}], ["KinesisStreamPolicy"]),
+        ({"KinesisStreamPolicy": {"StreamName": "vitals"}}, ["KinesisStreamPolicy"]),
+        ([{"Fn::If": ["Streams", {"KinesisStreamPolicy": {}}, {"Ref": "AWS::NoValue"}]}], ["KinesisStreamPolicy"]),
+        ([{"KinesisStreamReadPolicy": {"StreamName": "vitals"}}], []),
+        (["AmazonS3ReadOnlyAccess", {"Ref": "Own"}, {"Fn::Sub": "arn:${AWS::Partition}:iam::aws:policy/X"}], []),
+        ([{"Version": "2012-10-17", "Statement": []}], []),
+        ([], []),
+    ],
+)
+def test_a_policy_template_that_sam_lacks_is_told(kind: str, policies: Any, names: list[str]) -> None:
+    template = loaded({"It": sam(kind, Policies=policies), "Own": {"Type": "AWS::IAM::ManagedPolicy"}})
+    found = [one for one in unread(template.app) if "policy template" in one.message]
+    assert [one.outcome for one in found] == ["unknown"] * len(names)
+    assert all(name in one.message for name, one in zip(names, found, strict=True))
+
+
+def test_policies_beside_a_role_are_not_read_by_sam_either() -> None:
+    role = "arn:aws:iam::111122223333:role/vitals"
+    template = loaded({"It": sam("Function", Role=role, Policies=[{"KinesisStreamPolicy": {}}])})
+    assert not unread(template.app)

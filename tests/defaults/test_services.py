@@ -1541,3 +1541,41 @@ def test_what_an_app_says_of_a_state_machine_stays() -> None:
     (machine,) = synthesized(define).of("AWS::StepFunctions::StateMachine")
     assert machine["LoggingConfiguration"]["Level"] == "FATAL"
     assert machine["TracingConfiguration"] == {"Enabled": False}
+
+
+_DENIES_ANONYMOUS = "@aws-cdk/aws-efs:denyAnonymousAccess"
+_MOUNT = "elasticfilesystem:ClientMount"
+
+
+def _files(*, flag: bool = False, granted: bool = False, **given: Any) -> list[Any]:
+    """Return the statements of the policy that a file system ends with."""
+
+    def define(stack: cdk.Stack) -> None:
+        files = efs.FileSystem(stack, "Files", vpc=imported_vpc(stack), **given)
+        if granted:
+            files.grant_read_write(iam.Role(stack, "Role", assumed_by=iam.ServicePrincipal("ec2.amazonaws.com")))
+
+    made = synthesized(define, flags={**FLAGS, _DENIES_ANONYMOUS: flag})
+    policy = _one(made, "AWS::EFS::FileSystem", "Files").get("FileSystemPolicy", {"Statement": []})
+    return list(policy["Statement"])
+
+
+def test_a_file_system_lets_in_whom_it_let_in_and_refuses_clear_text() -> None:
+    allow, deny = _files()
+    assert allow["Effect"] == "Allow"
+    assert _MOUNT in allow["Action"]
+    assert allow["Condition"] == {"Bool": {"elasticfilesystem:AccessedViaMountTarget": "true"}}
+    assert deny["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+@pytest.mark.parametrize(
+    "given", [{"flag": True}, {"granted": True}, {"allow_anonymous_access": False}], ids=lambda given: next(iter(given))
+)
+def test_a_file_system_that_wants_iam_still_does(given: dict[str, Any]) -> None:
+    statements = _files(**given)
+    assert "Deny" in [one["Effect"] for one in statements]
+    assert not any(_MOUNT in one["Action"] for one in statements if one["Effect"] == "Allow")
+
+
+def test_a_file_system_that_says_it_is_open_to_clients_has_no_policy() -> None:
+    assert _files(allow_anonymous_access=True) == []

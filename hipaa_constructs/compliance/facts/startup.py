@@ -31,20 +31,31 @@ def read_by_init(resource: Resource, *sections: str) -> Iterator[tuple[str, Writ
         yield from read_in(resource.template, section, resource.metadata.get(section))
 
 
+def placed_in_init(resource: Resource, section: str) -> Iterator[tuple[str, Written]]:
+    """Yield each text in a section of a resource's metadata, with its place, such as its command's."""
+    for place, written in _read((section,), resource.template, resource.metadata.get(section)):
+        yield ".".join(place), written
+
+
 def read_in(template: Template, name: str, value: Any) -> Iterator[tuple[str, Written]]:
     """Yield each text in what metadata has under a name, with the key that it stands under."""
-    pending = [(name, value)]
+    for place, written in _read((name,), template, value):
+        yield place[-1], written
+
+
+def _read(place: tuple[str, ...], template: Template, value: Any) -> Iterator[tuple[tuple[str, ...], Written]]:
+    pending = [(place, value)]
     while pending:
-        name, value = pending.pop()
-        if isinstance(value, list) and name == "command":
+        place, value = pending.pop()
+        if isinstance(value, list) and place[-1] == "command":
             # The words of one command.
             value = {"Fn::Join": [" ", value]}
         function, argument = function_of(value)
         if isinstance(value, list):
-            pending.extend((name, item) for item in value)
+            pending.extend((place, item) for item in value)
         elif function == "Fn::If" and isinstance(argument, list):
-            pending.extend((name, branch) for branch in argument[1:])
+            pending.extend((place, branch) for branch in argument[1:])
         elif isinstance(value, Mapping) and not function:
-            pending.extend((str(key), item) for key, item in value.items())
+            pending.extend(((*place, str(key)), item) for key, item in value.items())
         elif value is not None:
-            yield from ((name, written) for written in alternatives(template, value))
+            yield from ((place, written) for written in alternatives(template, value))

@@ -86,6 +86,29 @@ def takes_no_address(user: Resource) -> bool:
     return user.type in (*_BALANCERS, _NAT, *_ADDRESSED_OTHERWISE)
 
 
+# What leads from private subnets of the app to what machines fetch when they start.
+_WAYS_OUT = (
+    _NAT,
+    "AWS::EC2::TransitGatewayAttachment",
+    "AWS::EC2::TransitGatewayVpcAttachment",
+    "AWS::EC2::VPCEndpoint",
+    "AWS::EC2::VPCPeeringConnection",
+    "AWS::EC2::VPNGateway",
+    "AWS::NetworkFirewall::Firewall",
+)
+CUT_OFF = (
+    "The app has neither a NAT gateway nor endpoints, so without one of them nothing private reaches packages, images, "
+    "Systems Manager or CloudFormation when it starts."
+)
+
+
+def is_cut_off(resource: Resource) -> bool:
+    """Whether the app makes a VPC, and nothing that leads out of its private subnets."""
+    there = resource.template.app.resources
+    forwards = any(is_nat_instance(one) for one in there.get("AWS::EC2::Instance", ()))
+    return bool(there.get("AWS::EC2::VPC")) and not forwards and not any(there.get(kind) for kind in _WAYS_OUT)
+
+
 def is_nat_instance(resource: Resource) -> bool:
     """Whether an instance forwards what others send: a route leads to it, and it takes packets that are not for it.
 

@@ -1,19 +1,21 @@
 """Every API method, route and GraphQL endpoint asks who is calling.
 
-Compliant: an authorizer, IAM or a user pool. Non-compliant: no authorization, or an API key alone, which
-identifies a usage plan and not a caller; an API defined by OpenAPI with an operation that has no
-``security``; a gateway of Bedrock AgentCore that asks nobody
-(docs.aws.amazon.com/bedrock-agentcore/latest/devguide/gateway-inbound-auth.html), as a warning where an interceptor or
-a policy engine stands behind it, which may; a warning, where the API's own address is off and all its domains ask for
-certificates of clients (docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mutual-tls.html), which say who
-calls as far as the trust store is narrow; a warning too, where a GET or HEAD of a probe, such as ``/health``, is said
-to be open, which what watches the API asks without credentials. Unknown: a definition in S3; certificates of which only
-deployment tells whether they are asked for. Not applicable: OPTIONS, which browsers send without credentials; WebSocket
-routes behind ``$connect``, which authorizes the connection.
+Compliant: an authorizer, IAM or a user pool. Non-compliant: no authorization, or an API key alone, which identifies a
+usage plan and not a caller; an API defined by OpenAPI with an operation that has no ``security``; a gateway of Bedrock
+AgentCore that asks nobody (docs.aws.amazon.com/bedrock-agentcore/latest/devguide/gateway-inbound-auth.html), as a
+warning where an interceptor or a policy engine stands behind it, which may; a warning, where the API's own address is
+off and all its domains ask for certificates of clients
+(docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mutual-tls.html), which say who calls as far as the trust
+store is narrow; a warning too, where a GET or HEAD of a probe, such as ``/health``, is said to be open, which what
+watches the API asks without credentials, or the one call by which users sign in or up, such as POST ``/auth/login``,
+beside others of the API that ask, since who signs in has nothing yet to show. Unknown: a definition in S3; certificates
+of which only deployment tells whether they are asked for. Not applicable: OPTIONS, which browsers send without
+credentials; WebSocket routes behind ``$connect``, which authorizes the connection.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
@@ -52,6 +54,11 @@ _METHODS = frozenset({"get", "put", "post", "delete", "head", "patch", "trace", 
 # What the last part of a path is called by which one asks how a service does.
 _PROBES = frozenset({"health", "healthcheck", "healthz", "health-check", "live", "livez", "liveness", "ping", "ready"})
 _PROBES |= {"readiness", "readyz", "status", "version"}
+# What the last part is called where users sign in or up, and what may stand before it, so that no other thing is meant,
+# such as the patients of /patients/register.
+_SIGNS_IN = frozenset({"log-in", "login", "sign-in", "signin", "sign-up", "signup", "register", "token"})
+_SIGNS_IN |= {"forgot-password", "reset-password"}
+_ABOVE = re.compile(r"v\d+|api|auth|oauth2?|identity|users?|accounts?")
 _GATEWAY = "AWS::BedrockAgentCore::Gateway"
 _PLACE, _DEEPEST = "AWS::ApiGateway::Resource", 30
 
@@ -81,13 +88,42 @@ def _probes(method: str, path: str) -> bool:
     )
 
 
+def _signs_in(method: str, path: str) -> bool:
+    """Whether an operation is that by which users sign in or up, or tells how what they get is looked at."""
+    parts = [part.lower() for part in path.split("/") if part]
+    if parts[:1] == [".well-known"]:
+        return method.upper() == "GET" and "{" not in path
+    *above, last = parts or [""]
+    return method.upper() == "POST" and last in _SIGNS_IN and all(map(_ABOVE.fullmatch, above))
+
+
+def _of_opened(verdict: Verdict, method: str, path: str, others_ask: Callable[[], bool]) -> Verdict:
+    """Return what is said of an operation that its author left open in so many words."""
+    return weaker(verdict) if _probes(method, path) or (_signs_in(method, path) and others_ask()) else verdict
+
+
+def _others_ask(part: Resource) -> bool:
+    """Whether other methods or routes of an API ask who calls, in the present world."""
+    path = _PARTS[part.type]
+    api = part.written(path)
+    return api is not None and any(
+        one is not part
+        and one.exists
+        and one.written(path) == api
+        and _kind(one.get("AuthorizationType"), "AuthorizationType").outcome is Outcome.PASSED
+        for one in part.template.resources.values()
+        if one.type == part.type
+    )
+
+
 def _method(resource: Resource) -> Verdict:
     if is_one_of(resource.get("HttpMethod"), "OPTIONS") is Ternary.YES:
         return NOT_APPLICABLE
     kind = resource.get("AuthorizationType")
     verdict = _kind(kind, "AuthorizationType")
-    probes = _said_open(kind) and _probes(str(resource.get("HttpMethod")), _path(resource))
-    return weaker(verdict) if probes else verdict
+    if not _said_open(kind):
+        return verdict
+    return _of_opened(verdict, str(resource.get("HttpMethod")), _path(resource), lambda: _others_ask(resource))
 
 
 def _path(method: Resource) -> str:
@@ -109,7 +145,7 @@ def _route(resource: Resource) -> Verdict:
     kind = resource.get("AuthorizationType")
     verdict = _kind(kind, "AuthorizationType")
     method, _, path = key.partition(" ")
-    return weaker(verdict) if _said_open(kind) and _probes(method, path) else verdict
+    return _of_opened(verdict, method, path, lambda: _others_ask(resource)) if _said_open(kind) else verdict
 
 
 def _api(resource: Resource) -> Verdict:
@@ -127,19 +163,25 @@ def _api(resource: Resource) -> Verdict:
 
 
 def _operations(paths: Fields, of_all: Resolved) -> Iterator[Verdict]:
-    for path, operations in paths.items():
-        for method, operation in operations.items() if is_mapping(operations) else ():
-            if method.lower() not in _METHODS or not is_mapping(operation):
-                continue
-            security = operation.get("security", of_all)
-            verdict = judge(
-                any_of((is_present(security), is_present(operation.get("x-amazon-apigateway-auth")))),
-                f"{method.upper()} {path} in Body has no security.",
-                unknown_message=f"The security of {method.upper()} {path} is known only at deployment.",
-            )
-            # An empty list takes back what holds for all (OpenAPI 3.1, Operation Object).
-            said_open = "security" in operation and _probes(method, path)
-            yield weaker(verdict) if said_open else verdict
+    found = [
+        (path, method, operation, _security(operation, of_all))
+        for path, operations in paths.items()
+        for method, operation in (operations.items() if is_mapping(operations) else ())
+        if method.lower() in _METHODS and is_mapping(operation)
+    ]
+    some_ask = any(asks is Ternary.YES for _, _, _, asks in found)
+    for path, method, operation, asks in found:
+        verdict = judge(
+            asks,
+            f"{method.upper()} {path} in Body has no security.",
+            unknown_message=f"The security of {method.upper()} {path} is known only at deployment.",
+        )
+        # An empty list takes back what holds for all (OpenAPI 3.1, Operation Object).
+        yield _of_opened(verdict, method, path, lambda: some_ask) if "security" in operation else verdict
+
+
+def _security(operation: Fields, of_all: Resolved) -> Ternary:
+    return any_of(map(is_present, (operation.get("security", of_all), operation.get("x-amazon-apigateway-auth"))))
 
 
 def _graph(resource: Resource) -> Verdict:
@@ -207,7 +249,8 @@ RULE = Rule(
         Fix(
             _APIS,
             beside="Auth of the AWS::Serverless::Api or AWS::Serverless::HttpApi, or of it in Globals, has a "
-            "DefaultAuthorizer, or Auth of each event an Authorizer; none is NONE.",
+            "DefaultAuthorizer, or Auth of each event an Authorizer; none is NONE but those by which users sign in or "
+            "up, which have nothing to show yet and are acknowledged.",
             when=is_made_of_events,
         ),
         Fix(
@@ -223,7 +266,8 @@ RULE = Rule(
         ),
         Fix(
             ("AWS::ApiGateway::RestApi",),
-            beside="Each operation in Body has a security entry, or x-amazon-apigateway-auth with type: AWS_IAM.",
+            beside="Each operation in Body has a security entry, or x-amazon-apigateway-auth with type: AWS_IAM; "
+            "those by which users sign in or up stay open, and are acknowledged.",
         ),
         Fix(
             ("AWS::ApiGatewayV2::Api",),

@@ -2,11 +2,15 @@
 
 NFS believes any number that a client says it is: without IAM or an access point, whoever runs the task's image as root
 is root on the file system. Compliant: a volume with ``Iam`` ENABLED, so that the file system's policy says which role
-may write, or with an access point (docs.aws.amazon.com/AmazonECS/latest/developerguide/efs-best-practices.html); an
-access point that gives clients a user and a folder. Non-compliant, as a warning: neither, since security groups still
-say who comes; an access point without ``PosixUser``, by which clients stay whoever they say, or whose folder is the
-whole file system (Security Hub's EFS.3 and EFS.4: docs.aws.amazon.com/securityhub/latest/userguide/efs-controls.html).
-Not applicable: task and job definitions without volumes of EFS.
+may write, or with an access point, whichever it is
+(docs.aws.amazon.com/AmazonECS/latest/developerguide/efs-best-practices.html); an access point that gives clients a user
+and a folder. Non-compliant, as a warning: neither, since security groups still say who comes; an access point without
+``PosixUser``, by which clients stay whoever they say, or whose folder is the whole file system (Security Hub's EFS.3
+and EFS.4: docs.aws.amazon.com/securityhub/latest/userguide/efs-controls.html). Non-compliant too: a mount without IAM
+of a file system of the app whose policy allows ``ClientMount`` to nobody who comes so, such as one that only denies,
+since any policy ends the default that lets all in
+(docs.aws.amazon.com/efs/latest/ug/iam-access-control-nfs-efs.html#default-filesystempolicy). Not applicable: task and
+job definitions without volumes of EFS.
 """
 
 from __future__ import annotations
@@ -14,12 +18,26 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Resolved, any_of, dig, is_one_of, is_present, negate, placed
+from hipaa_constructs.cloudformation.values import (
+    UNKNOWN,
+    Resolved,
+    Ternary,
+    Unknown,
+    all_of,
+    any_of,
+    dig,
+    is_one_of,
+    is_present,
+    negate,
+    placed,
+)
 from hipaa_constructs.compliance.facts.containers import JOB, TASK
 from hipaa_constructs.compliance.fix import Choose, Fix
-from hipaa_constructs.compliance.rule import Rule, Verdict, judge, shown, worst
+from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, judge, shown, worst
+from hipaa_constructs.iam.document import Statement, policy_at
 
-_POINT = "AWS::EFS::AccessPoint"
+_POINT, _FILES = "AWS::EFS::AccessPoint", "AWS::EFS::FileSystem"
+_MOUNT = "elasticfilesystem:ClientMount"
 # Where each type mounts file systems, and how it calls what asks for IAM.
 _VOLUMES: Mapping[str, tuple[str, ...]] = {
     JOB: (
@@ -47,17 +65,47 @@ def _mounts(resource: Resource) -> Iterator[Verdict]:
         for place, volume in placed(resource.properties, path):
             if volume is not None:
                 yield _volume(place, volume, asks)
+                yield _let_in(place, volume, asks, resource)
+
+
+def _let_in(place: str, volume: Resolved, asks: str, holder: Resource) -> Verdict:
+    """Judge whether the policy of a file system of the app lets in who mounts it without IAM."""
+    named = dig(volume, "FilesystemId", dig(volume, "FileSystemId"))
+    files = holder.template.target(named, _FILES)
+    asked = is_one_of(dig(volume, asks), "enabled", any_case=True)
+    if asked is not Ternary.NO or files is None or files.get("FileSystemPolicy") is None:
+        return PASSED
+    policy = policy_at(files, "FileSystemPolicy", UNKNOWN)
+    if isinstance(policy, Unknown) or any_of(map(_lets_anybody_mount, policy)) is not Ternary.NO:
+        return PASSED
+    return failed(
+        f"{place} mounts {files.logical_id} without IAM, and its policy allows {_MOUNT} to nobody who comes so, which "
+        "EFS refuses.",
+        at=place,
+    )
+
+
+def _lets_anybody_mount(statement: Statement) -> Ternary:
+    return all_of((statement.allows, statement.covers_action(_MOUNT), statement.names_everyone()))
 
 
 def _volume(place: str, volume: Resolved, asks: str) -> Verdict:
     by_role = is_one_of(dig(volume, asks), "enabled", any_case=True)
-    by_point = is_present(dig(volume, "AuthorizationConfig.AccessPointId"))
     return judge(
-        any_of((by_role, by_point)),
+        any_of((by_role, _names_point(volume))),
         f"AuthorizationConfig of {place} names no access point and asks for no IAM, so the container is whoever it "
         "says it is.",
         unknown_message=f"AuthorizationConfig of {place} is known only at deployment.",
     )
+
+
+def _names_point(volume: Resolved) -> Ternary:
+    """Whether a volume names an access point: which one, as of a parameter or another stack, makes no difference."""
+    config = dig(volume, "AuthorizationConfig")
+    if isinstance(config, Unknown):
+        return Ternary.UNKNOWN
+    point = dig(config, "AccessPointId")
+    return Ternary.YES if isinstance(point, Unknown) else is_present(point)
 
 
 def _point(point: Resource) -> Iterator[Verdict]:
@@ -83,8 +131,9 @@ RULE = Rule(
             Fix(
                 (kind,),
                 {f"?{path}.{name}": value for path in paths for name, value in _ENABLED.items()},
-                template=f"Or AuthorizationConfig.{_ASKS[kind]}: ENABLED, and the file system's policy lets the role "
-                "in; RootDirectory stays out.",
+                template=f"Name an access point, which wants TransitEncryption: ENABLED, or set AuthorizationConfig."
+                f"{_ASKS[kind]}: ENABLED and let the file system's policy let the role in; with either, RootDirectory "
+                "stays out. Where the policy lets nobody mount without IAM, an access point alone does not do.",
                 cdk=(
                     "ecs.EfsVolumeConfiguration(authorization_config=ecs.AuthorizationConfig(access_point_id=<its id>, "
                     'iam="ENABLED"), transit_encryption="ENABLED")'

@@ -13,6 +13,10 @@ own, whose launch template or configuration is part of the app and judged itself
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
+from hipaa_constructs._secret_texts import decoded
 from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.cloudformation.values import (
     Resolved,
@@ -24,7 +28,9 @@ from hipaa_constructs.cloudformation.values import (
 )
 from hipaa_constructs.compliance.facts.beanstalk import TYPES, fix_of, is_used, option
 from hipaa_constructs.compliance.facts.launch_templates import LAUNCH_TEMPLATE, launch_template
+from hipaa_constructs.compliance.facts.literal_secrets import shown as written_out
 from hipaa_constructs.compliance.facts.machine_images import needs_tokens_by_image
+from hipaa_constructs.compliance.facts.startup import INIT, read_by_init, user_data
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, judge, shown, unknown, weaker
 
@@ -92,6 +98,40 @@ def check(resource: Resource) -> Verdict:
     return _options(resource, own)
 
 
+def _asks_without_token(machine: Resource) -> bool:
+    """Whether what a machine runs when it starts asks for metadata, and nothing there asks for a token."""
+    written = [*user_data(machine), *(text for _, text in read_by_init(machine, INIT))]
+    texts = [decoded(text) or text for text in map(written_out, written)]
+    return any(_ADDRESS in text for text in texts) and not any(_TOKEN.search(text) for text in texts)
+
+
+_ADDRESS = "169.254.169.254"
+_TOKEN = re.compile(r"/latest/api/token|X-aws-ec2-metadata-token", re.IGNORECASE)
+# docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html
+_BY_TOKEN = (
+    f"What it runs at its start asks {_ADDRESS} without a token, which is refused then: let it first put to "
+    f"http://{_ADDRESS}/latest/api/token with the header X-aws-ec2-metadata-token-ttl-seconds, and send the answer in "
+    "X-aws-ec2-metadata-token."
+)
+_OF_MACHINES = (
+    Fix(
+        (_CONFIGURATION,),
+        {"MetadataOptions.HttpTokens": "required"},
+        cdk=("autoscaling.AutoScalingGroup(require_imdsv2=True)",),
+    ),
+    Fix(
+        ("AWS::EC2::Instance",),
+        {"MetadataOptions.HttpTokens": "required"},
+        cdk=("ec2.Instance(require_imdsv2=True)",),
+    ),
+    Fix(
+        (_TEMPLATE,),
+        {"LaunchTemplateData.MetadataOptions.HttpTokens": "required"},
+        cdk=("ec2.LaunchTemplate(require_imdsv2=True)",),
+    ),
+)
+
+
 RULE = Rule(
     name="InstanceMetadataV2",
     severity="error",
@@ -112,23 +152,10 @@ RULE = Rule(
             f"the {_CONFIGURATION} has MetadataOptions.HttpTokens: required.",
             cdk=("autoscaling.AutoScalingGroup(require_imdsv2=True)", "ec2.LaunchTemplate(require_imdsv2=True)"),
         ),
-        Fix(
-            (_CONFIGURATION,),
-            {"MetadataOptions.HttpTokens": "required"},
-            cdk=("autoscaling.AutoScalingGroup(require_imdsv2=True)",),
-        ),
-        Fix(
-            ("AWS::EC2::Instance",),
-            {"MetadataOptions.HttpTokens": "required"},
-            cdk=("ec2.Instance(require_imdsv2=True)",),
-        ),
+        *(replace(fix, beside=_BY_TOKEN, when=_asks_without_token) for fix in _OF_MACHINES),
+        *_OF_MACHINES,
         Fix((_NOTEBOOK,), {_OF_NOTEBOOK: "2"}),
         fix_of(("aws:autoscaling:launchconfiguration", "DisableIMDSv1", "true")),
-        Fix(
-            (_TEMPLATE,),
-            {"LaunchTemplateData.MetadataOptions.HttpTokens": "required"},
-            cdk=("ec2.LaunchTemplate(require_imdsv2=True)",),
-        ),
     ),
     check=check,
 )

@@ -78,6 +78,16 @@ def _judge(resource: Resource) -> Iterator[Verdict]:
             )
 
 
+# docs.aws.amazon.com/systems-manager/latest/userguide/setup-instance-permissions.html
+_CORE, _FOR_SSM = "AmazonSSMManagedInstanceCore", "AmazonEC2RoleforSSM"
+
+
+def _is_for_systems_manager(role: Resource) -> bool:
+    """Whether the older policy for Systems Manager is the one that reaches data, so that there is one that does not."""
+    names = [name for name in managed_by_aws(role) if isinstance(name, str) and name in _reaching()]
+    return names == [_FOR_SSM]
+
+
 def check(resource: Resource) -> Verdict:
     if resource.type == _CLUSTER:
         return worst((NOT_APPLICABLE, *_cluster(resource)))
@@ -102,6 +112,13 @@ RULE = Rule(
     fix="Write a policy that names the buckets, tables, secrets and queues; for Systems Manager on instances take "
     "AmazonSSMManagedInstanceCore.",
     fixes=(
+        Fix(
+            tuple(kind for kind in HOLDERS_OF_MANAGED if kind == "AWS::IAM::Role"),
+            beside=f"Give {_CORE} in place of {_FOR_SSM}, and name in an AWS::IAM::ManagedPolicy the buckets and log "
+            "groups that the role needs beyond Systems Manager.",
+            cdk=(f'iam.ManagedPolicy.from_aws_managed_policy_name("{_CORE}")',),
+            when=_is_for_systems_manager,
+        ),
         Fix(
             tuple(kind for kind in HOLDERS_OF_MANAGED if kind == "AWS::IAM::Role"),
             beside="Leave the policy out, and name in an AWS::IAM::ManagedPolicy what the role needs.",

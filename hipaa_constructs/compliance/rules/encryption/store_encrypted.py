@@ -15,6 +15,7 @@ tells of operation alone it is said once a template.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
@@ -101,6 +102,15 @@ _CDK: Mapping[str, str] = {
     "encryption=True), logging=codebuild.LoggingOptions(s3=codebuild.S3LoggingOptions(bucket=<a bucket>, "
     "encrypted=True)))",
     "AWS::CodeBuild::ReportGroup": "codebuild.ReportGroup(export_bucket=<a bucket with a customer key>)",
+}
+# What takes it at creation alone, and holds data that is nowhere else; a cache of DAX or AppSync fills itself anew.
+_ANEW: Mapping[str, str] = {
+    # docs.aws.amazon.com/efs/latest/ug/encryption-at-rest.html
+    "AWS::EFS::FileSystem": "CloudFormation replaces a file system that exists by an empty one for this and deletes "
+    "it: deploy UpdateReplacePolicy: Retain first, and copy the files with AWS DataSync or restore a backup.",
+    # docs.aws.amazon.com/AmazonElastiCache/latest/dg/at-rest-encryption.html
+    _GROUP: "CloudFormation replaces a group that exists by an empty one for this and deletes it: deploy "
+    "UpdateReplacePolicy: Retain first where it is more than a cache, and name a snapshot of it in SnapshotName.",
 }
 
 
@@ -202,9 +212,12 @@ RULE = Rule(
             cdk=(UNDER_KEY_CDK[_QUEUE],),
             constructs=("EncryptedQueue",),
         ),
-        *fixes_of_types(
-            {kind: to_set for kind, to_set in _TO_SET.items() if kind not in LET_SENDERS_USE_KEY},
-            cdk={**UNDER_KEY_CDK, **_CDK},
+        *(
+            replace(fix, beside=_ANEW.get(fix.resource_types[0], fix.beside))
+            for fix in fixes_of_types(
+                {kind: to_set for kind, to_set in _TO_SET.items() if kind not in LET_SENDERS_USE_KEY},
+                cdk={**UNDER_KEY_CDK, **_CDK},
+            )
         ),
         Fix(
             ("AWS::ElastiCache::CacheCluster",),

@@ -23,7 +23,14 @@ from hipaa_constructs.compliance.facts.containers import JOB
 from hipaa_constructs.compliance.facts.launch_templates import launchers_of
 from hipaa_constructs.compliance.facts.said_once import say_once
 from hipaa_constructs.compliance.facts.settings import Setting, Table, one_of
-from hipaa_constructs.compliance.facts.subnets import is_nat_instance, is_public, placed_in, takes_no_address
+from hipaa_constructs.compliance.facts.subnets import (
+    CUT_OFF,
+    is_cut_off,
+    is_nat_instance,
+    is_public,
+    placed_in,
+    takes_no_address,
+)
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import (
     NOT_APPLICABLE,
@@ -222,6 +229,11 @@ _CDK = {
     "AWS::Events::Rule": ("events_targets.EcsTask(assign_public_ip=False)",),
     "AWS::Scheduler::Schedule": ("scheduler_targets.EcsRunFargateTask(assign_public_ip=False)",),
 }
+_SET = [
+    Fix((kind,), {setting.path: "DISABLED" if setting.default == "DISABLED" else False}, cdk=_CDK.get(kind, ()))
+    for kind, setting in _SETTINGS.items()
+    if kind not in (JOB, "AWS::EC2::Subnet") and not isinstance(setting, Option)
+]
 
 RULE = Rule(
     name="NoPublicAddress",
@@ -231,15 +243,8 @@ RULE = Rule(
     fix="Assign no public address; reach instances by Session Manager, and put a load balancer in front "
     "of what is served.",
     fixes=(
-        *(
-            Fix(
-                (kind,),
-                {setting.path: "DISABLED" if setting.default == "DISABLED" else False},
-                cdk=_CDK.get(kind, ()),
-            )
-            for kind, setting in _SETTINGS.items()
-            if kind not in (JOB, "AWS::EC2::Subnet") and not isinstance(setting, Option)
-        ),
+        *(replace(fix, beside=CUT_OFF, when=is_cut_off) for fix in _SET),
+        *_SET,
         Fix(
             (JOB,),
             {f"?{setting.path}": "DISABLED" for setting in (_SETTINGS[JOB], _TASKS)},

@@ -16,11 +16,19 @@ the Internet what comes from private subnets; functions, which no subnet gives a
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, is_present, spread
 from hipaa_constructs.compliance.facts.launch_templates import launchers_of
-from hipaa_constructs.compliance.facts.subnets import is_nat_instance, judge_subnets, parameters_at, public_parameters
+from hipaa_constructs.compliance.facts.subnets import (
+    CUT_OFF,
+    is_cut_off,
+    is_nat_instance,
+    judge_subnets,
+    parameters_at,
+    public_parameters,
+)
 from hipaa_constructs.compliance.fix import PRIVATE_SUBNETS, Choose, Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Outcome, Rule, Verdict, failed, listed, weaker
 
@@ -170,12 +178,19 @@ def _fix(kind: str, path: str, *others: str) -> Fix:
     )
 
 
+_FIXES = [_fix(kind, path, *others) for kind, (path, *others) in _PATHS.items()]
+# What runs programs that fetch something when they start; databases, caches and file systems do not.
+_FETCHING = (*_ADDRESSED, "AWS::CodeBuild::Project", "AWS::ECS::Service", "AWS::EKS::FargateProfile")
+
 RULE = Rule(
     name="WorkloadInPrivateSubnet",
     severity="error",
     resource_types=tuple(_PATHS),
     controls=("164.312(a)(1)", "164.312(e)(1)"),
     fix="Place it in private subnets, and a load balancer in front of what must be reached.",
-    fixes=tuple(_fix(kind, path, *others) for kind, (path, *others) in _PATHS.items()),
+    fixes=(
+        *(replace(fix, beside=CUT_OFF, when=is_cut_off) for fix in _FIXES if fix.resource_types[0] in _FETCHING),
+        *_FIXES,
+    ),
     check=check,
 )

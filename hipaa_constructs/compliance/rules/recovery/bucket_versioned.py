@@ -25,6 +25,7 @@ from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unkn
 _WEEK_DAYS = 7
 # What is gone by then needs no backups either (StoreBackedUp).
 _SOON_DAYS = 30
+_NONCURRENT = ("NoncurrentVersionExpiration", "NoncurrentVersionExpirationInDays")
 _VERSIONED = Setting("VersioningConfiguration.Status", one_of("Enabled"))
 
 
@@ -38,6 +39,21 @@ def _expiries(bucket: Resource) -> Iterator[Verdict]:
             yield unknown("How long noncurrent versions stay is known only at deployment.")
         elif days < _WEEK_DAYS:
             yield failed(f"A lifecycle rule expires noncurrent versions after {days} days.", severity="warning")
+
+
+def _expires_current_alone(bucket: Resource) -> bool:
+    """Whether rules delete objects after some time, and none does so with noncurrent versions.
+
+    Of a bucket with versions, a rule that expires objects makes noncurrent versions of them, which stay
+    (docs.aws.amazon.com/AmazonS3/latest/userguide/intro-lifecycle-rules.html#intro-lifecycle-rules-actions).
+    """
+    rules = [
+        rule
+        for rule in spread(bucket.properties, "LifecycleConfiguration.Rules[]")
+        if is_one_of(dig(rule, "Status"), "Enabled") is Ternary.YES
+    ]
+    expires = any(dig(rule, name) is not None for rule in rules for name in ("ExpirationInDays", "ExpirationDate"))
+    return expires and all(dig(rule, name) is None for rule in rules for name in _NONCURRENT)
 
 
 def _versioned(bucket: Resource) -> Verdict:
@@ -58,6 +74,18 @@ RULE = Rule(
     controls=("164.308(a)(7)(i)", "164.308(a)(7)(ii)(A)", "164.308(a)(7)(ii)(B)", "164.312(c)(1)", "164.312(c)(2)"),
     fix="Turn versioning on, and keep noncurrent versions for a week or more.",
     fixes=(
+        Fix(
+            properties={"VersioningConfiguration.Status": "Enabled"},
+            beside="The rules of LifecycleConfiguration expire current versions alone, and what expires stays as a "
+            "noncurrent version then: let such a rule have NoncurrentVersionExpiration too, with NoncurrentDays of "
+            f"{_WEEK_DAYS} or more.",
+            cdk=(
+                "s3.Bucket(versioned=True, lifecycle_rules=[s3.LifecycleRule(expiration=<as it is>, "
+                "noncurrent_version_expiration=<a duration>)])",
+            ),
+            constructs=("EncryptedBucket",),
+            when=_expires_current_alone,
+        ),
         Fix(
             properties={"VersioningConfiguration.Status": "Enabled"},
             beside=f"Where a rule of LifecycleConfiguration expires noncurrent versions, let NoncurrentDays be "

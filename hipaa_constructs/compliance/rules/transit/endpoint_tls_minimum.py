@@ -3,10 +3,11 @@
 Compliant: a security policy of TLS 1.2 or later. Non-compliant: TLS 1.0, or none on a domain of API Gateway's REST
 APIs, for which AWS documents TLS 1.2 as default of new ones alone; as a warning, none on a Regional or edge-optimized
 REST API that is called by API Gateway's own address, which takes TLS 1.0 then ("Default security policy" in
-docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-security-policies-list.html). Not applicable without a
-policy: REST APIs that are private or whose own address is switched off; HTTP APIs' and private domains, which speak
-TLS 1.2 only; user pools' domains, whose policy is Cognito's own until one is chosen; IoT domains, whose default is TLS
-1.2.
+docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-security-policies-list.html); as a warning too, a policy
+that the same page does not list for the kind of REST API or domain, which API Gateway refuses, so that nothing is
+settled: those of edge-optimized ones end in ``_EDGE``, those of others do not. Not applicable without a policy: REST
+APIs that are private or whose own address is switched off; HTTP APIs' and private domains, which speak TLS 1.2 only;
+user pools' domains, whose policy is Cognito's own until one is chosen; IoT domains, whose default is TLS 1.2.
 """
 
 from __future__ import annotations
@@ -30,11 +31,12 @@ from hipaa_constructs.cloudformation.values import (
 )
 from hipaa_constructs.compliance.facts.api_domains import own_address_closed
 from hipaa_constructs.compliance.fix import Fix, fixes_of_types
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, failed, judge, unknown, worst
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, unknown, worst
 
 _REST = "AWS::ApiGateway::RestApi"
 # How a definition says the same.
 _POLICY = "x-amazon-apigateway-security-policy"
+_CONFIGURATION = "x-amazon-apigateway-endpoint-configuration"
 # Type: where the policy stands, whether it may be absent, and one that will do.
 _POLICIES: Mapping[str, tuple[str, bool, str]] = {
     "AWS::ApiGateway::DomainName": ("SecurityPolicy", False, "TLS_1_2"),
@@ -47,6 +49,14 @@ _POLICIES: Mapping[str, tuple[str, bool, str]] = {
 # TLS_1_2; SecurityPolicy_TLS13_1_2_2021_06; SecurityPolicy_TLS13_2025_EDGE; IotSecurityPolicy_TLS13_1_2_2022_10,
 # but not IotSecurityPolicy_TLS12_1_0_2016_01, which starts at TLS 1.0; Cognito's TLS_V1_2_2021 and TLS_V1_3_2025
 # (docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CustomDomainConfigType.html).
+_NEWER, _OF_EDGE = "SecurityPolicy_", "_EDGE"
+# What takes TLS 1.2 and 1.3, as the regional one does.
+_EDGE = "SecurityPolicy_TLS12_PFS_2025_EDGE"
+_OF_KINDS = (_REST, "AWS::ApiGateway::DomainName")
+# Their APIs are not edge-optimized where nothing says of which kind they are:
+# docs.aws.amazon.com/govcloud-us/latest/UserGuide/govcloud-abp.html,
+# docs.amazonaws.cn/en_us/aws/latest/userguide/api-gateway.html.
+_WITHOUT_EDGE = ("cn-", "us-gov-")
 _TLS_1_2 = re.compile(r"TLS_1_[23]|TLS_V1_[23]_\d{4}|(Iot)?SecurityPolicy_TLS1[23]_(?!1_[01]_).+")
 
 
@@ -54,7 +64,46 @@ def check(resource: Resource) -> Verdict:
     path, optional, _ = _POLICIES[resource.type]
     if resource.type == _REST and is_present(resource.get(path)) is Ternary.NO:
         return _own_address(resource)
-    return worst(_judge(place, value, optional) for place, value in placed(resource.properties, path))
+    verdict = worst(_judge(place, value, optional) for place, value in placed(resource.properties, path))
+    return _of_kind(resource) if verdict is PASSED and resource.type in _OF_KINDS else verdict
+
+
+def _of_kind(resource: Resource) -> Verdict:
+    """Judge whether API Gateway takes a policy for the kind of REST API or domain."""
+    policy = str(resource.get("SecurityPolicy"))
+    edge = _is_edge(resource)
+    if not policy.startswith(_NEWER) or edge is Ternary.UNKNOWN or policy.endswith(_OF_EDGE) is (edge is Ternary.YES):
+        return PASSED
+    ends = "do not end" if edge is Ternary.NO else "end"
+    kind = "not edge-optimized" if edge is Ternary.NO else "edge-optimized"
+    return failed(
+        f"SecurityPolicy is {policy}, and what is {kind} takes only those that {ends} in {_OF_EDGE}.",
+        severity="warning",
+        at="SecurityPolicy",
+    )
+
+
+def _is_edge(resource: Resource) -> Ternary:
+    """Whether a REST API or its domain is edge-optimized, as an API is that does not say of which kind it is."""
+    said = [
+        *spread(resource.properties, "EndpointConfiguration.Types[]"),
+        *([resource.get("Parameters.endpointConfigurationTypes")] if resource.type == _REST else []),
+    ]
+    kinds = [kind for kind in said if kind is not None]
+    if kinds:
+        return any_of(is_one_of(kind, "EDGE") for kind in kinds)
+    elsewhere = (resource.get("EndpointConfiguration"), dig(resource.get("Body", {}), _CONFIGURATION))
+    if resource.type != _REST or any(value is not None for value in elsewhere):
+        return Ternary.UNKNOWN
+    return Ternary.UNKNOWN if (resource.template.region or "").startswith(_WITHOUT_EDGE) else Ternary.YES
+
+
+def _is_surely_edge(resource: Resource) -> bool:
+    return _is_edge(resource) is Ternary.YES
+
+
+def _is_surely_no_edge(resource: Resource) -> bool:
+    return _is_edge(resource) is Ternary.NO
 
 
 def _judge(path: str, value: Resolved, optional: bool) -> Verdict:
@@ -98,9 +147,23 @@ RULE = Rule(
         # API Gateway takes one of the newer policies with an access mode alone.
         Fix(
             (_REST,),
+            {"SecurityPolicy": _EDGE, "EndpointAccessMode": "BASIC"},
+            beside="It is that of an edge-optimized API, as this is; with EndpointConfiguration.Types: [REGIONAL] it "
+            f"is {_POLICIES[_REST][2]}.",
+            constructs=("PrivateApi",),
+            when=_is_surely_edge,
+        ),
+        Fix(
+            (_REST,),
             {"SecurityPolicy": _POLICIES[_REST][2], "EndpointAccessMode": "BASIC"},
-            beside="The policy of an edge-optimized API, as one without EndpointConfiguration is, is "
-            "SecurityPolicy_TLS13_2025_EDGE.",
+            beside="Clients have to speak TLS 1.2 or later.",
+            constructs=("PrivateApi",),
+            when=_is_surely_no_edge,
+        ),
+        Fix(
+            (_REST,),
+            {"SecurityPolicy": _POLICIES[_REST][2], "EndpointAccessMode": "BASIC"},
+            beside=f"The policy of an edge-optimized API, as one without EndpointConfiguration is, is {_EDGE}.",
             constructs=("PrivateApi",),
         ),
         *fixes_of_types(

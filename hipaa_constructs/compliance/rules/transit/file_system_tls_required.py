@@ -21,6 +21,13 @@ from hipaa_constructs.iam.document import Condition, Statement, policy_at
 _BY_MOUNT_TARGET = "elasticfilesystem:accessedviamounttarget"
 _ACTIONS = ("elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite")
 
+# docs.aws.amazon.com/efs/latest/ug/iam-access-control-nfs-efs.html#default-filesystempolicy
+_ALLOWED = (
+    "Any policy ends EFS's own, by which whoever reaches a mount target may mount, so a first one allows that too: to "
+    "Principal {AWS: *} ClientMount and ClientWrite of elasticfilesystem, by the Condition {Bool: "
+    '{elasticfilesystem:AccessedViaMountTarget: "true"}}, or to the roles that mount by IAM.'
+)
+
 
 def check(resource: Resource) -> Verdict:
     if resource.get("FileSystemPolicy") is None:
@@ -59,6 +66,7 @@ RULE = Rule(
         Fix(
             template="In FileSystemPolicy, deny Principal {AWS: *} the Action *, by the Condition {Bool: "
             '{aws:SecureTransport: "false"}}.',
+            beside=_ALLOWED,
             cdk=(
                 "efs.FileSystem.add_to_resource_policy(iam.PolicyStatement(effect=iam.Effect.DENY, "
                 'principals=[iam.AnyPrincipal()], actions=["*"], '

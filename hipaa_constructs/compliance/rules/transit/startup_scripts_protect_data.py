@@ -19,7 +19,7 @@ from hipaa_constructs._secret_texts import decoded
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.compliance.facts.clear_text import is_here, said_in
 from hipaa_constructs.compliance.facts.literal_secrets import shown
-from hipaa_constructs.compliance.facts.startup import INIT, TYPES, read_by_init, user_data
+from hipaa_constructs.compliance.facts.startup import INIT, TYPES, placed_in_init, user_data
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, worst
 
@@ -57,7 +57,7 @@ _FSTAB = re.compile(r"([^\s'\"]+:/\S*|fs-\w+)\s+/\S+\s+(?P<kind>nfs4?|efs)\s+\S+
 
 def check(resource: Resource) -> Verdict:
     texts = [("UserData", shown(written)) for written in user_data(resource)]
-    texts += [(INIT, shown(written)) for _, written in read_by_init(resource, INIT)]
+    texts += [(place, shown(written)) for place, written in placed_in_init(resource, INIT)]
     return worst(verdict for name, text in texts for verdict in (PASSED, *_judge(decoded(text) or text, name)))
 
 

@@ -233,3 +233,46 @@ def test_what_says_how_an_api_of_sam_does(path: str, auth: Any, default: Any, ex
     body = {"Transform": "AWS::Serverless-2016-10-31", "Resources": _sam(path, auth, default)}
     app.add("Test.template.json", body)
     assert [one.severity for one in findings(app) if one.rule_id.endswith("-ApiAuthorized")] == expected
+
+
+def _beside(path: str, *, asks: bool = True, api: str = "Api", method: str = "POST") -> dict[str, Any]:
+    """Return an open route, and another one of an API."""
+    kind = "JWT" if asks else "NONE"
+    return {
+        **one(ROUTE, ApiId={"Ref": "Api"}, RouteKey=f"{method} {path}", AuthorizationType="NONE"),
+        "Other": {
+            "Type": ROUTE,
+            "Properties": {"ApiId": {"Ref": api}, "RouteKey": "GET /notes", "AuthorizationType": kind},
+        },
+    }
+
+
+def _defined(path: str, others: Any) -> dict[str, Any]:
+    paths = {path: {"post": {"security": []}}, "/notes": {"get": {"security": others}}}
+    return one("AWS::ApiGatewayV2::Api", Body={"paths": paths})
+
+
+@pytest.mark.parametrize(
+    ("resources", "severity"),
+    [
+        (_beside("/login"), "warning"),
+        (_beside("/api/v1/auth/sign-up"), "warning"),
+        (_beside("/oauth2/token"), "warning"),
+        (_beside("/.well-known/jwks.json", method="GET"), "warning"),
+        (_beside("/login", asks=False), None),
+        (_beside("/login", api="Another"), None),
+        (_beside("/login", method="ANY"), None),
+        # A patient is put down so, and what stands below is no sign-in either.
+        (_beside("/patients/register"), None),
+        (_beside("/devices/{id}/token"), None),
+        (_beside("/login/history"), None),
+        (_beside("/"), None),
+        (_defined("/auth/login", [{"pool": []}]), "warning"),
+        (_defined("/auth/login", []), None),
+        (_defined("/notes/token", [{"pool": []}]), None),
+    ],
+)
+def test_where_users_sign_in_beside_what_asks_is_a_warning(resources: dict[str, Any], severity: str | None) -> None:
+    found = verdict("api_authorized", resources)
+    assert found is not None
+    assert (found.outcome.value, found.severity) == ("failed", severity)

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one
+from tests.compliance.rules.support import GIVEN, judged, one, to_do
 
 INSTANCE = "AWS::EC2::Instance"
 GROUP = "AWS::AutoScaling::AutoScalingGroup"
@@ -76,3 +77,21 @@ def _old(options: dict[str, Any]) -> dict[str, Any]:
 )
 def test_outcome(resources: dict[str, Any], expected: str) -> None:
     assert judged("instance_metadata_v2", resources) == expected
+
+
+@pytest.mark.parametrize(
+    ("script", "breaks"),
+    [
+        ("curl http://169.254.169.254/latest/meta-data/instance-id", True),
+        (
+            "T=$(curl -X PUT http://169.254.169.254/latest/api/token); curl http://169.254.169.254/latest/meta-data",
+            False,
+        ),
+        ("yum update -y", False),
+    ],
+)
+@pytest.mark.parametrize("encoded", [False, True])
+def test_the_fix_says_where_a_script_has_to_change(script: str, breaks: bool, encoded: bool) -> None:
+    data = base64.b64encode(script.encode()).decode() if encoded else {"Fn::Base64": script}
+    said = to_do("instance_metadata_v2", one("AWS::EC2::Instance", UserData=data))
+    assert ("without a token" in said) is breaks

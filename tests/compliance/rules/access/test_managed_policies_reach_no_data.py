@@ -7,7 +7,7 @@ import pytest
 
 from hipaa_constructs.compliance.controls import read
 from hipaa_constructs.iam.managed import is_full_access
-from tests.compliance.rules.support import GIVEN, SEVERAL, judged, one, verdict
+from tests.compliance.rules.support import GIVEN, SEVERAL, judged, one, to_do, verdict
 
 RULE = "managed_policies_reach_no_data"
 ROLE = "AWS::IAM::Role"
@@ -102,3 +102,17 @@ def test_every_entry_of_the_catalogue_is_dated_and_says_what_it_reaches() -> Non
 )
 def test_roles_that_emr_makes_by_itself(roles: dict[str, Any], expected: str) -> None:
     assert judged(RULE, one("AWS::EMR::Cluster", **roles)) == expected
+
+
+@pytest.mark.parametrize(
+    ("names", "core"),
+    [
+        (["service-role/AmazonEC2RoleforSSM"], True),
+        (["service-role/AmazonEC2RoleforSSM", "CloudWatchAgentServerPolicy"], True),
+        (["service-role/AmazonEC2RoleforSSM", "AmazonS3ReadOnlyAccess"], False),
+        (["AmazonS3ReadOnlyAccess"], False),
+    ],
+)
+def test_the_fix_names_what_serves_systems_manager(names: list[str], core: bool) -> None:
+    said = to_do(RULE, given(*names))
+    assert said.startswith("Give AmazonSSMManagedInstanceCore in place of") is core

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one, verdict
+from tests.compliance.rules.support import GIVEN, judged, one, to_do, verdict
 
 
 @pytest.mark.parametrize(
@@ -120,3 +120,16 @@ def test_what_a_build_writes_unencrypted_is_encrypted_by_its_bucket() -> None:
     assert found is not None
     assert found.severity == "warning"
     assert "only what its bucket does by itself" in found.message
+
+
+@pytest.mark.parametrize(
+    ("kind", "anew"),
+    [
+        ("AWS::EFS::FileSystem", True),
+        ("AWS::ElastiCache::ReplicationGroup", True),
+        ("AWS::OpenSearchService::Domain", False),
+        ("AWS::Kinesis::Stream", False),
+    ],
+)
+def test_the_fix_says_what_is_replaced_and_so_deleted(kind: str, anew: bool) -> None:
+    assert ("UpdateReplacePolicy: Retain first" in to_do("store_encrypted", one(kind))) is anew

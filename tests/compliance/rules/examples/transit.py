@@ -344,8 +344,11 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         ),
         Example(
             "AWS::ApiGateway::RestApi",
-            {"SecurityPolicy": "SecurityPolicy_TLS13_1_2_2021_06"},
-            {"SecurityPolicy": "TLS_1_0"},
+            {
+                "EndpointConfiguration": {"Types": ["REGIONAL"]},
+                "SecurityPolicy": "SecurityPolicy_TLS13_1_2_2021_06",
+            },
+            {"EndpointConfiguration": {"Types": ["REGIONAL"]}, "SecurityPolicy": "TLS_1_0"},
         ),
         Example(
             "AWS::ApiGatewayV2::DomainName",

@@ -6,7 +6,7 @@ import pytest
 
 from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.compliance.engine import evaluate, findings
-from tests.compliance.rules.support import GIVEN, judged, one, rule, verdict
+from tests.compliance.rules.support import GIVEN, judged, one, rule, to_do, verdict
 
 JOB, SUBNET = "AWS::Batch::JobDefinition", "AWS::EC2::Subnet"
 
@@ -302,3 +302,26 @@ def test_an_empty_subnet_beside_one_where_machines_take_addresses_stays_an_error
     given = {"Type": SUBNET, "Properties": {"VpcId": {"Ref": "Vpc"}, "MapPublicIpOnLaunch": True}}
     told = _told({"Subject": given, "Empty": given, "Gateway": GATEWAY, "Machine": MACHINE})
     assert [one.partition(":")[0] for one in told.values()] == ["error", "error"]
+
+
+@pytest.mark.parametrize(
+    ("others", "cut_off"),
+    [
+        ({"Vpc": {"Type": "AWS::EC2::VPC"}}, True),
+        ({"Vpc": {"Type": "AWS::EC2::VPC"}, "Out": {"Type": "AWS::EC2::NatGateway"}}, False),
+        ({"Vpc": {"Type": "AWS::EC2::VPC"}, "Out": {"Type": "AWS::EC2::VPCEndpoint"}}, False),
+        # A VPC of somebody else may have either.
+        ({}, False),
+    ],
+)
+@pytest.mark.parametrize(
+    ("module", "subject"),
+    [
+        ("no_public_address", one("AWS::AutoScaling::LaunchConfiguration", AssociatePublicIpAddress=True)),
+        ("workload_in_private_subnet", one("AWS::EC2::Instance", ImageId="ami-12345678")),
+    ],
+)
+def test_the_fix_says_where_nothing_leads_out(
+    module: str, subject: dict[str, Any], others: dict[str, Any], cut_off: bool
+) -> None:
+    assert ("neither a NAT gateway nor endpoints" in to_do(module, {**subject, **others})) is cut_off

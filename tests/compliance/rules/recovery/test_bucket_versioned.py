@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.compliance.rules.recovery.made_again import MADE_AGAIN, STORED
-from tests.compliance.rules.support import GIVEN, judged, one, verdict
+from tests.compliance.rules.support import GIVEN, judged, one, to_do, verdict
 
 TRAIL = {"Trail": {"Type": "AWS::CloudTrail::Trail", "Properties": {"S3BucketName": {"Ref": "Subject"}}}}
 
@@ -87,3 +87,21 @@ def test_what_holds_more_than_that_stays_an_error(resources: dict[str, Any]) -> 
     found = verdict("bucket_versioned", resources)
     assert found is not None
     assert (found.outcome, found.severity) == ("failed", None)
+
+
+@pytest.mark.parametrize(
+    ("rules", "expected"),
+    [
+        ([{"Status": "Enabled", "ExpirationInDays": 3}], True),
+        ([{"Status": "Enabled", "ExpirationDate": "2030-01-01T00:00:00Z"}], True),
+        ([{"Status": "Disabled", "ExpirationInDays": 3}], False),
+        ([{"Status": "Enabled", "Transitions": [{"StorageClass": "GLACIER", "TransitionInDays": 3}]}], False),
+        (
+            [{"Status": "Enabled", "ExpirationInDays": 3, "NoncurrentVersionExpiration": {"NoncurrentDays": 30}}],
+            False,
+        ),
+    ],
+)
+def test_the_fix_lets_noncurrent_versions_expire_where_current_ones_do(rules: list[Any], expected: bool) -> None:
+    said = to_do("bucket_versioned", one("AWS::S3::Bucket", LifecycleConfiguration={"Rules": rules}))
+    assert ("expire current versions alone" in said) is expected

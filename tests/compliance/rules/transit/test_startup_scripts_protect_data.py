@@ -107,3 +107,12 @@ def _with_init(config: Any) -> dict[str, Any]:
 )
 def test_outcome(resources: dict[str, Any], expected: str) -> None:
     assert judged("startup_scripts_protect_data", resources) == expected
+
+
+def test_a_command_is_named_by_its_place() -> None:
+    commands = {"01_mount": {"command": "mount -t nfs4 files.example:/ /data"}}
+    machine = one("AWS::EC2::Instance")
+    machine["Subject"]["Metadata"] = {"AWS::CloudFormation::Init": {"config": {"commands": commands}}}
+    found = verdict("startup_scripts_protect_data", machine)
+    assert found is not None
+    assert found.message.startswith("AWS::CloudFormation::Init.config.commands.01_mount.command mounts nfs4")
