@@ -134,3 +134,37 @@ def test_a_boundary_grants_nothing() -> None:
     boundary = {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": _allow("s3:*", "*")}}
     role = one(ROLE, AssumeRolePolicyDocument=_trust(POOL), PermissionsBoundary={"Ref": "Boundary"})
     assert judged("pool_identities_kept_apart", role | {"Boundary": boundary}) == "passed"
+
+
+def _of_group(*, pool: dict[str, Any] | None = None, **attached: Any) -> dict[str, Any]:
+    """Return a role that reaches all records and is a group's, beside its pool and what else the pool gives roles."""
+    trust = _trust(POOL)
+    trust["Statement"][0]["Condition"] = {"StringEquals": {"cognito-identity.amazonaws.com:aud": {"Ref": "Pool"}}}
+    policies = [{"PolicyName": "a", "PolicyDocument": _allow("s3:PutObject", ALL)}]
+    return one(ROLE, AssumeRolePolicyDocument=trust, Policies=policies) | {
+        "Pool": {"Type": "AWS::Cognito::IdentityPool", "Properties": pool or {}},
+        "Attached": {"Type": "AWS::Cognito::IdentityPoolRoleAttachment", "Properties": attached},
+    }
+
+
+GROUP = {"Group": {"Type": "AWS::Cognito::UserPoolGroup", "Properties": {"RoleArn": SUBJECT_ARN}}}
+RULES = {"m": {"Type": "Rules", "RulesConfiguration": {"Rules": [{"Claim": "a", "RoleARN": SUBJECT_ARN}]}}}
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        (_of_group() | GROUP, "not_applicable"),
+        (_of_group(Roles={"authenticated": "arn:aws:iam::111122223333:role/other"}) | GROUP, "not_applicable"),
+        (_of_group(RoleMappings=RULES), "not_applicable"),
+        (_of_group(pool={"AllowClassicFlow": False}) | GROUP, "not_applicable"),
+        (_of_group(), "failed"),
+        (_of_group(Roles={"authenticated": SUBJECT_ARN}) | GROUP, "failed"),
+        (_of_group(Roles={"authenticated": SUBJECT_ARN}, RoleMappings=RULES), "failed"),
+        (_of_group(pool={"AllowClassicFlow": True}) | GROUP, "failed"),
+        (_of_group(pool={"AllowClassicFlow": GIVEN}) | GROUP, "failed"),
+        (_role(_allow("s3:PutObject", ALL)) | GROUP, "failed"),
+    ],
+)
+def test_a_role_of_a_group_is_not_for_whoever_signs_in(resources: dict[str, Any], expected: str) -> None:
+    assert judged("pool_identities_kept_apart", resources) == expected
