@@ -17,7 +17,10 @@ _ABOUT = re.compile(
     re.IGNORECASE,
 )
 _ACCESS_KEY_ID = re.compile(r"access_?key_?id$", re.IGNORECASE)
+# How temporary credentials of AWS STS begin, in base64; the rest is hundreds of characters long.
+SESSION_TOKEN = re.compile(r"(?<![A-Za-z0-9+/])(IQoJ|FwoG|FQoG|AQoD)[A-Za-z0-9+/=]{96,}")
 _CONTENT = (
+    (SESSION_TOKEN, "a session token of AWS"),
     (re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{16}\b"), "an AWS access key id"),
     (re.compile(r"-----BEGIN ([A-Z]+ )*PRIVATE KEY-----"), "a private key"),
     (re.compile(r"\b(ghp|gho|ghs|github_pat|glpat|xox[abprs])[-_][A-Za-z0-9_-]{16,}"), "an access token"),
@@ -62,6 +65,12 @@ def looks_like_secret(value: str) -> bool:
         return False
     plain = text.lower() in ("true", "false", "none", "null", "enabled", "disabled", "required")
     return not (plain or text.isdigit() or text.startswith(("arn:", "/", "http://", "https://", "s3://")))
+
+
+def is_secret_key_of_aws(value: str) -> bool:
+    """Whether a text has the form of the secret key of an access key: 40 characters of base64, of every kind."""
+    kinds = ("[a-z]", "[A-Z]", "[0-9]")
+    return re.fullmatch(r"[A-Za-z0-9+/]{40}", value) is not None and all(re.search(kind, value) for kind in kinds)
 
 
 def secret_in(text: str) -> str | None:

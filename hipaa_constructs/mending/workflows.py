@@ -7,23 +7,13 @@ from typing import Any, Final
 
 from hipaa_constructs.cloudformation.naming import is_about
 from hipaa_constructs.cloudformation.sam import TYPES, own_name
+from hipaa_constructs.compliance.facts.state_machines import LOG_DELIVERY_ACTIONS
 from hipaa_constructs.compliance.rule import Finding
 from hipaa_constructs.mending.additions import allow, log_group, policy
 from hipaa_constructs.mending.draft import DECIDED, CannotMendError, Draft, is_function, listed, require_undecided
 from hipaa_constructs.mending.keys import key_for
 
 _SAM: Final = f"{TYPES}StateMachine"
-# Log delivery takes no resource but all: docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html.
-_DELIVER = (
-    "logs:CreateLogDelivery",
-    "logs:DeleteLogDelivery",
-    "logs:DescribeLogGroups",
-    "logs:DescribeResourcePolicies",
-    "logs:GetLogDelivery",
-    "logs:ListLogDeliveries",
-    "logs:PutResourcePolicy",
-    "logs:UpdateLogDelivery",
-)
 
 
 def logged(draft: Draft, finding: Finding) -> None:
@@ -38,9 +28,9 @@ def logged(draft: Draft, finding: Finding) -> None:
         raise CannotMendError("Whether its role may deliver logs the template does not show.")
     group = log_group(draft, f"{name}Logs", condition=raw.get("Condition"))
     if role is None:
-        _allow_by_sam(properties, _DELIVER)
+        _allow_by_sam(properties, LOG_DELIVERY_ACTIONS)
     else:
-        allow(draft, role, "DeliverLogs", _DELIVER, "*")
+        allow(draft, role, "DeliverLogs", LOG_DELIVERY_ACTIONS, "*")
     properties[setting] = {
         "Level": "ALL",
         "IncludeExecutionData": False,

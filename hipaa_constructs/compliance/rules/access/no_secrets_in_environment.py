@@ -2,24 +2,27 @@
 
 Whoever may describe the function, task, instance or stack can read them. Compliant: variables that point to a secret,
 and the ``Secrets`` of a container; an access key or a client of a user pool whose secret no output shows.
-Non-compliant: a literal under a name such as DB_PASSWORD or API_TOKEN; an AWS key, private key, token or password in
-any value or in user data; users with their passwords, such as REGISTERED_USERS, and secrets in JSON; a value that
-CloudFormation fills in with a secret, from a ``NoEcho`` parameter or one that is named as a secret, by
-``{{resolve:secretsmanager:…}}``, from an access key or a client of a user pool, or from an export of another stack or
-a parameter of Systems Manager whose name ends in a word for passwords; an output that shows the secret of
-one of these. A warning: an API key of AppSync, the hash of a user's password, and a token under such a name. It is said
-once a template of functions that hold the same, such as by AWS SAM's ``Globals``. Not applicable: a resource without
-variables, user data or ``AWS::CloudFormation::Init``.
+Non-compliant: a literal under a name such as DB_PASSWORD or API_TOKEN; an AWS key, which is told with the secret key
+and session token beside it, a private key, token or password in any value or in user data; users with their passwords,
+such as REGISTERED_USERS, and secrets in JSON; a value that CloudFormation fills in with a secret, from a ``NoEcho``
+parameter or one that is named as a secret, by ``{{resolve:secretsmanager:…}}``, from an access key or a client of a
+user pool, or from an export of another stack or a parameter of Systems Manager whose name ends in a word for passwords;
+an output that shows the secret of one of these. A warning: an API key of AppSync, the hash of a user's password, and a
+token under such a name. It is said once a template of functions that hold the same, such as by AWS SAM's ``Globals``.
+Not applicable: a resource without variables, user data or ``AWS::CloudFormation::Init``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import as_mapping
 from hipaa_constructs.cloudformation.written import Source, Written, alternatives
+from hipaa_constructs.compliance.facts.aws_credentials import credentials_of_aws, is_named_for_aws
 from hipaa_constructs.compliance.facts.functions import FUNCTION
 from hipaa_constructs.compliance.facts.literal_secrets import SECRET_ATTRIBUTES, judge_exposed
 from hipaa_constructs.compliance.facts.said_once import say_once
@@ -27,11 +30,13 @@ from hipaa_constructs.compliance.facts.startup import AUTHENTICATION, INIT, read
 from hipaa_constructs.compliance.facts.startup import TYPES as STARTING
 from hipaa_constructs.compliance.facts.variables import VARIABLES, variables
 from hipaa_constructs.compliance.fix import Fix
-from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, worst
+from hipaa_constructs.compliance.rule import PASSED, Outcome, Rule, Verdict, failed, listed, worst
 
 # What cfn-init reads, CloudFormation shows to everybody who may describe the stack, NoEcho parameters too:
 # docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
 _SECTIONS = (AUTHENTICATION, INIT)
+# How credentials of AWS are told by themselves.
+_OF_AWS = ("an AWS access key id", "a session token of AWS", ".SecretAccessKey")
 
 
 def _variables(resource: Resource, path: str) -> Iterator[tuple[str, Written]]:
@@ -60,12 +65,33 @@ def _held(function: Resource) -> object:
 def _judge(resource: Resource) -> Verdict:
     if resource.type in SECRET_ATTRIBUTES:
         return worst((PASSED, *_outputs(resource)))
+    return worst(verdict for _, verdict in _told(resource))
+
+
+def _told(resource: Resource) -> list[tuple[bool, Verdict]]:
+    """Return what is said of a resource's variables, each with whether it is said of credentials of AWS."""
     found = [pair for path in VARIABLES.get(resource.type, ()) for pair in _variables(resource, path)]
     found += [("UserData", written) for written in user_data(resource)]
-    told = [judge_exposed(written, name) for name, written in found]
+    told = [(name, judge_exposed(written, name)) for name, written in found]
+    held = credentials_of_aws(found)
+    if len(held) == 1 and any(name in held and verdict.outcome is Outcome.FAILED for name, verdict in told):
+        held = []  # said by what it is
+    told = [(name, verdict) for name, verdict in told if name not in held]
     if resource.type in STARTING:
-        told += [judge_exposed(written, name, " in Metadata") for name, written in read_by_init(resource, *_SECTIONS)]
-    return worst(told)
+        told += [
+            (name, judge_exposed(written, name, " in Metadata")) for name, written in read_by_init(resource, *_SECTIONS)
+        ]
+    others = [(is_named_for_aws(name) or any(said in one.message for said in _OF_AWS), one) for name, one in told]
+    if not held:
+        return others
+    hold = "hold" if len(held) > 1 else "holds"
+    return [(True, failed(f"{listed(held)} {hold} credentials of AWS in plain text.")), *others]
+
+
+def _gives(resource: Resource, *, others: bool) -> bool:
+    """Whether a resource shows credentials of AWS, alone or beside other secrets."""
+    shown = [of_aws for of_aws, verdict in _told(resource) if verdict.outcome is Outcome.FAILED]
+    return any(shown) and all(shown) is not others
 
 
 _BEANSTALK: Mapping[str, Any] = {
@@ -117,12 +143,58 @@ _SECRETS: Mapping[str, Mapping[str, Any]] = {
 }
 
 
+# Where a resource names the role that its program acts by.
+_ROLES: Mapping[str, str] = {
+    "AWS::AppRunner::Service": "InstanceConfiguration.InstanceRoleArn",
+    "AWS::Batch::JobDefinition": "ContainerProperties.JobRoleArn",
+    "AWS::CodeBuild::Project": "ServiceRole",
+    "AWS::ECS::TaskDefinition": "TaskRoleArn",
+    "AWS::EMR::Cluster": "JobFlowRole",
+    "AWS::Glue::Job": "Role",
+    "AWS::KafkaConnect::Connector": "ServiceExecutionRoleArn",
+    "AWS::MWAA::Environment": "ExecutionRoleArn",
+    "AWS::SageMaker::Model": "ExecutionRoleArn",
+    "AWS::Synthetics::Canary": "ExecutionRoleArn",
+    FUNCTION: "Role",
+}
+
+
+def _by_role(kind: str) -> str:
+    """Return what to do with credentials of AWS, which no secret has to hold: a role gives them for hours alone."""
+    what = "script" if kind in STARTING else "variables"
+    role = f"the role in {_ROLES[kind]}" if kind in _ROLES else "the role of its instances or jobs"
+    return (
+        f"The access key leaves the {what}: {role} has its rights, and the SDKs of AWS find that by themselves. "
+        "Deactivate the key, which others may have read."
+    )
+
+
+def _of_aws(fixes: Iterable[Fix]) -> Iterator[Fix]:
+    """Yield fixes for where the secrets are credentials of AWS, and where others are beside them."""
+    for fix in fixes:
+        for kind in fix.resource_types:
+            said = _by_role(kind)
+            yield Fix((kind,), beside=said, when=partial(_gives, others=False))
+            together = f"{fix.beside} {said}".strip()
+            yield replace(fix, resource_types=(kind,), beside=together, when=partial(_gives, others=True))
+
+
 def _pointing(kind: str, paths: Sequence[str]) -> Fix:
     return Fix(
         (kind,),
         beside=f"{paths[0].removesuffix('[]')} has the secret's ARN, and the program reads the secret when it starts.",
     )
 
+
+_OF_VARIABLES = tuple(
+    Fix((kind,), **_SECRETS[kind]) if kind in _SECRETS else _pointing(kind, paths) for kind, paths in VARIABLES.items()
+)
+_OF_START = Fix(
+    STARTING,
+    template="The script in UserData, or what cfn-init reads, calls aws secretsmanager get-secret-value by the "
+    "instance role.",
+    cdk=("ec2.UserData.add_commands(<a call of aws secretsmanager get-secret-value>)",),
+)
 
 RULE = Rule(
     name="NoSecretsInEnvironment",
@@ -131,10 +203,8 @@ RULE = Rule(
     controls=("164.308(a)(5)(ii)(D)", "164.312(a)(1)"),
     fix="Pass where the secret is, and read it at run time.",
     fixes=(
-        *(
-            Fix((kind,), **_SECRETS[kind]) if kind in _SECRETS else _pointing(kind, paths)
-            for kind, paths in VARIABLES.items()
-        ),
+        *_of_aws((*_OF_VARIABLES, _OF_START)),
+        *_OF_VARIABLES,
         Fix(
             ("AWS::Cognito::UserPoolClient",),
             beside="No output has ClientSecret; what signs in reads it by cognito-idp:DescribeUserPoolClient.",
@@ -145,12 +215,7 @@ RULE = Rule(
             "AWS::SecretsManager::Secret.",
             constructs=("LeastPrivilegeRole",),
         ),
-        Fix(
-            STARTING,
-            template="The script in UserData, or what cfn-init reads, calls aws secretsmanager get-secret-value by the "
-            "instance role.",
-            cdk=("ec2.UserData.add_commands(<a call of aws secretsmanager get-secret-value>)",),
-        ),
+        _OF_START,
     ),
     check=check,
 )

@@ -150,7 +150,11 @@ _OF_SOFTWARE = (*_OF_PIPELINES, "AWS::ECR::Repository")
 # Older pools may take no key, and a bus under one finds no schemas.
 _NOT_ALL_CAN = ("AWS::Cognito::UserPool", "AWS::Events::EventBus")
 # What they hold is on the way, and kept for 90 days by AWS alone, always encrypted.
-_ON_THE_WAY = ("AWS::StepFunctions::Activity", "AWS::StepFunctions::StateMachine")
+_MACHINE = "AWS::StepFunctions::StateMachine"
+_ON_THE_WAY = ("AWS::StepFunctions::Activity", _MACHINE)
+# Whose role uses the key; the L2 adds it to the role:
+# docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html.
+_LET_ROLE = {_MACHINE: "The role in RoleArn may kms:Decrypt and kms:GenerateDataKey on the key, or executions fail."}
 # What is told together.
 _LESS = (*_OF_SOFTWARE, *_NOT_ALL_CAN, *_ON_THE_WAY, "AWS::Logs::LogGroup", "AWS::SNS::Topic")
 # Type: what turns encryption on, and what its absence means; while it is off, there is no key to judge.
@@ -255,7 +259,7 @@ _CONSTRUCTS: Mapping[str, str] = {
     "AWS::SQS::Queue": "EncryptedQueue",
 }
 _DYNAMODB = ("AWS::DynamoDB::GlobalTable", "AWS::DynamoDB::Table")
-_LET_SERVICE = (*LET_SERVICE_USE_KEY, *LET_SERVICE_USE_KEY_BY_L2)
+_LET_SERVICE = (*LET_SERVICE_USE_KEY, *LET_SERVICE_USE_KEY_BY_L2, _MACHINE)
 
 
 def check(resource: Resource) -> Verdict:
@@ -369,7 +373,7 @@ RULE = Rule(
                 (kind,),
                 _MORE.get(kind, dict.fromkeys(_KEYS[kind], CUSTOMER_KEY)),
                 beside=LET_SERVICE_USE_KEY.get(kind, ""),
-                template=LET_SERVICE_USE_KEY_BY_L2.get(kind, ""),
+                template=LET_SERVICE_USE_KEY_BY_L2.get(kind, _LET_ROLE.get(kind, "")),
                 cdk=(_CDK[kind],) if kind in _CDK else (),
                 constructs=(_CONSTRUCTS[kind],) if kind in _CONSTRUCTS else (),
             )

@@ -34,6 +34,7 @@ from hipaa_constructs.cloudformation.values import (
     spread,
 )
 from hipaa_constructs.compliance.facts.beanstalk import Option, fix_of
+from hipaa_constructs.compliance.facts.state_machines import LOG_DELIVERY_ACTIONS
 from hipaa_constructs.compliance.fix import LOG_GROUP, Choose, Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, listed, weaker, worst
 
@@ -271,6 +272,7 @@ RULE = Rule(
                 }
             },
             beside="What executions are given and answer stays out of the log, for it may be PHI.",
+            template=f"The role in RoleArn may {listed(LOG_DELIVERY_ACTIONS)} on *, or the stack fails.",
             cdk=(
                 "stepfunctions.StateMachine(logs=stepfunctions.LogOptions(destination=<a log group>, "
                 "include_execution_data=False, level=stepfunctions.LogLevel.ALL))",

@@ -7,7 +7,7 @@ import pytest
 
 from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.compliance.engine import evaluate
-from tests.compliance.rules.support import GIVEN, judged, one, outcome, rule, verdict
+from tests.compliance.rules.support import GIVEN, judged, one, outcome, rule, to_do, verdict
 
 
 def _function(**variables: Any) -> dict[str, Any]:
@@ -407,3 +407,47 @@ def test_each_parameter_that_gives_a_secret_is_named() -> None:
 def test_what_a_connector_looks_up_is_no_secret(value: Any, expected: str) -> None:
     connector = one("AWS::KafkaConnect::Connector", ConnectorConfiguration={"database.password": value})
     assert judged("no_secrets_in_environment", connector) == expected
+
+
+KEY_ID, SECRET_KEY = "ASIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+SESSION_TOKEN = "IQoJb3JpZ2luX2VjE" + "Ab1/" * 60
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"VITE_AKID": KEY_ID}, "VITE_AKID holds an AWS access key id in plain text."),
+        (
+            {"VITE_AKID": KEY_ID, "VITE_B": SECRET_KEY, "VITE_C": SESSION_TOKEN, "TABLE": "records"},
+            "VITE_AKID, VITE_B, VITE_C hold credentials of AWS in plain text.",
+        ),
+        ({"B": SECRET_KEY, "C": SESSION_TOKEN}, "B, C hold credentials of AWS in plain text."),
+        ({"C": SESSION_TOKEN}, "C holds a session token of AWS in plain text."),
+        ({"VITE_SAK": SECRET_KEY}, "VITE_SAK holds credentials of AWS in plain text."),
+        ({"AWS_SECRET_ACCESS_KEY": SECRET_KEY}, "AWS_SECRET_ACCESS_KEY holds a secret in plain text."),
+        ({"COMMIT": "0123456789abcdef0123456789abcdef01234567", "A": KEY_ID}, "A holds an AWS access key id"),
+        ({"B": SECRET_KEY}, ""),
+        ({"SAK": "blue"}, ""),
+    ],
+)
+def test_all_parts_of_credentials_of_aws_are_named(given: dict[str, str], said: str) -> None:
+    found = verdict("no_secrets_in_environment", _function(**given))
+    assert found is not None
+    assert found.outcome == ("failed" if said else "passed")
+    assert found.message.startswith(said)
+
+
+def test_credentials_of_aws_become_a_role() -> None:
+    role = "the role in TaskRoleArn has its rights"
+    alone = to_do("no_secrets_in_environment", _task({"Name": "KEY", "Value": KEY_ID}))
+    assert role in alone
+    assert "Deactivate the key" in alone
+    assert "Secrets" not in alone
+    both = to_do(
+        "no_secrets_in_environment",
+        _task({"Name": "KEY", "Value": KEY_ID}, {"Name": "DB_PASSWORD", "Value": "hunter2"}),
+    )
+    assert role in both
+    assert "Secrets of the container" in both
+    other = to_do("no_secrets_in_environment", _task({"Name": "DB_PASSWORD", "Value": "hunter2"}))
+    assert "access key" not in other

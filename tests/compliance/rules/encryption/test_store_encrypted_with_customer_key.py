@@ -7,7 +7,14 @@ import pytest
 
 from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.compliance.engine import evaluate
-from tests.compliance.rules.support import GIVEN, judged, one, rule, to_do, verdict
+from tests.compliance.rules.support import (
+    GIVEN,
+    judged,
+    one,
+    rule,
+    to_do,
+    verdict,
+)
 
 OWN = "arn:aws:kms:us-east-1:111122223333:key/1"
 PIPELINE = "AWS::CodePipeline::Pipeline"
@@ -572,3 +579,8 @@ def test_what_is_to_be_done_lets_senders_use_the_key(kind: str, values: dict[str
     said = to_do("store_encrypted_with_customer_key", one(kind, **values))
     assert said.startswith("Set KmsMasterKeyId: <the ARN of a customer key>. The key's KeyPolicy lets services")
     assert all(name in said for name in (sender, "s3.amazonaws.com", "events.amazonaws.com", "kms:GenerateDataKey*"))
+
+
+def test_a_state_machine_is_told_that_its_role_uses_the_key() -> None:
+    said = to_do("store_encrypted_with_customer_key", one("AWS::StepFunctions::StateMachine"))
+    assert "may kms:Decrypt and kms:GenerateDataKey" in said

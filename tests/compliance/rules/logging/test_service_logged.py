@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from benchmarks.mutation.template_sites import schema_of
-from tests.compliance.rules.support import GIVEN, SEVERAL, judged, one, verdict
+from hipaa_constructs.compliance.facts.state_machines import LOG_DELIVERY_ACTIONS
+from tests.compliance.rules.support import GIVEN, SEVERAL, judged, one, outcome, to_do, verdict
 
 DELIVERY = "AWS::KinesisFirehose::DeliveryStream"
 CACHE = "AWS::ElastiCache::ReplicationGroup"
@@ -151,3 +152,18 @@ def test_a_pipe(logs: Any, expected: tuple[str, str | None]) -> None:
     found = verdict("service_logged", one("AWS::Pipes::Pipe", **({} if logs is None else {"LogConfiguration": logs})))
     assert found is not None
     assert (found.outcome, found.severity) == expected
+
+
+def test_a_state_machine_is_told_what_its_role_needs() -> None:
+    machine = one("AWS::StepFunctions::StateMachine")
+    said = to_do("service_logged", machine)
+    assert "logs:CreateLogDelivery" in said
+    assert "logs:DescribeLogGroups" in said
+    assert "logs:" not in to_do("service_logged", machine, in_cdk=True)
+
+
+def test_what_the_role_of_a_logged_state_machine_needs_is_bounded() -> None:
+    statement = {"Effect": "Allow", "Action": list(LOG_DELIVERY_ACTIONS), "Resource": "*"}
+    role = one("AWS::IAM::Role", Policies=[{"PolicyName": "p", "PolicyDocument": {"Statement": [statement]}}])
+    for rule in ("data_grants_name_resources", "grants_bounded"):
+        assert outcome(rule, role) == "passed"
