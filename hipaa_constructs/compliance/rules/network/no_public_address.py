@@ -1,14 +1,15 @@
 """Compute resources get no public address.
 
-Compliant: subnets, instances, launch templates, tasks and jobs assign none. Non-compliant: one assigns a public IPv4
-address, or is tied to an Elastic IP; a subnet that assigns IPv6 addresses and routes to an internet gateway; a launch
-configuration that leaves the choice to the subnet, which is a warning unless all subnets of its groups are here and
-assign none; a subnet in which the app places nothing that takes an address from it, such as load balancers, NAT
-gateways and databases, a warning that is said once a template, also of an empty subnet of the same VPC beside it, such
-as CDK makes one in each zone. A subnet is told with the instance, group or task in it that has a public address anyway,
-if nothing else there takes one; an Elastic IP with the instance that it is tied to, if that has an address without it,
-and else once, whether by itself or by an association. Not applicable: an Elastic IP that no instance holds, such as a
-NAT gateway's; a NAT instance, which needs an address, and its Elastic IP.
+Compliant: subnets, instances, launch templates, tasks, jobs and what starts tasks assign none. Non-compliant: one
+assigns a public IPv4 address, also a state machine whose definition starts a task of ECS with one, or is tied to an
+Elastic IP; a subnet that assigns IPv6 addresses and routes to an internet gateway; a launch configuration that leaves
+the choice to the subnet, which is a warning unless all subnets of its groups are here and assign none; a subnet in
+which the app places nothing that takes an address from it, such as load balancers, NAT gateways and databases, a
+warning that is said once a template, also of an empty subnet of the same VPC beside it, such as CDK makes one in each
+zone. A subnet is told with the instance, group or task in it that has a public address anyway, if nothing else there
+takes one; an Elastic IP with the instance that it is tied to, if that has an address without it, and else once, whether
+by itself or by an association. Not applicable: an Elastic IP that no instance holds, such as a NAT gateway's; a NAT
+instance, which needs an address, and its Elastic IP.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from hipaa_constructs.compliance.facts.containers import JOB
 from hipaa_constructs.compliance.facts.launch_templates import launchers_of
 from hipaa_constructs.compliance.facts.said_once import say_once
 from hipaa_constructs.compliance.facts.settings import Setting, Table, one_of
+from hipaa_constructs.compliance.facts.started_tasks import judge_started_tasks
+from hipaa_constructs.compliance.facts.state_machines import STATE_MACHINE
 from hipaa_constructs.compliance.facts.subnets import (
     CUT_OFF,
     is_cut_off,
@@ -69,6 +72,11 @@ _SETTINGS: Table = {
     "AWS::ElasticBeanstalk::Environment": _INSTANCES,
     "AWS::Events::Rule": Setting(
         "Targets[].EcsParameters.NetworkConfiguration.AwsVpcConfiguration.AssignPublicIp",
+        one_of("DISABLED"),
+        default="DISABLED",
+    ),
+    "AWS::Pipes::Pipe": Setting(
+        "TargetParameters.EcsTaskParameters.NetworkConfiguration.AwsvpcConfiguration.AssignPublicIp",
         one_of("DISABLED"),
         default="DISABLED",
     ),
@@ -209,6 +217,8 @@ def _by_itself(resource: Resource) -> Verdict:
         return failed("InstanceId ties an Elastic IP to an instance.") if held else NOT_APPLICABLE
     if is_nat_instance(resource):
         return NOT_APPLICABLE
+    if resource.type == STATE_MACHINE:
+        return judge_started_tasks(resource)
     verdict = _SETTINGS[resource.type].judge(resource)
     if verdict is NOT_APPLICABLE and not isinstance(_SETTINGS[resource.type], Option):
         return PASSED  # no network interface is spelled out
@@ -234,17 +244,20 @@ _SET = [
     for kind, setting in _SETTINGS.items()
     if kind not in (JOB, "AWS::EC2::Subnet") and not isinstance(setting, Option)
 ]
+_STARTED = "In the state that starts tasks, NetworkConfiguration.AwsvpcConfiguration has AssignPublicIp: DISABLED."
+_OF_MACHINE = Fix((STATE_MACHINE,), template=_STARTED, cdk=("stepfunctions_tasks.EcsRunTask(assign_public_ip=False)",))
 
 RULE = Rule(
     name="NoPublicAddress",
     severity="error",
-    resource_types=(*_SETTINGS, *_ELASTIC),
+    resource_types=(*_SETTINGS, *_ELASTIC, STATE_MACHINE),
     controls=("164.312(a)(1)", "164.312(e)(1)"),
     fix="Assign no public address; reach instances by Session Manager, and put a load balancer in front "
     "of what is served.",
     fixes=(
-        *(replace(fix, beside=CUT_OFF, when=is_cut_off) for fix in _SET),
+        *(replace(fix, beside=CUT_OFF, when=is_cut_off) for fix in (*_SET, _OF_MACHINE)),
         *_SET,
+        _OF_MACHINE,
         Fix(
             (JOB,),
             {f"?{setting.path}": "DISABLED" for setting in (_SETTINGS[JOB], _TASKS)},

@@ -100,6 +100,15 @@ def _ecs_target(name: str, assigned: str) -> dict[str, Any]:
     }
 
 
+def _starting_task(assigned: str) -> dict[str, Any]:
+    call = {"TaskDefinition": "nightly", **_awsvpc("AwsvpcConfiguration", assigned)}
+    run = {"Type": "Task", "Resource": "arn:aws:states:::ecs:runTask.sync", "Parameters": call, "End": True}
+    return {
+        "RoleArn": "arn:aws:iam::111122223333:role/flow",
+        "Definition": {"StartAt": "Run", "States": {"Run": run}},
+    }
+
+
 def _ssh(**source: str) -> dict[str, Any]:
     return {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, **source}
 
@@ -454,10 +463,24 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             {"Targets": [{"Id": "job", **_ecs_target("AwsVpcConfiguration", "ENABLED")}]},
         ),
         Example(
+            "AWS::Pipes::Pipe",
+            {
+                "TargetParameters": {
+                    "EcsTaskParameters": {"TaskDefinitionArn": "nightly", **_awsvpc("AwsvpcConfiguration", "DISABLED")}
+                }
+            },
+            {
+                "TargetParameters": {
+                    "EcsTaskParameters": {"TaskDefinitionArn": "nightly", **_awsvpc("AwsvpcConfiguration", "ENABLED")}
+                }
+            },
+        ),
+        Example(
             "AWS::Scheduler::Schedule",
             {"Target": _ecs_target("AwsvpcConfiguration", "DISABLED")},
             {"Target": _ecs_target("AwsvpcConfiguration", "ENABLED")},
         ),
+        Example("AWS::StepFunctions::StateMachine", _starting_task("DISABLED"), _starting_task("ENABLED")),
     ],
     "PrivateApiLimited": [
         Example(

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one, verdict
+from tests.compliance.rules.support import GIVEN, judged, one, to_do, verdict
 
 TASK = "AWS::ECS::TaskDefinition"
 LOGGED = {"LogConfiguration": {"LogDriver": "awslogs"}}
@@ -51,3 +51,36 @@ def test_what_is_certainly_lost_is_an_error(containers: Any, kinds: Any, severit
     found = verdict("containers_logged", task)
     assert found is not None
     assert found.severity == severity
+
+
+def _making(name: Any, made: Any = "true") -> dict[str, Any]:
+    options = {"awslogs-create-group": made, "awslogs-group": name, "awslogs-region": "us-east-1"}
+    return {"LogConfiguration": {"LogDriver": "awslogs", "Options": options}}
+
+
+GROUP = {"Group": {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": "/ecs/app"}}}
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        (_task(_making("/ecs/app")), "failed"),
+        (_task(LOGGED, _making({"Fn::Sub": "/ecs/${AWS::StackName}"})), "failed"),
+        (_task(_making("/ecs/app")) | GROUP, "passed"),
+        (_task(_making({"Ref": "Group"})) | GROUP, "passed"),
+        (_task(_making("/ecs/other")) | GROUP, "failed"),
+        (_task(_making("/ecs/app", "false")), "passed"),
+        (_task(_making("/ecs/app", GIVEN)), "passed"),
+        (_task(_making(GIVEN)), "passed"),
+    ],
+)
+def test_a_group_that_the_task_makes_has_neither_key_nor_end(resources: dict[str, Any], expected: str) -> None:
+    found = verdict("containers_logged", resources)
+    assert found is not None
+    assert found.outcome == expected
+    assert (found.severity == "warning") is (expected == "failed")
+
+
+def test_a_task_that_makes_its_group_is_given_one() -> None:
+    assert "leave awslogs-create-group out" in to_do("containers_logged", _task(_making("/ecs/app")))
+    assert "awslogs-create-group" not in to_do("containers_logged", _task({}))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -325,3 +326,56 @@ def test_the_fix_says_where_nothing_leads_out(
     module: str, subject: dict[str, Any], others: dict[str, Any], cut_off: bool
 ) -> None:
     assert ("neither a NAT gateway nor endpoints" in to_do(module, {**subject, **others})) is cut_off
+
+
+STATES = "AWS::StepFunctions::StateMachine"
+
+
+def _started(assigns: Any, *, by: str = "ecs:runTask.sync", given: str = "Parameters") -> dict[str, Any]:
+    """Return the definition of a state machine that starts a task, inside a parallel state."""
+    network = {"AwsvpcConfiguration": {"Subnets": ["s"], **assigns}}
+    call = {"Type": "Task", "Resource": f"arn:aws:states:::{by}", given: {"NetworkConfiguration": network}}
+    inner = {"StartAt": "Run", "States": {"Run": {**call, "End": True}}}
+    return {"StartAt": "All", "States": {"All": {"Type": "Parallel", "Branches": [inner], "End": True}}}
+
+
+ASSIGNED = {"AssignPublicIp": "ENABLED"}
+
+
+@pytest.mark.parametrize(
+    ("properties", "expected"),
+    [
+        ({"Definition": _started(ASSIGNED)}, "failed"),
+        ({"DefinitionString": json.dumps(_started(ASSIGNED))}, "failed"),
+        ({"DefinitionString": {"Fn::Sub": json.dumps(_started(ASSIGNED)).replace('"s"', '"${Given}"')}}, "failed"),
+        ({"Definition": _started(ASSIGNED, by="aws-sdk:ecs:runTask", given="Arguments")}, "failed"),
+        ({"Definition": _started({"AssignPublicIp": "DISABLED"})}, "passed"),
+        ({"Definition": _started({})}, "passed"),
+        ({"Definition": _started({"AssignPublicIp.$": "$.public"})}, "passed"),
+        ({"Definition": _started({"AssignPublicIp": GIVEN})}, "unknown"),
+        ({"Definition": _started(ASSIGNED, by="batch:submitJob")}, "not_applicable"),
+        ({"DefinitionString": GIVEN}, "unknown"),
+        ({}, "not_applicable"),
+    ],
+)
+def test_a_state_machine_starts_tasks_without_public_addresses(properties: dict[str, Any], expected: str) -> None:
+    assert judged("no_public_address", one(STATES, **properties)) == expected
+
+
+def test_a_state_machine_is_told_which_state_it_is() -> None:
+    machine = one(STATES, Definition=_started(ASSIGNED))
+    found = verdict("no_public_address", machine)
+    assert found is not None
+    assert "of Run is ENABLED" in found.message
+    assert "In the state that starts tasks" in to_do("no_public_address", machine)
+
+
+@pytest.mark.parametrize(("assigns", "expected"), [("ENABLED", "failed"), ("DISABLED", "passed"), (GIVEN, "unknown")])
+def test_a_pipe_starts_tasks_without_public_addresses(assigns: Any, expected: str) -> None:
+    network = {"NetworkConfiguration": {"AwsvpcConfiguration": {"Subnets": ["s"], "AssignPublicIp": assigns}}}
+    pipe = one("AWS::Pipes::Pipe", TargetParameters={"EcsTaskParameters": network})
+    assert judged("no_public_address", pipe) == expected
+
+
+def test_a_pipe_to_elsewhere_starts_none() -> None:
+    assert judged("no_public_address", one("AWS::Pipes::Pipe")) == "passed"
