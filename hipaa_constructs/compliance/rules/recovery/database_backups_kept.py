@@ -9,46 +9,23 @@ what is classified NO_PHI, since 45 CFR 164.308(a)(7)(ii)(A) speaks of copies of
 
 from __future__ import annotations
 
-from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.compliance.facts.databases import in_cluster
-from hipaa_constructs.compliance.facts.settings import Setting, Table, at_least, judge_by
+from hipaa_constructs.compliance.facts.own_backups import OWN_BACKUPS
+from hipaa_constructs.compliance.facts.settings import judge_by
 from hipaa_constructs.compliance.fix import fixes_of_types
 from hipaa_constructs.compliance.rule import Rule
 
-_WEEK = at_least(7)
 # The most that these services keep, and what AWS Backup Audit Manager asks of backup plans (BackupRetained).
 _DAYS = 35
 _DURATION = f"cdk.Duration.days({_DAYS})"
 
-
-def _is_dependent(resource: Resource) -> bool:
-    return in_cluster(resource) or resource.get("SourceDBInstanceIdentifier") is not None
-
-
-def _is_memcached(resource: Resource) -> bool:
-    return str(resource.get("Engine")).lower() == "memcached"
-
-
-_SETTINGS: Table = {
-    "AWS::DocDB::DBCluster": Setting("BackupRetentionPeriod", _WEEK, default=1),
-    "AWS::ElastiCache::CacheCluster": Setting("SnapshotRetentionLimit", _WEEK, default=0, unless=_is_memcached),
-    "AWS::ElastiCache::ReplicationGroup": Setting("SnapshotRetentionLimit", _WEEK, default=0),
-    "AWS::ElastiCache::ServerlessCache": Setting("SnapshotRetentionLimit", _WEEK, default=0, unless=_is_memcached),
-    "AWS::MemoryDB::Cluster": Setting("SnapshotRetentionLimit", _WEEK, default=0),
-    "AWS::Neptune::DBCluster": Setting("BackupRetentionPeriod", _WEEK, default=1),
-    "AWS::RDS::DBCluster": Setting("BackupRetentionPeriod", _WEEK, default=1),
-    "AWS::RDS::DBInstance": Setting("BackupRetentionPeriod", _WEEK, default=1, unless=_is_dependent),
-    "AWS::Redshift::Cluster": Setting("AutomatedSnapshotRetentionPeriod", _WEEK, default=1),
-}
-
 RULE = Rule(
     name="DatabaseBackupsKept",
     severity="error",
-    resource_types=tuple(_SETTINGS),
+    resource_types=tuple(OWN_BACKUPS),
     controls=("164.308(a)(7)(i)", "164.308(a)(7)(ii)(A)", "164.308(a)(7)(ii)(B)"),
     fix="Keep automatic backups or snapshots for seven days or more; 35, the most there can be, are better.",
     fixes=fixes_of_types(
-        {kind: {setting.path: _DAYS} for kind, setting in _SETTINGS.items()},
+        {kind: {setting.path: _DAYS} for kind, setting in OWN_BACKUPS.items()},
         cdk={
             "AWS::DocDB::DBCluster": f"docdb.DatabaseCluster(backup=docdb.BackupProps(retention={_DURATION}))",
             "AWS::RDS::DBCluster": f"rds.DatabaseCluster(backup=rds.BackupProps(retention={_DURATION}))",
@@ -61,6 +38,6 @@ RULE = Rule(
             "AWS::RDS::DBInstance": "SslRds",
         },
     ),
-    check=judge_by(_SETTINGS),
+    check=judge_by(OWN_BACKUPS),
     phi_only=True,
 )

@@ -4,13 +4,14 @@ Compliant: a selection of the app, in the store's account and Region, names it b
 that replicates; a file system with EFS's own automatic backups; an instance or a volume of which Data Lifecycle Manager
 takes snapshots. Non-compliant: none of these; a warning where the service itself keeps backups of a week or more, which
 end with the store or its account, as a bucket's versions do, for tables, of which it is said once a template, for a
-bucket that the app uses for results of Athena, artifacts of builds or files behind CloudFront alone, and for an
-instance, which holds data by what a template shows of its volumes and its start. Unknown: only deployment can tell
-which names or tags match. Not applicable: members of a cluster; buckets of logs, which are evidence and are locked
-instead (AuditBucketLocked), of web sites, of a pipeline's artifacts and of functions' code, which are built again, and
-those from which everything expires within 30 days, sooner than backups do; replicas of another bucket, or of a database
-of the app; scratch file systems, which cannot be backed up; instances that show no data of their own, as the machines
-of a group do; stores classified NO_PHI, since 45 CFR 164.308(a)(7)(ii)(A) speaks of copies of ePHI.
+bucket that the app uses for results of Athena, artifacts of builds or files behind CloudFront alone, for an instance,
+which holds data by what a template shows of its volumes and its start, and for a database of which DatabaseBackupsKept
+says as an error that its own are too few. Unknown: only deployment can tell which names or tags match. Not applicable:
+members of a cluster; buckets of logs, which are evidence and are locked instead (AuditBucketLocked), of web sites, of a
+pipeline's artifacts and of functions' code, which are built again, and those from which everything expires within 30
+days, sooner than backups do; replicas of another bucket, or of a database of the app; scratch file systems, which
+cannot be backed up; instances that show no data of their own, as the machines of a group do; stores classified NO_PHI,
+since 45 CFR 164.308(a)(7)(ii)(A) speaks of copies of ePHI.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from hipaa_constructs.compliance.facts.databases import in_cluster, is_read_repl
 from hipaa_constructs.compliance.facts.file_systems import is_scratch
 from hipaa_constructs.compliance.facts.instances import INSTANCE, holds_data
 from hipaa_constructs.compliance.facts.log_buckets import logs_in
+from hipaa_constructs.compliance.facts.own_backups import lacks_own_backups
 from hipaa_constructs.compliance.facts.said_once import say_once
 from hipaa_constructs.compliance.facts.settings import at_least
 from hipaa_constructs.compliance.fix import Fix
@@ -131,7 +133,7 @@ def check(resource: Resource) -> Verdict:
     verdict = _judge(resource, also)
     if resource.type == _BUCKET:
         return weaker(verdict) if is_likely_made_again(resource) or _keeps_versions(resource) else verdict
-    return weaker(verdict) if own or resource.type == INSTANCE else verdict
+    return weaker(verdict) if own or resource.type == INSTANCE or lacks_own_backups(resource) else verdict
 
 
 def _judge(store: Resource, also: str = "") -> Verdict:

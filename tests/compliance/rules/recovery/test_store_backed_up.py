@@ -315,3 +315,28 @@ def test_a_bucket_that_keeps_versions_weighs_less(status: str, severity: str | N
     found = verdict("store_backed_up", one("AWS::S3::Bucket", VersioningConfiguration={"Status": status}))
     assert found is not None
     assert (found.outcome, found.severity) == ("failed", severity)
+
+
+@pytest.mark.parametrize(
+    ("kind", "properties", "severity"),
+    [
+        # DatabaseBackupsKept says as an error that these keep too few of their own.
+        ("AWS::RDS::DBInstance", {"BackupRetentionPeriod": 1}, "warning"),
+        ("AWS::RDS::DBCluster", {}, "warning"),
+        ("AWS::Redshift::Cluster", {"AutomatedSnapshotRetentionPeriod": 0}, "warning"),
+        ("AWS::RDS::DBInstance", {"BackupRetentionPeriod": 7}, "warning"),
+        ("AWS::RDS::DBInstance", {"BackupRetentionPeriod": GIVEN}, None),
+        ("AWS::EFS::FileSystem", {}, None),
+    ],
+)
+def test_a_database_without_backups_is_told_once_as_an_error(
+    kind: str, properties: dict[str, Any], severity: str | None
+) -> None:
+    resources = support.one(kind, **properties)
+    found = verdict("store_backed_up", resources)
+    assert found is not None
+    assert found.outcome == "failed"
+    assert found.severity == severity
+    kept = verdict("database_backups_kept", resources)
+    own = properties.get("BackupRetentionPeriod") != 7 and severity == "warning"
+    assert (kept is not None and kept.outcome == "failed" and kept.severity is None) is own
