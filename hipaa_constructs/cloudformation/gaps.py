@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 
 # Deeper than any real expression; what is beyond is told apart by all that is written.
 _MAX_DEPTH = 40
+# How CDK names what one stack gives another: the resource's logical id and the attribute, each with a hash behind.
+_EXPORT_OF_CDK = re.compile(
+    r"(?P<stack>[\w-]+):ExportsOutput(?:FnGetAtt|Ref)(?P<id>\w+?)(?:[0-9A-F]{8})(?P<attribute>\w*?)[0-9A-F]{8}"
+)
 # What would be read as the end of the gap, or as part of an ARN or a path.
 _NOT_SHOWN = re.compile(r"[^\w.\[\] -]+")
 
@@ -44,7 +48,7 @@ def gap(template: Template, written: Any, depth: int = 0) -> Gap:
         return gap(*output, depth + 1) if output else _gap(name, id(template), name)
     if function == "Fn::ImportValue":
         exported = template.app.exported(template.resolve(argument), template)
-        return gap(*exported, depth + 1) if exported else _call_of("ImportValue", template, argument, depth)
+        return gap(*exported, depth + 1) if exported else _imported(template, argument, depth)
     if function in ("Fn::Sub", "Fn::Join"):
         single = _only_part(function, argument)
         if single is not None:
@@ -92,6 +96,14 @@ def _call_of(function: str, template: Template, argument: Any, depth: int) -> Ga
     parts = [_described(template, part, depth) for part in (argument if isinstance(argument, list) else [argument])]
     shown = parts[-1][0] if parts else ""
     return _gap(shown if function == "Split" else f"{function} {shown}".strip(), function, *(key for _, key in parts))
+
+
+def _imported(template: Template, name: Any, depth: int) -> Gap:
+    """Return the gap that another stack fills; of an export that CDK names, shown as the stack, resource and value."""
+    shown, _ = _described(template, name, depth)
+    of_cdk = _EXPORT_OF_CDK.fullmatch(shown)
+    plain = f"{of_cdk['stack']} {of_cdk['id']}.{of_cdk['attribute'] or 'Ref'}" if of_cdk else shown
+    return Gap(_gap(f"imported {plain}".strip()).shown, _call_of("ImportValue", template, name, depth).key)
 
 
 def _described(template: Template, written: Any, depth: int) -> tuple[str, Hashable]:

@@ -102,6 +102,8 @@ def test_a_gap_is_shown_by_what_leaves_it() -> None:
         str(here.resolve(joined(value)))
         for value in (
             imported("Stack:Export/Key"),
+            imported("Data-Stack:ExportsOutputFnGetAttRecords01AB23CDArn89EF4567"),
+            imported("Stack:ExportsOutputRefRecords01AB23CD89EF4567"),
             item(1, {"Ref": "Name"}),
             {"Fn::Select": [0, {"Fn::GetAZs": {"Ref": "AWS::Region"}}]},
             {"Fn::GetAtt": ["Records", "Arn"]},
@@ -110,7 +112,9 @@ def test_a_gap_is_shown_by_what_leaves_it() -> None:
     ]
     # No sign in a gap may be taken for a part of an ARN, of a path or for the gap's end.
     assert shown == [
-        "a-${?ImportValue Stack.Export.Key}",
+        "a-${?imported Stack.Export.Key}",
+        "a-${?imported Data-Stack Records.Arn}",
+        "a-${?imported Stack Records.Ref}",
         "a-${?Name[1]}",
         "a-${?GetAZs AWS.Region[0]}",
         "a-${Records.Arn}",
@@ -228,3 +232,13 @@ def test_a_list_with_a_default_is_looked_at_with_other_items_where_a_condition_t
     assert default == "no ranges"
     assert isinstance(given, SomeItems)
     assert isinstance(given[0], Unlisted)
+
+
+def test_exports_that_are_shown_alike_differ() -> None:
+    here = template()
+    one, other = (
+        here.resolve(joined(imported(f"Stack:ExportsOutputRefRecords01AB23CD{end}")))
+        for end in ("89EF4567", "89EF4568")
+    )
+    assert str(one) == str(other)
+    assert not same(one, other)
