@@ -11,6 +11,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from hipaa_constructs.cloudformation.partitions import PARTITIONS
+from hipaa_constructs.cloudformation.plain import in_words
 from hipaa_constructs.cloudformation.values import as_mapping, literal_text
 from hipaa_constructs.cloudformation.worlds import OTHER, Choice, World
 
@@ -126,20 +127,31 @@ class Choices:
 
     def condition(self, written: Any) -> Choice:
         """Return the choice that a comparison is, where nothing tells its two sides; their order does not matter."""
-        return self.named_condition(self._named(_sides(written)))
+        sides = _sides(written)
+        name = self._named(sides)
+        if name is not None:
+            return self.named_condition(name)
+        # What is compared with comes last: a text, or else what is written last.
+        left, right = sorted(written, key=lambda side: isinstance(side, str))
+        return self._condition(" = ".join(sides), f"the condition that {in_words(left)} equals {in_words(right)}")
 
     def named_condition(self, name: str) -> Choice:
         """Return the choice that a condition is that cannot be worked out at all."""
+        return self._condition(name, f"the condition {name}")
+
+    def _condition(self, key: str, shown: str) -> Choice:
+        scope = self._template.use or self._template.name
         return self._template.app.worlds.choice(
-            f"the condition {name}", (True, False), narrowed=False, scope=self._template.use or self._template.name
+            f"the condition {key}", (True, False), narrowed=False, scope=scope, shown=shown
         )
 
-    def _named(self, sides: Sequence[str]) -> str:
+    def _named(self, sides: Sequence[str]) -> str | None:
+        """Return the condition that makes the same comparison, if one does."""
         for name, written in as_mapping(self._template.body.get("Conditions")).items():
             arguments = as_mapping(written).get("Fn::Equals")
             if isinstance(arguments, list) and sides == _sides(arguments):
                 return str(name)
-        return " = ".join(sides)
+        return None
 
     def literals(self, name: str) -> tuple[set[str], set[str]]:
         """Return what a parameter is compared with, and what it selects in mappings, here and in nested stacks."""

@@ -157,11 +157,16 @@ class Worlds:
         """
         return self._answers is not None
 
-    def choice(self, subject: str, values: Sequence[Any], *, narrowed: bool, scope: str = "") -> Choice:
-        """Return the choice of these words and answers; templates that ask for the same share it."""
+    def choice(
+        self, subject: str, values: Sequence[Any], *, narrowed: bool, scope: str = "", shown: str = ""
+    ) -> Choice:
+        """Return the choice of these words and answers; templates that ask for the same share it.
+
+        :param shown: how messages call it. Default: by the words that tell it from others.
+        """
         key = json.dumps([scope, subject, [repr(value) for value in values], narrowed])
         if key not in self._choices:
-            self._choices[key] = Choice(subject, tuple(values), narrowed)
+            self._choices[key] = Choice(shown or subject, tuple(values), narrowed)
         return self._choices[key]
 
     def take(self, choice: Choice) -> Any:

@@ -341,3 +341,24 @@ def test_what_was_worked_out_is_found_by_asking_alike_and_in_another_order() -> 
         value, noted = worlds.within(world, lambda: worlds.memo(other, lambda: None))
         assert value is not None
         assert noted == world
+
+
+@pytest.mark.parametrize(
+    ("sides", "shown"),
+    [
+        (["", {"Fn::Join": ["", {"Ref": "Subnets"}]}], 'Subnets equals ""'),
+        ([{"Fn::Join": ["-", [{"Ref": "Name"}, "a"]]}, "b-a"], '"${Name}-a" equals "b-a"'),
+        ([{"Fn::Sub": "${Name}-a"}, {"Ref": "Other"}], '"${Name}-a" equals Other'),
+        ([{"Fn::Select": [0, {"Ref": "Subnets"}]}, ""], 'Subnets[0] equals ""'),
+        ([{"Fn::FindInMap": ["M", {"Ref": "Name"}, "b"]}, "c"], 'M.${Name}.b equals "c"'),
+        ([{"Fn::GetAtt": ["Table", "Arn"]}, "c"], 'Table.Arn equals "c"'),
+        ([{"Fn::ImportValue": "x"}, "c"], 'ImportValue("x") equals "c"'),
+    ],
+)
+def test_a_comparison_without_a_name_is_said_in_words(sides: list[Any], shown: str) -> None:
+    template = App().add("t.json", {"Resources": {}})
+    for written in (sides, sides[::-1]):
+        choice = template.choices.condition(written)
+        if str in map(type, sides):
+            assert choice.said(False) == f"the condition that {shown} does not hold"
+    assert template.choices.condition(sides) is template.choices.condition(sides[::-1])
