@@ -300,6 +300,12 @@ _MAKER = "arn:aws:lambda:us-east-1:111122223333:function:secrets"
 _MADE = {"Made": entry("Custom::Secret", {"ServiceToken": _MAKER})}
 
 
+def _showing_files(**behavior: Any) -> dict[str, Any]:
+    origin = {"Id": "files", "DomainName": {"Fn::GetAtt": ["Files", "RegionalDomainName"]}, "S3OriginConfig": {}}
+    shown = {"TargetOriginId": "files", "ViewerProtocolPolicy": "https-only", **behavior}
+    return {"DistributionConfig": {"Enabled": True, "Origins": [origin], "DefaultCacheBehavior": shown}}
+
+
 def _serving(**given: Any) -> Properties:
     origin = {"Id": "site", "DomainName": "site.s3.us-east-1.amazonaws.com", "S3OriginConfig": {}, **given}
     behavior = {"TargetOriginId": "site", "ViewerProtocolPolicy": "https-only"}
@@ -1128,6 +1134,19 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             "AWS::Batch::JobDefinition",
             {"Type": "container", "ContainerProperties": {"Image": "fold", "JobRoleArn": ROLE_ARN}},
             {"Type": "container", "ContainerProperties": {"Image": "fold"}},
+        ),
+    ],
+    "PrivateFilesSigned": [
+        Example(
+            "AWS::CloudFront::Distribution",
+            _showing_files(TrustedKeyGroups=["b5e5c9d0-1f3a-4c8e-9d7b-2a6f0c4e8d11"]),
+            _showing_files(),
+            beside={
+                "Files": entry(
+                    "AWS::S3::Bucket",
+                    {"CorsConfiguration": {"CorsRules": [{"AllowedMethods": ["PUT"], "AllowedOrigins": ["*"]}]}},
+                )
+            },
         ),
     ],
     "BucketOriginSigned": [
