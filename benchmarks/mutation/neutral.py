@@ -36,6 +36,7 @@ NEUTRAL = (
     Neutral("remove", r"KMS::Key KeyPolicy ", "", "AWS's default key policy takes its place, which opens it to nobody"),
     Neutral("widen actions|drop condition", "KMS::Key ", "Administer|Use|GrantToAwsServices", _AWS_DEFAULT_POLICY),
     Neutral("shorten", "KMS::Key PendingWindow", "", "7 days are within what AWS recommends and KmsRotatedKey allows"),
+    Neutral("allow deletion", "KMS::Key UpdateReplacePolicy", "", "CloudFormation refuses what would replace a key"),
     Neutral("shorten", "KMS::Key RotationPeriod", "", "KMS allows up to 2560 days, and the key still rotates"),
     Neutral(
         "switch off", "EC2::VPC(Endpoint)? (EnableDns|PrivateDns)", "", "names are not found: nothing is reachable"

@@ -167,6 +167,7 @@ def plain_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     app = new_app(folder)
     clinic = cdk.Stack(app, "Clinic")
     key = KmsRotatedKey(clinic, "Key")
+    key.grant_cloudwatch_logs()
     logs.LogGroup(clinic, "Log", encryption_key=key.key, retention=logs.RetentionDays.SEVEN_YEARS)
     enforce_hipaa(app)
     synthesize(app)

@@ -52,6 +52,7 @@ from aws_cdk import aws_ses as ses
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as stepfunctions
+from aws_cdk import aws_stepfunctions_tasks as stepfunctions_tasks
 
 ACCOUNT, REGION = "111122223333", "us-east-1"
 ENV = cdk.Environment(account=ACCOUNT, region=REGION)
@@ -254,6 +255,7 @@ CHOSEN: Mapping[str, Callable[[Given], Any]] = {
     "a name": lambda given: "clinic",
     "a private subnet": lambda given: given.vpc.isolated_subnets[0],
     "a Region": lambda given: "us-west-2",
+    "a duration": lambda given: cdk.Duration.days(30),
     "a role": lambda given: given.role,
     "a security configuration": lambda given: glue.SecurityConfiguration.from_security_configuration_name(
         given.stack, "Encrypted", "encrypted"
@@ -531,6 +533,11 @@ NEEDED: Mapping[str, Callable[[Given], Arguments]] = {
         "role": given.role,
     },
     "stepfunctions_tasks.AthenaStartQueryExecution": lambda given: {"query_string": "SELECT 1"},
+    "stepfunctions_tasks.EcsRunTask": lambda given: {
+        "cluster": given.cluster,
+        "task_definition": given.task(ecs.FargateTaskDefinition),
+        "launch_target": stepfunctions_tasks.EcsFargateLaunchTarget(platform_version=ecs.FargatePlatformVersion.LATEST),
+    },
 }
 
 
@@ -738,6 +745,7 @@ WORSE: Mapping[tuple[str, str], Callable[[Given], Arguments]] = {
     ("NoPublicAddress", "ec2.Instance"): lambda given: {"associate_public_ip_address": True, "vpc_subnets": PUBLIC},
     ("NoPublicAddress", "ec2.LaunchTemplate"): lambda given: {"associate_public_ip_address": True},
     ("NoPublicAddress", "ec2.Subnet"): lambda given: {"map_public_ip_on_launch": True},
+    ("NoPublicAddress", "stepfunctions_tasks.EcsRunTask"): lambda given: {"assign_public_ip": True, "subnets": PUBLIC},
     ("NoPublicAddress", "ecs.Ec2Service"): lambda given: {"assign_public_ip": True, "vpc_subnets": PUBLIC},
     ("NoPublicAddress", "ecs.FargateService"): lambda given: {"assign_public_ip": True, "vpc_subnets": PUBLIC},
     ("NoSecretsInEnvironment", "codebuild.Project"): lambda given: {
@@ -960,6 +968,9 @@ AFTERWARDS: Mapping[str, Callable[[Any, Given], object]] = {
         task_definition=given.task(ecs.FargateTaskDefinition),
         vpc_subnets=PRIVATE,
         enable_execute_command=True,
+    ),
+    "stepfunctions_tasks.EcsRunTask": lambda task, given: stepfunctions.StateMachine(
+        given.stack, "Machine", definition_body=stepfunctions.DefinitionBody.from_chainable(task), role=given.role
     ),
     "stepfunctions_tasks.AthenaStartQueryExecution": lambda task, given: stepfunctions.StateMachine(
         given.stack, "Machine", definition_body=stepfunctions.DefinitionBody.from_chainable(task), role=given.role

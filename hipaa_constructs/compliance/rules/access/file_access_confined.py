@@ -70,7 +70,7 @@ def _mounts(resource: Resource) -> Iterator[Verdict]:
 
 def _let_in(place: str, volume: Resolved, asks: str, holder: Resource) -> Verdict:
     """Judge whether the policy of a file system of the app lets in who mounts it without IAM."""
-    named = dig(volume, "FilesystemId", dig(volume, "FileSystemId"))
+    named = dig(volume, "FilesystemId" if holder.type == TASK else "FileSystemId")
     files = holder.template.target(named, _FILES)
     asked = is_one_of(dig(volume, asks), "enabled", any_case=True)
     if asked is not Ternary.NO or files is None or files.get("FileSystemPolicy") is None:

@@ -80,7 +80,7 @@ RULE = Rule(
             "noncurrent version then: let such a rule have NoncurrentVersionExpiration too, with NoncurrentDays of "
             f"{_WEEK_DAYS} or more.",
             cdk=(
-                "s3.Bucket(versioned=True, lifecycle_rules=[s3.LifecycleRule(expiration=<as it is>, "
+                "s3.Bucket(versioned=True, lifecycle_rules=[s3.LifecycleRule(expiration=<a duration>, "
                 "noncurrent_version_expiration=<a duration>)])",
             ),
             constructs=("EncryptedBucket",),

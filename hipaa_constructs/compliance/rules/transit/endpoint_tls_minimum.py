@@ -92,8 +92,10 @@ def _is_edge(resource: Resource) -> Ternary:
     kinds = [kind for kind in said if kind is not None]
     if kinds:
         return any_of(is_one_of(kind, "EDGE") for kind in kinds)
+    if resource.type != _REST:
+        return Ternary.UNKNOWN
     elsewhere = (resource.get("EndpointConfiguration"), dig(resource.get("Body", {}), _CONFIGURATION))
-    if resource.type != _REST or any(value is not None for value in elsewhere):
+    if any(value is not None for value in elsewhere):
         return Ternary.UNKNOWN
     return Ternary.UNKNOWN if (resource.template.region or "").startswith(_WITHOUT_EDGE) else Ternary.YES
 

@@ -466,12 +466,18 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             "AWS::Pipes::Pipe",
             {
                 "TargetParameters": {
-                    "EcsTaskParameters": {"TaskDefinitionArn": "nightly", **_awsvpc("AwsvpcConfiguration", "DISABLED")}
+                    "EcsTaskParameters": {
+                        "TaskDefinitionArn": "arn:aws:ecs:us-east-1:111122223333:task-definition/nightly",
+                        **_awsvpc("AwsvpcConfiguration", "DISABLED"),
+                    }
                 }
             },
             {
                 "TargetParameters": {
-                    "EcsTaskParameters": {"TaskDefinitionArn": "nightly", **_awsvpc("AwsvpcConfiguration", "ENABLED")}
+                    "EcsTaskParameters": {
+                        "TaskDefinitionArn": "arn:aws:ecs:us-east-1:111122223333:task-definition/nightly",
+                        **_awsvpc("AwsvpcConfiguration", "ENABLED"),
+                    }
                 }
             },
         ),
