@@ -107,8 +107,8 @@ RULE = Rule(
     ),
     fix="Name the actions, and the resources that they are for.",
     fixes=identity_fixes(
-        "name the actions in Action and the ARNs in Resource, in place of wildcards, NotAction and "
-        "NotResource; ManagedPolicyArns names no policy of full access",
+        "name the actions in Action and the ARNs in Resource (* alone where an action takes none), in place of "
+        "wildcards, NotAction and NotResource; ManagedPolicyArns names no policy of full access",
         "actions=<named actions>, resources=[<the ARNs>]",
         constructs={
             **dict.fromkeys(ROLE_TYPES, ("LeastPrivilegeRole",)),
