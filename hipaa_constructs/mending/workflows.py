@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from hipaa_constructs.cloudformation.naming import is_about
 from hipaa_constructs.cloudformation.sam import TYPES, own_name
-from hipaa_constructs.compliance.facts.state_machines import LOG_DELIVERY_ACTIONS
 from hipaa_constructs.compliance.rule import Finding
+from hipaa_constructs.iam.log_delivery_actions import LOG_DELIVERY_ACTIONS
 from hipaa_constructs.mending.additions import allow, log_group, policy
 from hipaa_constructs.mending.draft import DECIDED, CannotMendError, Draft, is_function, listed, require_undecided
 from hipaa_constructs.mending.keys import key_for

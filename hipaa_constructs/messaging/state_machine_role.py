@@ -11,21 +11,12 @@ from constructs import Construct, Dependable, IConstruct
 from hipaa_constructs._stacks import path_of, stack_of
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compliance.packs import wildcard_ids
+from hipaa_constructs.iam.log_delivery_actions import LOG_DELIVERY_ACTIONS
 from hipaa_constructs.primitives.arns import key_arn
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
 from hipaa_constructs.primitives.service_grants import log_groups
 from hipaa_constructs.primitives.service_trust import of_this_account
 
-_LOGS = (
-    "logs:CreateLogDelivery",
-    "logs:DeleteLogDelivery",
-    "logs:DescribeLogGroups",
-    "logs:DescribeResourcePolicies",
-    "logs:GetLogDelivery",
-    "logs:ListLogDeliveries",
-    "logs:PutResourcePolicy",
-    "logs:UpdateLogDelivery",
-)
 _TRACES = (
     "xray:GetSamplingRules",
     "xray:GetSamplingTargets",
@@ -110,7 +101,7 @@ class StateMachineRole(LeastPrivilegeRole):
             roles=[self],
             description=f"Lets Step Functions deliver logs and traces of {path_of(self._owner)}",
             statements=[
-                iam.PolicyStatement(actions=list(_LOGS), resources=["*"]),
+                iam.PolicyStatement(actions=list(LOG_DELIVERY_ACTIONS), resources=["*"]),
                 iam.PolicyStatement(actions=list(_TRACES), resources=["*"]),
             ],
         )

@@ -10,18 +10,6 @@ from hipaa_constructs.cloudformation.values import Fields, Resolved, Unknown, is
 from hipaa_constructs.iam.document import parsed
 
 STATE_MACHINE: Final = "AWS::StepFunctions::StateMachine"
-# What the role of a state machine needs for a log group. Log delivery takes no resource but all:
-# docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html.
-LOG_DELIVERY_ACTIONS: Final = (
-    "logs:CreateLogDelivery",
-    "logs:DeleteLogDelivery",
-    "logs:DescribeLogGroups",
-    "logs:DescribeResourcePolicies",
-    "logs:GetLogDelivery",
-    "logs:ListLogDeliveries",
-    "logs:PutResourcePolicy",
-    "logs:UpdateLogDelivery",
-)
 
 
 def states(machine: Resource) -> Iterator[tuple[str, Fields | Unknown]]:

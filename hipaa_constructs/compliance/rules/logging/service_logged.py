@@ -34,9 +34,9 @@ from hipaa_constructs.cloudformation.values import (
     spread,
 )
 from hipaa_constructs.compliance.facts.beanstalk import Option, fix_of
-from hipaa_constructs.compliance.facts.state_machines import LOG_DELIVERY_ACTIONS
 from hipaa_constructs.compliance.fix import LOG_GROUP, Choose, Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, listed, weaker, worst
+from hipaa_constructs.iam.log_delivery_actions import LOG_DELIVERY_ACTIONS
 
 # Every log of the control plane, as cdk-nag asks, and how CDK calls it.
 _CONTROL_PLANE = {

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from benchmarks.mutation.template_sites import schema_of
-from hipaa_constructs.compliance.facts.state_machines import LOG_DELIVERY_ACTIONS
+from hipaa_constructs.iam.log_delivery_actions import LOG_DELIVERY_ACTIONS
 from tests.compliance.rules.support import GIVEN, SEVERAL, judged, one, outcome, to_do, verdict
 
 DELIVERY = "AWS::KinesisFirehose::DeliveryStream"
