@@ -272,7 +272,7 @@ RULE = Rule(
                 }
             },
             beside="What executions are given and answer stays out of the log, for it may be PHI.",
-            template=f"The role in RoleArn may {listed(LOG_DELIVERY_ACTIONS)} on *, or the stack fails.",
+            template=f"The role in RoleArn may {', '.join(LOG_DELIVERY_ACTIONS)} on *, or the stack fails.",
             cdk=(
                 "stepfunctions.StateMachine(logs=stepfunctions.LogOptions(destination=<a log group>, "
                 "include_execution_data=False, level=stepfunctions.LogLevel.ALL))",

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from benchmarks.mutation.template_sites import schema_of
+from hipaa_constructs.compliance.rules.logging.service_logged import RULE
 from hipaa_constructs.iam.log_delivery_actions import LOG_DELIVERY_ACTIONS
 from tests.compliance.rules.support import GIVEN, SEVERAL, judged, one, outcome, to_do, verdict
 
@@ -167,3 +168,9 @@ def test_what_the_role_of_a_logged_state_machine_needs_is_bounded() -> None:
     role = one("AWS::IAM::Role", Policies=[{"PolicyName": "p", "PolicyDocument": {"Statement": [statement]}}])
     for rule in ("data_grants_name_resources", "grants_bounded"):
         assert outcome(rule, role) == "passed"
+
+
+def test_the_fix_of_a_state_machine_names_each_action_that_its_role_needs() -> None:
+    (said,) = (fix.template for fix in RULE.fixes if "AWS::StepFunctions::StateMachine" in fix.resource_types)
+    assert said is not None
+    assert [action for action in LOG_DELIVERY_ACTIONS if action not in said] == []
