@@ -86,6 +86,8 @@ SETTLED: dict[tuple[str, str], tuple[str, str]] = {
     ("SecurityGroupPortsNamed", "CidrIp"): ("passed", "SecurityGroupNotOpen says that it is not known."),
     ("SecurityGroupPortsNamed", "SecurityGroupIngress"): ("passed", "SecurityGroupNotOpen says so."),
     ("SecurityGroupPortsNamed", "SourceSecurityGroupId"): ("failed", "All ports are too many for any other group."),
+    ("SendersLetIn", "QueueName"): ("passed", "What the queue is called decides nothing."),
+    ("SendersLetIn", "TopicName"): ("passed", "What the topic is called decides nothing."),
     ("SendersMayUseKey", "KMSKeyId"): ("not_applicable", "The rule judges keys of the app alone."),
     ("SendersMayUseKey", "KmsKeyId"): ("not_applicable", "The rule judges keys of the app alone."),
     ("SendersMayUseKey", "KmsMasterKeyId"): ("not_applicable", "What a key of another template allows is said there."),

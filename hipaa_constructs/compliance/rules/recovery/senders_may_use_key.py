@@ -17,33 +17,22 @@ a rule that sends by a role of its own is its caller.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Resolved, Ternary, dig, is_one_of, is_present, spread
+from hipaa_constructs.cloudformation.values import Resolved, Ternary
 from hipaa_constructs.compliance.facts.encryption import LET_SENDERS_USE_KEY, customer_key
 from hipaa_constructs.compliance.facts.key_users import CLOUDTRAIL, LET_SERVICE_USE_KEY, LOGS, key_of, lets_send
+from hipaa_constructs.compliance.facts.service_senders import QUEUE, TOPIC, services_that_send_to
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, failed, judge, named, unknown, worst
 
-_BUCKET, _RULE, _SUBSCRIPTION = "AWS::S3::Bucket", "AWS::Events::Rule", "AWS::SNS::Subscription"
-_QUEUE, _TOPIC = "AWS::SQS::Queue", "AWS::SNS::Topic"
 # Type: its key, which service writes it, and what that needs of the key.
 _WRITTEN = {
     "AWS::CloudTrail::Trail": ("KMSKeyId", CLOUDTRAIL, ("kms:GenerateDataKey",)),
     "AWS::Logs::LogGroup": ("KmsKeyId", LOGS, ("kms:Decrypt", "kms:GenerateDataKey")),
 }
-# CDK sets the notices of a bucket by it.
-_NOTICES = "Custom::S3BucketNotifications"
-_SENDERS = (_BUCKET, _NOTICES, _RULE, _SUBSCRIPTION, _TOPIC)
 _KEY = "KmsMasterKeyId"
-_SERVICES = {
-    _BUCKET: "s3.amazonaws.com",
-    _NOTICES: "s3.amazonaws.com",
-    _RULE: "events.amazonaws.com",
-    _SUBSCRIPTION: "sns.amazonaws.com",
-    _TOPIC: "sns.amazonaws.com",
-}
 
 
 def check(resource: Resource) -> Verdict:
@@ -52,9 +41,7 @@ def check(resource: Resource) -> Verdict:
     value, app = resource.get(_KEY), resource.template.app
     if value is None:
         return NOT_APPLICABLE
-    senders: dict[str, list[Resource]] = {}
-    for sender, _ in app.told(resource, "what AWS sends to queues and topics", _SENDERS, _sent_to):
-        senders.setdefault(_SERVICES[sender.type], []).append(sender)
+    senders = services_that_send_to(resource)
     key = key_of(app, value)
     if key is None and customer_key(value) is not Ternary.NO:
         return NOT_APPLICABLE
@@ -69,7 +56,7 @@ def _of_written(resource: Resource) -> Verdict:
     return _let(lets_send(key, service, actions), key, service, "so it refuses the key and the stack fails", path)
 
 
-def _judge(value: Resolved, key: Resource | None, service: str, senders: list[Resource]) -> Verdict:
+def _judge(value: Resolved, key: Resource | None, service: str, senders: Sequence[Resource]) -> Verdict:
     sends = "sends" if len(senders) == 1 else "send"
     lost = f"so that what {named(senders)} {sends} is lost"
     if key is None:
@@ -88,38 +75,10 @@ def _let(lets: Ternary | None, key: Resource, service: str, consequence: str, at
     )
 
 
-def _sent_to(sender: Resource) -> Iterator[tuple[Resource, None]]:
-    for value in _places(sender):
-        found = sender.template.target(value, _QUEUE, _TOPIC)
-        if found is not None and found is not sender:
-            yield found, None
-
-
-def _places(sender: Resource) -> Iterator[Resolved]:
-    """Yield where a service sends something for a resource, as that names it."""
-    if sender.type == _RULE:
-        for target in spread(sender.properties, "Targets[]"):
-            if is_present(dig(target, "RoleArn")) is Ternary.NO:
-                yield dig(target, "Arn")
-            yield dig(target, "DeadLetterConfig.Arn")
-    elif sender.type in (_BUCKET, _NOTICES):
-        arn = "Arn" if sender.type == _NOTICES else ""
-        for path in (f"QueueConfigurations[].Queue{arn}", f"TopicConfigurations[].Topic{arn}"):
-            yield from spread(sender.properties, f"NotificationConfiguration.{path}")
-    elif sender.type == _SUBSCRIPTION:
-        yield sender.get("RedrivePolicy.deadLetterTargetArn")
-        if is_one_of(sender.get("Protocol"), "sqs") is Ternary.YES:
-            yield sender.get("Endpoint")
-    else:
-        for subscription in spread(sender.properties, "Subscription[]"):
-            if is_one_of(dig(subscription, "Protocol"), "sqs") is Ternary.YES:
-                yield dig(subscription, "Endpoint")
-
-
 RULE = Rule(
     name="SendersMayUseKey",
     severity="warning",
-    resource_types=(_TOPIC, _QUEUE, *_WRITTEN),
+    resource_types=(TOPIC, QUEUE, *_WRITTEN),
     controls=("164.308(a)(6)(ii)", "164.312(c)(1)"),
     fix="Let each service that sends or writes there use the key.",
     fixes=tuple(

@@ -10,6 +10,7 @@ from tests.compliance.rules.examples.example import (
     TOPIC_ARN,
     Example,
     Properties,
+    allow,
     deny,
     entry,
     policy,
@@ -182,6 +183,41 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
                 "Jobs": entry("AWS::Backup::ReportPlan", {"ReportSetting": {"ReportTemplate": "BACKUP_JOB_REPORT"}}),
             },
         ),
+    ],
+    "SendersLetIn": [
+        Example(
+            kind,
+            {name: "told"},
+            {name: "forgotten"},
+            beside={
+                "Rule": entry(
+                    "AWS::Events::Rule",
+                    {"EventPattern": {"source": ["intake"]}, "Targets": [{"Id": "it", "Arn": target}]},
+                ),
+            },
+            passes_beside={
+                "Policy": entry(
+                    policy_kind,
+                    {
+                        path: [THIS],
+                        "PolicyDocument": policy(
+                            allow(action, target, Principal={"Service": "events.amazonaws.com"}),
+                        ),
+                    },
+                )
+            },
+        )
+        for kind, name, policy_kind, path, action, target in (
+            ("AWS::SNS::Topic", "TopicName", "AWS::SNS::TopicPolicy", "Topics", "sns:Publish", THIS),
+            (
+                "AWS::SQS::Queue",
+                "QueueName",
+                "AWS::SQS::QueuePolicy",
+                "Queues",
+                "sqs:SendMessage",
+                {"Fn::GetAtt": ["Subject", "Arn"]},
+            ),
+        )
     ],
     "SendersMayUseKey": [
         *(
