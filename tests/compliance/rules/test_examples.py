@@ -21,6 +21,7 @@ from tests.compliance.rules.support import GIVEN
 RULES = [rule for rule in all_rules() if "*" not in rule.resource_types]
 # What a rule says of a property that only deployment knows, other than that it cannot know, and why.
 SETTLED: dict[tuple[str, str], tuple[str, str]] = {
+    ("AlarmMetricExists", "Namespace"): ("not_applicable", "What only deployment names is mostly an app's own."),
     ("AlarmDelivered", "KmsMasterKeyId"): ("passed", "The rule judges keys of the app alone."),
     ("ContainersUnprivileged", "Source"): ("not_applicable", "The buildspec may use Docker."),
     ("MachineImagesRenewed", "ImageId"): ("passed", "Whoever deploys it fills in the image."),

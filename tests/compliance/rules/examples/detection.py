@@ -15,6 +15,14 @@ from tests.compliance.rules.examples.example import (
     entry,
 )
 
+ALARM_ON_QUEUE = {
+    "ComparisonOperator": "GreaterThanThreshold",
+    "EvaluationPeriods": 1,
+    "Namespace": "AWS/SQS",
+    "Period": 300,
+    "Statistic": "Maximum",
+    "Threshold": 0,
+}
 MONITORING = f"arn:aws:iam::{ACCOUNT}:role/monitoring"
 
 
@@ -93,6 +101,13 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             },
             passes_beside={"Session": entry("AWS::Macie::Session")},
         ),
+    ],
+    "AlarmMetricExists": [
+        Example(
+            "AWS::CloudWatch::Alarm",
+            {**ALARM_ON_QUEUE, "MetricName": "ApproximateNumberOfMessagesVisible"},
+            {**ALARM_ON_QUEUE, "MetricName": "ApproximateNumberOfVisibleMessages"},
+        )
     ],
     "AlarmDelivered": [
         Example(
