@@ -142,7 +142,9 @@ class _Sam:
             yield f"{name}Role", "AWS::IAM::Role", role(name, given, "lambda.amazonaws.com", basic)
         queue = _mapping(given.get("DeadLetterQueue")).get("TargetArn")
         kept = {"DeadLetterConfig": {"TargetArn": queue}} if queue is not None else {}
-        yield name, "AWS::Lambda::Function", {**properties, **kept, "Code": _code(given.get("CodeUri"))}
+        inline = given.get("InlineCode")
+        code = _code(given.get("CodeUri")) if inline is None else {"ZipFile": inline}
+        yield name, "AWS::Lambda::Function", {**properties, **kept, "Code": code}
         if "EventInvokeConfig" in given:
             config = _mapping(given["EventInvokeConfig"])
             yield (

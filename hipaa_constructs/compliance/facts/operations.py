@@ -151,7 +151,12 @@ def _tells_of_operation(user: Resource) -> bool:
         return topic is not None and serves_operation_alone(topic)
     if user.type != _RULE:
         return user.type in _TELLERS or user.type in _OF_COSTS
-    if is_present(user.get("ScheduleExpression")) is Ternary.YES:
-        return is_present(user.get("EventPattern")) is Ternary.NO
-    sources = as_items(dig(event_pattern(user), "source"))
+    return is_rule_of_operation(user)
+
+
+def is_rule_of_operation(rule: Resource) -> bool:
+    """Whether a rule of EventBridge tells of operation alone, or the time of day."""
+    if is_present(rule.get("ScheduleExpression")) is Ternary.YES:
+        return is_present(rule.get("EventPattern")) is Ternary.NO
+    sources = as_items(dig(event_pattern(rule), "source"))
     return bool(sources) and all(isinstance(one, str) and one in _SOURCES_OF_OPERATION for one in sources)

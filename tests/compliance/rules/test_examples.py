@@ -100,6 +100,7 @@ SETTLED: dict[tuple[str, str], tuple[str, str]] = {
 OF_THE_TEMPLATE = (
     "ConnectionStringTlsRequired",
     "FetchedCodePinned",
+    "FunctionEventsNotLogged",
     "NoLiteralSecrets",
     "NoSecretsInEnvironment",
     "StartupScriptsProtectData",

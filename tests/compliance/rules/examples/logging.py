@@ -15,6 +15,7 @@ from tests.compliance.rules.examples.example import (
     trust,
 )
 
+INTAKE = {"Handler": "index.handler", "Role": "arn:aws:iam::111122223333:role/intake", "Runtime": "python3.13"}
 LOG_GROUP_ARN = "arn:aws:logs:us-east-1:111122223333:log-group:records"
 ACL_ARN = "arn:aws:wafv2:us-east-1:111122223333:regional/webacl/edge/12345678-1234-1234-1234-123456789012"
 ROLE_ARN = {"Fn::GetAtt": ["Role", "Arn"]}
@@ -323,6 +324,13 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
                 "RoleArn": "arn:aws:iam::111122223333:role/flow",
                 "LoggingConfiguration": {"Level": "ALL", "IncludeExecutionData": True},
             },
+        ),
+    ],
+    "FunctionEventsNotLogged": [
+        Example(
+            "AWS::Lambda::Function",
+            {**INTAKE, "Code": {"ZipFile": "def handler(event, context):\n    print(context.aws_request_id)\n"}},
+            {**INTAKE, "Code": {"ZipFile": "def handler(event, context):\n    print(event)\n"}},
         ),
     ],
     "FunctionLogsKept": [
