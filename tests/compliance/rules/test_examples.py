@@ -101,6 +101,7 @@ OF_THE_TEMPLATE = (
     "ConnectionStringTlsRequired",
     "FetchedCodePinned",
     "FunctionEventsNotLogged",
+    "MachinesLogged",
     "NoLiteralSecrets",
     "NoSecretsInEnvironment",
     "StartupScriptsProtectData",

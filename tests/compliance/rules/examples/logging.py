@@ -15,6 +15,7 @@ from tests.compliance.rules.examples.example import (
     trust,
 )
 
+GROUP_OF_MACHINES = {"MaxSize": "2", "MinSize": "2", "VPCZoneIdentifier": ["subnet-0a", "subnet-0b"]}
 INTAKE = {"Handler": "index.handler", "Role": "arn:aws:iam::111122223333:role/intake", "Runtime": "python3.13"}
 LOG_GROUP_ARN = "arn:aws:logs:us-east-1:111122223333:log-group:records"
 ACL_ARN = "arn:aws:wafv2:us-east-1:111122223333:regional/webacl/edge/12345678-1234-1234-1234-123456789012"
@@ -571,6 +572,25 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
                 },
             },
             {"VisibilityConfig": SAMPLED},
+        ),
+    ],
+    "MachinesLogged": [
+        Example(
+            "AWS::EC2::Instance",
+            {"UserData": {"Fn::Base64": "#!/bin/sh\ndnf install -y amazon-cloudwatch-agent httpd\n"}},
+            {"UserData": {"Fn::Base64": "#!/bin/sh\ndnf install -y httpd\n"}},
+        ),
+        Example(
+            "AWS::AutoScaling::AutoScalingGroup",
+            {**GROUP_OF_MACHINES, "LaunchTemplate": {"LaunchTemplateId": {"Ref": "Logged"}, "Version": "1"}},
+            {**GROUP_OF_MACHINES, "LaunchTemplate": {"LaunchTemplateId": {"Ref": "Silent"}, "Version": "1"}},
+            beside={
+                name: entry(
+                    "AWS::EC2::LaunchTemplate",
+                    {"LaunchTemplateData": {"UserData": {"Fn::Base64": f"#!/bin/sh\ndnf install -y {packages}\n"}}},
+                )
+                for name, packages in (("Logged", "fluent-bit httpd"), ("Silent", "httpd"))
+            },
         ),
     ],
     "NetworkFirewallLogged": [
