@@ -22,6 +22,7 @@ from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_cloudfront_origins as cloudfront_origins
 from aws_cdk import aws_cloudtrail as cloudtrail
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_codebuild as codebuild
 from aws_cdk import aws_codepipeline as codepipeline
 from aws_cdk import aws_codepipeline_actions as codepipeline_actions
@@ -275,7 +276,11 @@ CHOSEN: Mapping[str, Callable[[Given], Any]] = {
     "its name": lambda given: "/dev/xvda",
     "its private subnets": lambda given: PRIVATE,
     "settings with a LogGroupLogDestination": lambda given: StageLogs(given.log_group),
+    "code that logs ids alone": lambda given: "def handler(event, context):\n    print(context.aws_request_id)\n",
     "the account": lambda given: ACCOUNT,
+    "the metric that is meant": lambda given: cloudwatch.Metric(
+        namespace="AWS/SQS", metric_name="ApproximateNumberOfMessagesVisible"
+    ),
     "the ARN of a web ACL": lambda given: (
         f"arn:aws:wafv2:us-east-1:{ACCOUNT}:global/webacl/edge/12345678-1234-1234-1234-123456789012"
     ),
@@ -423,6 +428,7 @@ NEEDED: Mapping[str, Callable[[Given], Arguments]] = {
             ),
         ],
     },
+    "cloudwatch.Alarm": lambda given: {"evaluation_periods": 1, "threshold": 1},
     "ec2.Instance": _instance,
     "ec2.LaunchTemplate": lambda given: {"machine_image": LINUX, "instance_type": T3},
     "ec2.Subnet": lambda given: {
@@ -753,6 +759,12 @@ WORSE: Mapping[tuple[str, str], Callable[[Given], Arguments]] = {
     },
     ("ConnectionStringTlsRequired", "codebuild.Project"): lambda given: {
         "environment_variables": {"PGSSLMODE": codebuild.BuildEnvironmentVariable(value="disable")}
+    },
+    ("AlarmMetricExists", "cloudwatch.Alarm"): lambda given: {
+        "metric": cloudwatch.Metric(namespace="AWS/SQS", metric_name="ApproximateNumberOfVisibleMessages")
+    },
+    ("FunctionEventsNotLogged", "lambda_.Function"): lambda given: {
+        "code": lambda_.Code.from_inline("def handler(event, context):\n    print(event)\n")
     },
     ("ConnectionStringTlsRequired", "lambda_.Function"): lambda given: {"environment": {"PGSSLMODE": "disable"}},
     ("ConnectionStringTlsRequired", "ssm.StringParameter"): lambda given: {

@@ -96,7 +96,7 @@ RULE = Rule(
     fixes=(
         Fix(
             properties={"MetricName": Choose("the name of the metric that is meant")},
-            cdk=("cloudwatch.Alarm(metric=cloudwatch.Metric(metric_name=<the name of the metric that is meant>))",),
+            cdk=("cloudwatch.Alarm(metric=<the metric that is meant>)",),
             when=_has_one,
         ),
         Fix(template="MetricName in Metrics is the name of the metric that is meant."),

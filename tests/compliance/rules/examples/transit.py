@@ -7,6 +7,7 @@ from tests.compliance.rules.examples.example import (
     THIS,
     TOPIC_ARN,
     Example,
+    Never,
     Properties,
     allow,
     beanstalk,
@@ -479,6 +480,10 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
                 ],
             },
         ),
+    ],
+    "MachineTlsRequired": [
+        Example(kind, Never("An output of the template tells."), Never("An output of the template tells."))
+        for kind in ("AWS::EC2::EIP", "AWS::EC2::Instance")
     ],
     "QueueTlsRequired": [
         Example(
