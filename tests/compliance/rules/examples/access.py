@@ -31,6 +31,15 @@ AUDITOR = "arn:aws:iam::aws:policy/SecurityAudit"
 READER = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 CALLED_BY_TOPICS = {"Action": "lambda:InvokeFunction", "FunctionName": "intake", "Principal": "sns.amazonaws.com"}
 GUARDRAIL = {"GuardrailIdentifier": "a1b2c3d4e5f6", "GuardrailVersion": "1"}
+CALLED_BY_ROLE = {
+    "AuthPolicy": entry(
+        "AWS::VpcLattice::AuthPolicy",
+        {
+            "ResourceIdentifier": THIS,
+            "Policy": policy(allow("vpc-lattice-svcs:Invoke", Principal={"AWS": ROLE_ARN})),
+        },
+    )
+}
 AUTHORIZED_API = {
     "Api": entry("AWS::ApiGateway::RestApi", {"Name": "records"}),
     "Method": entry(
@@ -111,6 +120,11 @@ RESOURCE_POLICIES: Mapping[str, tuple[str, str, Properties]] = {
         "secretsmanager:GetSecretValue",
         "ResourcePolicy",
         {"SecretId": "records"},
+    ),
+    "AWS::VpcLattice::ResourcePolicy": (
+        "vpc-lattice:CreateServiceNetworkServiceAssociation",
+        "Policy",
+        {"ResourceArn": f"arn:aws:vpc-lattice:us-east-1:{ACCOUNT}:service/svc-0123456789abcdef0"},
     ),
     "AWS::XRay::ResourcePolicy": ("xray:PutTraceSegments", "PolicyDocument", {"PolicyName": "traces"}),
 }
@@ -364,9 +378,22 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
     ],
     "BucketNotPublic": [
         Example(
+            "AWS::S3::AccessPoint",
+            {"Bucket": "records", "PublicAccessBlockConfiguration": PUBLIC_BLOCK},
+            {"Bucket": "records", "PublicAccessBlockConfiguration": {**PUBLIC_BLOCK, "BlockPublicPolicy": False}},
+        ),
+        Example(
             "AWS::S3::Bucket",
             {"PublicAccessBlockConfiguration": PUBLIC_BLOCK},
             {"PublicAccessBlockConfiguration": {**PUBLIC_BLOCK, "RestrictPublicBuckets": False}},
+        ),
+        Example(
+            "AWS::S3::MultiRegionAccessPoint",
+            {"Regions": [{"Bucket": "records"}], "PublicAccessBlockConfiguration": PUBLIC_BLOCK},
+            {
+                "Regions": [{"Bucket": "records"}],
+                "PublicAccessBlockConfiguration": {**PUBLIC_BLOCK, "RestrictPublicBuckets": False},
+            },
         ),
     ],
     "CachedResponsesKeptApart": [
@@ -1202,6 +1229,20 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
                 ("AWS::LakeFormation::Permissions", "DataLakePrincipal"),
                 ("AWS::LakeFormation::PrincipalPermissions", "Principal"),
             )
+        ),
+    ],
+    "ServiceNetworkAuthorized": [
+        Example(
+            "AWS::VpcLattice::Service",
+            {"Name": "records", "AuthType": "AWS_IAM"},
+            {"Name": "records", "AuthType": "NONE"},
+            beside=CALLED_BY_ROLE,
+        ),
+        Example(
+            "AWS::VpcLattice::ServiceNetwork",
+            {"Name": "clinic", "AuthType": "AWS_IAM"},
+            {"Name": "clinic", "AuthType": "NONE"},
+            beside=CALLED_BY_ROLE,
         ),
     ],
 }

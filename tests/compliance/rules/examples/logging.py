@@ -32,6 +32,11 @@ ENGINE_LOG = {
     "LogFormat": "json",
     "LogType": "engine-log",
 }
+LATTICE_LOG = {
+    "AccessLog": entry(
+        "AWS::VpcLattice::AccessLogSubscription", {"ResourceIdentifier": THIS, "DestinationArn": LOG_GROUP_ARN}
+    )
+}
 ONE_NODE = {"Engine": "redis", "CacheNodeType": "cache.t4g.small", "NumCacheNodes": 1}
 
 
@@ -600,6 +605,12 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
                 **BY_RECORD,
                 "Replicas": [{"Region": "us-east-1", "ContributorInsightsSpecification": {"Enabled": True}}],
             },
+        ),
+    ],
+    "ServiceNetworkLogged": [
+        *(
+            Example(kind, {"Name": "records"}, {"Name": "records"}, passes_beside=LATTICE_LOG)
+            for kind in ("AWS::VpcLattice::Service", "AWS::VpcLattice::ServiceNetwork")
         ),
     ],
 }
