@@ -10,6 +10,7 @@ that is not of the app. Not applicable: a network all of whose services are of t
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import Ternary, is_one_of
 from hipaa_constructs.compliance.facts.lattices import (
     NETWORK,
     SERVICE,
@@ -27,7 +28,7 @@ def _is_logged(holder: Resource) -> bool:
     """Whether the app logs the requests of a service, or to what is in a network, each kind by a log of its own."""
     kind = "SERVICE" if leads_to_resources_alone(holder) else "RESOURCE"
     return any(
-        one.get("ServiceNetworkLogType", "SERVICE") != kind
+        is_one_of(one.get("ServiceNetworkLogType", "SERVICE"), kind) is not Ternary.YES
         for one in holder.template.app.referring(holder, _SUBSCRIPTION, "ResourceIdentifier")
     )
 

@@ -48,6 +48,11 @@ def _shares(level: str) -> dict[str, Any]:
     return {"FileSystemType": "WINDOWS", "WindowsConfiguration": {"AuditLogConfiguration": audited}}
 
 
+def _job_log(made: str) -> dict[str, Any]:
+    options = {"awslogs-group": "jobs", "awslogs-create-group": made}
+    return {"LogDriver": "awslogs", "Options": options}
+
+
 def _logging_role(**attributes: str) -> dict[str, Any]:
     document = trust({"Service": "apigateway.amazonaws.com"})
     return {"Role": entry("AWS::IAM::Role", {"AssumeRolePolicyDocument": document}, **attributes)}
@@ -408,10 +413,15 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
     ],
     "ContainersLogged": [
         Example(
+            "AWS::Batch::JobDefinition",
+            {"Type": "container", "ContainerProperties": {"Image": "etl:1", "LogConfiguration": _job_log("false")}},
+            {"Type": "container", "ContainerProperties": {"Image": "etl:1", "LogConfiguration": _job_log("true")}},
+        ),
+        Example(
             "AWS::ECS::TaskDefinition",
             {"ContainerDefinitions": [{"Name": "api", "Image": "api:1", "LogConfiguration": {"LogDriver": "awslogs"}}]},
             {"RequiresCompatibilities": ["FARGATE"], "ContainerDefinitions": [{"Name": "api", "Image": "api:1"}]},
-        )
+        ),
     ],
     "VpnLogged": [
         Example(
