@@ -136,7 +136,13 @@ AS_TEXT = (
     "AWS::XRay::ResourcePolicy",
 )
 
+BUS_ARN = f"arn:aws:events:us-east-1:{ACCOUNT}:event-bus/visits"
 SECRET_ARN = "arn:aws:secretsmanager:us-east-1:111122223333:secret:records"
+
+
+def _data_access(permission: str) -> str:
+    rule = {"ResourceType": "index", "Resource": ["index/notes/*"], "Permission": [permission]}
+    return json.dumps([{"Rules": [rule], "Principal": [ROLE_ARN]}])
 
 
 def _attached(kind: str, document: Properties) -> dict[str, Any]:
@@ -819,23 +825,30 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         ),
     ],
     "ResourcePolicyActionsNamed": [
-        _named(kind)
-        for kind in (
-            "AWS::Backup::BackupVault",
-            "AWS::DynamoDB::Table",
-            "AWS::ECR::Repository",
-            "AWS::EFS::FileSystem",
-            "AWS::Events::EventBus",
-            "AWS::KMS::Key",
-            "AWS::KMS::ReplicaKey",
-            "AWS::Kinesis::ResourcePolicy",
-            "AWS::OpenSearchService::Domain",
-            "AWS::S3::AccessPoint",
-            "AWS::S3::BucketPolicy",
-            "AWS::SNS::TopicPolicy",
-            "AWS::SQS::QueuePolicy",
-            "AWS::SecretsManager::ResourcePolicy",
-        )
+        Example(
+            "AWS::Events::EventBusPolicy",
+            {"StatementId": "partner", "Statement": allow("events:PutEvents", BUS_ARN, Principal={"AWS": PARTNER})},
+            {"StatementId": "partner", "Statement": allow("events:*", BUS_ARN, Principal={"AWS": PARTNER})},
+        ),
+        *(
+            _named(kind)
+            for kind in (
+                "AWS::Backup::BackupVault",
+                "AWS::DynamoDB::Table",
+                "AWS::ECR::Repository",
+                "AWS::EFS::FileSystem",
+                "AWS::Events::EventBus",
+                "AWS::KMS::Key",
+                "AWS::KMS::ReplicaKey",
+                "AWS::Kinesis::ResourcePolicy",
+                "AWS::OpenSearchService::Domain",
+                "AWS::S3::AccessPoint",
+                "AWS::S3::BucketPolicy",
+                "AWS::SNS::TopicPolicy",
+                "AWS::SQS::QueuePolicy",
+                "AWS::SecretsManager::ResourcePolicy",
+            )
+        ),
     ],
     "ResourcePolicyNotPublic": [
         *(_public(kind) for kind in RESOURCE_POLICIES if not kind.startswith("AWS::KMS::")),
@@ -860,12 +873,19 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         ),
     ],
     "SearchAccessFineGrained": [
+        *(
+            Example(
+                kind,
+                {"AdvancedSecurityOptions": {"Enabled": True, "InternalUserDatabaseEnabled": False}},
+                {"AdvancedSecurityOptions": {"Enabled": False}},
+            )
+            for kind in ("AWS::Elasticsearch::Domain", "AWS::OpenSearchService::Domain")
+        ),
         Example(
-            kind,
-            {"AdvancedSecurityOptions": {"Enabled": True, "InternalUserDatabaseEnabled": False}},
-            {"AdvancedSecurityOptions": {"Enabled": False}},
-        )
-        for kind in ("AWS::Elasticsearch::Domain", "AWS::OpenSearchService::Domain")
+            "AWS::OpenSearchServerless::AccessPolicy",
+            {"Name": "notes", "Type": "data", "Policy": _data_access("aoss:ReadDocument")},
+            {"Name": "notes", "Type": "data", "Policy": _data_access("aoss:*")},
+        ),
     ],
     "SecretRotated": [
         Example(
