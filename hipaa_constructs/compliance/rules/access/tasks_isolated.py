@@ -103,7 +103,7 @@ def _networks_of_pods(job: Resource) -> Iterator[Verdict]:
             yield judge(
                 is_false(True if shares is None else shares),
                 f"HostNetwork is {'not set, so it is true' if shares is None else 'true'}: the pod reaches all that "
-                "listens on its node, and takes the node's role.",
+                "listens on its node, and comes to the node's role.",
                 unknown_message="HostNetwork is known only at deployment.",
             )
 
