@@ -198,7 +198,12 @@ RULE = Rule(
             cdk=("autoscaling.AutoScalingGroup(require_imdsv2=True)", "ec2.LaunchTemplate(require_imdsv2=True)"),
         ),
         *(
-            Fix((kind,), {f"{path}.HttpTokens": "required", f"{path}.HttpPutResponseHopLimit": 1}, when=_answers_far)
+            Fix(
+                (kind,),
+                {f"{path}.HttpTokens": "required", f"{path}.HttpPutResponseHopLimit": _HOPS},
+                beside="One is enough where no container on it asks for metadata.",
+                when=_answers_far,
+            )
             for kind, path in _OPTIONS.items()
         ),
         *(replace(fix, beside=_BY_TOKEN, when=_asks_without_token) for fix in _OF_MACHINES),

@@ -60,8 +60,8 @@ RULE = Rule(
     fixes=(
         Fix(
             beside=f"An {_SUBSCRIPTION} has the ARN of the network, or of the service, in ResourceIdentifier, and that "
-            "of a log group with key and retention, of a bucket or of a delivery stream in DestinationArn; of a network "
-            "that leads to resources, ServiceNetworkLogType is RESOURCE.",
+            "of a log group with key and retention, of a bucket or of a delivery stream in DestinationArn; for a "
+            "network that leads to resources, ServiceNetworkLogType is RESOURCE.",
         ),
     ),
     needs="app",

@@ -122,5 +122,5 @@ def test_how_far_an_answer_goes(resources: dict[str, Any], expected: str, severi
 
 
 def test_the_fix_of_an_answer_that_goes_far_says_how_far() -> None:
-    assert "HttpPutResponseHopLimit: 1" in to_do("instance_metadata_v2", _answering(HttpPutResponseHopLimit=3))
+    assert "HttpPutResponseHopLimit: 2" in to_do("instance_metadata_v2", _answering(HttpPutResponseHopLimit=3))
     assert "HttpPutResponseHopLimit" not in to_do("instance_metadata_v2", _answering(HttpTokens="optional"))
