@@ -17,6 +17,7 @@ from aws_cdk import aws_apigatewayv2_integrations as apigatewayv2_integrations
 from aws_cdk import aws_appsync as appsync
 from aws_cdk import aws_autoscaling as autoscaling
 from aws_cdk import aws_backup as backup
+from aws_cdk import aws_batch as batch
 from aws_cdk import aws_bedrockagentcore as bedrockagentcore
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_cloudfront as cloudfront
@@ -363,6 +364,11 @@ NEEDED: Mapping[str, Callable[[Given], Arguments]] = {
     "autoscaling.AutoScalingGroup": lambda given: {**_instance(given)},
     "backup.BackupPlan": lambda given: {"backup_vault": given.vault},
     "backup.BackupVault": lambda given: {"backup_vault_name": "records"},
+    "batch.EksJobDefinition": lambda given: {
+        "container": batch.EksContainerDefinition(
+            given.stack, "Container", image=ecs.ContainerImage.from_registry("clinic/fold:1.4")
+        )
+    },
     "batch.FargateComputeEnvironment": lambda given: {"vpc": given.vpc, "vpc_subnets": PRIVATE},
     "batch.ManagedEc2EcsComputeEnvironment": lambda given: {
         "vpc": given.vpc,

@@ -34,7 +34,15 @@ from hipaa_constructs.cloudformation.values import (
     negate,
     spread,
 )
-from hipaa_constructs.compliance.facts.containers import JOB, TASK, containers, host_paths, is_root, pod_containers
+from hipaa_constructs.compliance.facts.containers import (
+    JOB,
+    TASK,
+    containers,
+    host_paths,
+    is_root,
+    pod_containers,
+    pod_host_paths,
+)
 from hipaa_constructs.compliance.facts.settings import Setting, one_of
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import (
@@ -52,6 +60,8 @@ from hipaa_constructs.compliance.rule import (
 _BUILD, _NOTEBOOK = "AWS::CodeBuild::Project", "AWS::SageMaker::NotebookInstance"
 _ROOT_ACCESS = Setting("RootAccess", one_of("Disabled"), default="Enabled")
 _SHARED = ("IpcMode", "PidMode")
+# Where containers of tasks and of pods say what they mount, and by which name of it.
+_TASK_MOUNTS, _POD_MOUNTS = ("MountPoints", "SourceVolume"), ("VolumeMounts", "Name")
 # What builds or runs images; the CDK and AWS SAM do so themselves, and tests by a library.
 _OF_DOCKER = re.compile(r"buildah|buildpacks|cdk|docker|kaniko|nerdctl|podman|sam build|skaffold|test", re.IGNORECASE)
 # With each of these a container reaches the host's kernel, devices or files: man7.org/linux/man-pages/man7/
@@ -81,7 +91,7 @@ def _container(name: str, container: Resolved, host: Mapping[str, Resolved]) -> 
         yield failed(f"Privileged is true for {name}.")
     if everything is Ternary.YES:
         yield failed(f"Capabilities.Add lets {name} take over the host.")
-    yield from _mounts(name, container, host)
+    yield from _mounts(name, _TASK_MOUNTS, container, host)
     if root is Ternary.YES:
         yield failed(f"User is root for {name}.", severity="warning")
     if Ternary.UNKNOWN in (privileged, everything):
@@ -90,33 +100,35 @@ def _container(name: str, container: Resolved, host: Mapping[str, Resolved]) -> 
         yield unknown(f"User of {name} is known only at deployment.")
 
 
-def _of_pod(name: str, container: Resolved) -> Iterator[Verdict]:
+def _of_pod(name: str, container: Resolved, host: Mapping[str, Resolved]) -> Iterator[Verdict]:
     """Judge a container of EKS by what its security context says."""
     privileged = is_true(dig(container, "SecurityContext.Privileged"))
     if privileged is Ternary.YES:
         yield failed(f"SecurityContext.Privileged is true for {name}.")
     elif privileged is Ternary.UNKNOWN:
         yield unknown(f"What {name} may do is known only at deployment.")
+    yield from _mounts(name, _POD_MOUNTS, container, host)
     if is_root(dig(container, "SecurityContext.RunAsUser")) is Ternary.YES:
         yield failed(f"SecurityContext.RunAsUser is root for {name}.", severity="warning")
 
 
-def _mounts(name: str, container: Resolved, host: Mapping[str, Resolved]) -> Iterator[Verdict]:
-    for mount in spread(container, "MountPoints[]") if host else ():
-        volume, read_only = as_text(dig(mount, "SourceVolume")), is_true(dig(mount, "ReadOnly"))
+def _mounts(name: str, words: tuple[str, str], container: Resolved, host: Mapping[str, Resolved]) -> Iterator[Verdict]:
+    mounts, source = words
+    for mount in spread(container, f"{mounts}[]") if host else ():
+        volume, read_only = as_text(dig(mount, source)), is_true(dig(mount, "ReadOnly"))
         path = as_text(host[volume]) if isinstance(volume, str) and volume in host else None
         if path is None:
             continue
         written = read_only is Ternary.NO
         if isinstance(path, str) and _SOCKET.fullmatch(path) and (written or path.endswith(".sock")):
-            yield failed(f"MountPoints give {name} the socket by which containers are started, in {path} of the host.")
+            yield failed(f"{mounts} give {name} the socket by which containers are started, in {path} of the host.")
         elif written and isinstance(path, str) and _SYSTEM.fullmatch(path):
-            yield failed(f"MountPoints let {name} write to {path} of the host.")
+            yield failed(f"{mounts} let {name} write to {path} of the host.")
         elif written:
             where = path if isinstance(path, str) else "a folder"
-            yield failed(f"MountPoints let {name} write to {where} of the host.", severity="warning")
+            yield failed(f"{mounts} let {name} write to {where} of the host.", severity="warning")
         elif isinstance(path, str) and _SECRET.fullmatch(path):
-            yield failed(f"MountPoints let {name} read {path} of the host.", severity="warning")
+            yield failed(f"{mounts} let {name} read {path} of the host.", severity="warning")
         elif read_only is Ternary.UNKNOWN:
             yield unknown(f"ReadOnly of a mount of {name} is known only at deployment.")
 
@@ -149,7 +161,8 @@ def check(resource: Resource) -> Verdict:
         return weaker(_ROOT_ACCESS.judge(resource))
     host = host_paths(resource)
     judged = (verdict for name, container in containers(resource) for verdict in _container(name, container, host))
-    pods = (verdict for name, container in pod_containers(resource) for verdict in _of_pod(name, container))
+    nodes = pod_host_paths(resource) if resource.type == JOB else {}
+    pods = (verdict for name, container in pod_containers(resource) for verdict in _of_pod(name, container, nodes))
     return worst((PASSED, *_shared(resource), *judged, *pods))
 
 

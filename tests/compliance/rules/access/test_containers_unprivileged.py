@@ -121,6 +121,32 @@ def test_folders_of_the_host(resources: dict[str, Any], expected: str, severity:
     assert (found.outcome.value, found.severity) == (expected, severity)
 
 
+def _pod_mounting(path: Any, **mount: Any) -> dict[str, Any]:
+    pod = {
+        "Containers": [{"Name": "app", "VolumeMounts": [{"Name": "node", "MountPath": "/mnt", **mount}]}],
+        "Volumes": [{"Name": "node", "HostPath": {"Path": path}}, {"Name": "own", "EmptyDir": {}}],
+    }
+    return {"EksProperties": {"PodProperties": pod}}
+
+
+@pytest.mark.parametrize(
+    ("properties", "expected", "severity"),
+    [
+        (_pod_mounting("/run/containerd/containerd.sock", ReadOnly=True), "failed", None),
+        (_pod_mounting("/etc"), "failed", None),
+        (_pod_mounting("/scratch"), "failed", "warning"),
+        (_pod_mounting("/", ReadOnly=True), "failed", "warning"),
+        (_pod_mounting("/scratch", ReadOnly=True), "passed", None),
+        (_pod_mounting("/etc", Name="own"), "passed", None),
+        ({"NodeProperties": {"NodeRangeProperties": [_pod_mounting("/etc")]}}, "failed", None),
+    ],
+)
+def test_folders_of_a_node(properties: dict[str, Any], expected: str, severity: str | None) -> None:
+    found = verdict(RULE, one(JOB, **properties))
+    assert found is not None
+    assert (found.outcome.value, found.severity) == (expected, severity)
+
+
 def _project(privileged: Any, **source: Any) -> dict[str, Any]:
     return one("AWS::CodeBuild::Project", Environment={"PrivilegedMode": privileged}, Source=source)
 

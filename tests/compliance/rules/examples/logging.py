@@ -32,6 +32,11 @@ ENGINE_LOG = {
     "LogFormat": "json",
     "LogType": "engine-log",
 }
+LATTICE_LOG = {
+    "AccessLog": entry(
+        "AWS::VpcLattice::AccessLogSubscription", {"ResourceIdentifier": THIS, "DestinationArn": LOG_GROUP_ARN}
+    )
+}
 ONE_NODE = {"Engine": "redis", "CacheNodeType": "cache.t4g.small", "NumCacheNodes": 1}
 
 
@@ -41,6 +46,11 @@ LOGGED_TUNNEL = {"LogOptions": {"CloudwatchLogOptions": {"LogEnabled": True, "Lo
 def _shares(level: str) -> dict[str, Any]:
     audited = {"FileAccessAuditLogLevel": level, "FileShareAccessAuditLogLevel": level}
     return {"FileSystemType": "WINDOWS", "WindowsConfiguration": {"AuditLogConfiguration": audited}}
+
+
+def _job_log(made: str) -> dict[str, Any]:
+    options = {"awslogs-group": "jobs", "awslogs-create-group": made}
+    return {"LogDriver": "awslogs", "Options": options}
 
 
 def _logging_role(**attributes: str) -> dict[str, Any]:
@@ -403,10 +413,15 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
     ],
     "ContainersLogged": [
         Example(
+            "AWS::Batch::JobDefinition",
+            {"Type": "container", "ContainerProperties": {"Image": "etl:1", "LogConfiguration": _job_log("false")}},
+            {"Type": "container", "ContainerProperties": {"Image": "etl:1", "LogConfiguration": _job_log("true")}},
+        ),
+        Example(
             "AWS::ECS::TaskDefinition",
             {"ContainerDefinitions": [{"Name": "api", "Image": "api:1", "LogConfiguration": {"LogDriver": "awslogs"}}]},
             {"RequiresCompatibilities": ["FARGATE"], "ContainerDefinitions": [{"Name": "api", "Image": "api:1"}]},
-        )
+        ),
     ],
     "VpnLogged": [
         Example(
@@ -600,6 +615,12 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
                 **BY_RECORD,
                 "Replicas": [{"Region": "us-east-1", "ContributorInsightsSpecification": {"Enabled": True}}],
             },
+        ),
+    ],
+    "ServiceNetworkLogged": [
+        *(
+            Example(kind, {"Name": "records"}, {"Name": "records"}, passes_beside=LATTICE_LOG)
+            for kind in ("AWS::VpcLattice::Service", "AWS::VpcLattice::ServiceNetwork")
         ),
     ],
 }
