@@ -154,7 +154,7 @@ _MACHINE = "AWS::StepFunctions::StateMachine"
 _ON_THE_WAY = ("AWS::StepFunctions::Activity", _MACHINE)
 # Whose role uses the key; the L2 adds it to the role:
 # docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html.
-_LET_ROLE = {_MACHINE: "The role in RoleArn may kms:Decrypt and kms:GenerateDataKey on the key, or executions fail."}
+_LET_ROLE = {_MACHINE: "Its role may kms:Decrypt and kms:GenerateDataKey on the key, or executions fail."}
 # What is told together.
 _LESS = (*_OF_SOFTWARE, *_NOT_ALL_CAN, *_ON_THE_WAY, "AWS::Logs::LogGroup", "AWS::SNS::Topic")
 # Type: what turns encryption on, and what its absence means; while it is off, there is no key to judge.
