@@ -5,6 +5,7 @@ from __future__ import annotations
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Resolved, Unknown, as_items, as_text, is_mapping
 
+USER_ACTIVITY = "enable_user_activity_logging"
 CLUSTER, WORKGROUP = "AWS::Redshift::Cluster", "AWS::RedshiftServerless::Workgroup"
 
 

@@ -44,6 +44,7 @@ from hipaa_constructs.compliance.facts.databases import (
 )
 from hipaa_constructs.compliance.facts.warehouses import (
     CLUSTER,
+    USER_ACTIVITY,
     WORKGROUP,
     group_parameter,
     parameter_group,
@@ -54,7 +55,6 @@ from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judg
 
 _ON = ("1", "on", "true", "yes", "all")
 _SWITCHES = ("log_connections", "log_disconnections")
-_USER_ACTIVITY = "enable_user_activity_logging"
 _STATEMENTS = ("pgaudit.log", "log_statement")
 # By the beginning of the engine's name.
 _OPTIONS = {
@@ -154,17 +154,17 @@ def _documents(resource: Resource) -> Verdict:
 def _warehouse(resource: Resource) -> Verdict:
     """Judge a cluster or workgroup of Redshift, whose own parameter groups say false."""
     if resource.type == WORKGROUP:
-        value = workgroup_parameter(resource, _USER_ACTIVITY)
-        return _judge_statements(True if value is None else value, f"The parameter {_USER_ACTIVITY} is {shown(value)}")
+        value = workgroup_parameter(resource, USER_ACTIVITY)
+        return _judge_statements(True if value is None else value, f"The parameter {USER_ACTIVITY} is {shown(value)}")
     group = parameter_group(resource)
     if group is None:
         return unknown("The parameter group is not part of the app.")
     if isinstance(group, str):
-        return _judge_statements(False, f"The parameter group is Redshift's own, {group}, with {_USER_ACTIVITY}: false")
-    value = group_parameter(group, _USER_ACTIVITY)
+        return _judge_statements(False, f"The parameter group is Redshift's own, {group}, with {USER_ACTIVITY}: false")
+    value = group_parameter(group, USER_ACTIVITY)
     return _judge_statements(
         False if value is None else value,
-        f"The parameter {_USER_ACTIVITY} of {group.logical_id} is {shown(value, 'not set')}",
+        f"The parameter {USER_ACTIVITY} of {group.logical_id} is {shown(value, 'not set')}",
     )
 
 
@@ -172,7 +172,7 @@ def _judge_statements(value: object, seen: str) -> Verdict:
     return judge(
         is_true(value),
         f"{seen}, so no statement is recorded.",
-        unknown_message=f"The parameter {_USER_ACTIVITY} is known only at deployment.",
+        unknown_message=f"The parameter {USER_ACTIVITY} is known only at deployment.",
     )
 
 
@@ -277,12 +277,12 @@ RULE = Rule(
         Fix(
             (CLUSTER,),
             beside="Name as ClusterParameterGroupName an AWS::Redshift::ClusterParameterGroup whose Parameters have "
-            f'{{ParameterName: {_USER_ACTIVITY}, ParameterValue: "true"}}, beside what they have. It is written where '
+            f'{{ParameterName: {USER_ACTIVITY}, ParameterValue: "true"}}, beside what they have. It is written where '
             "LoggingProperties sends the audit log.",
         ),
         Fix(
             (WORKGROUP,),
-            beside=f'Among ConfigParameters, set {{ParameterKey: {_USER_ACTIVITY}, ParameterValue: "true"}}.',
+            beside=f'Among ConfigParameters, set {{ParameterKey: {USER_ACTIVITY}, ParameterValue: "true"}}.',
             constructs=("TlsWarehouse",),
         ),
         *_BY_ENGINE,
