@@ -18,7 +18,7 @@ from hipaa_constructs.cloudformation.load.template_file import decode, encoding_
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement
-from hipaa_constructs.compliance.assess import Assessment, assess
+from hipaa_constructs.compliance.assess import assess
 from hipaa_constructs.compliance.rule import Finding, Rule
 from hipaa_constructs.compliance.template_quotas import RULE as TEMPLATE_WITHIN_QUOTA
 from hipaa_constructs.mending.draft import CannotMendError, Draft, entries, has_circle
@@ -225,8 +225,8 @@ class _Bench:
         if first:
             require_known(app, self._parameters)
         assessment = assess(app, today=self._today, acknowledgements=self._acknowledgements)
-        found = {_key_of(one): one for one in assessment.open}
-        found |= {_key_of(one): one for one in _told_within(assessment, found)}
+        # What is told together is mended each by itself.
+        found = {_key_of(one): one for one in (*assessment.open, *assessment.parts)}
         speaks: dict[_Key, list[_Key]] = {}
         for result, _ in assessment.answers:
             of = result.verdict.said_of
@@ -249,17 +249,6 @@ class _Bench:
 
 def _key_of(finding: Finding) -> _Key:
     return finding.template, finding.rule_id, finding.resource_logical_id
-
-
-def _told_within(assessment: Assessment, found: Mapping[_Key, Finding]) -> Iterator[Finding]:
-    """Yield what is said in the open finding of another rule about the same resource: each is mended by itself."""
-    for _, finding in assessment.answers:
-        speakers = assessment.into.get(id(finding), ()) if finding is not None else ()
-        if finding is not None and any(
-            _key_of(one) in found and (one.template, one.resource_logical_id) == _key_of(finding)[::2]
-            for one in speakers
-        ):
-            yield finding
 
 
 def _key(rule: Rule, resource: Resource) -> _Key:
