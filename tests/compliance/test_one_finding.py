@@ -281,7 +281,6 @@ def test_the_summary_is_by_construct_with_its_line(
         "BucketNotPublic,",
         "BucketTlsRequired,",
         "BucketVersioned,",
-        "StoreBackedUp,",
         "S3BucketReplicationEnabled",
     ]
 

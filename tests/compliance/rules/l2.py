@@ -997,6 +997,9 @@ NOT_SHOWN: Mapping[str, str] = {
     "<these Parameters>": "the parameters stand in the sentence beside it, by engine",
     "batch.EcsEc2ContainerDefinition": "it is a part of a job's definition",
     "batch.EcsFargateContainerDefinition": "it is a part of a job's definition",
+    "ecr.Repository(encryption=ecr.RepositoryEncryption.KMS, encryption_key=<a key>)": (
+        "it is asked only of a repository that is classified itself, which no argument does"
+    ),
     "ecs.ServiceManagedVolume": "it is a part of a service",
     "codebuild.ReportGroup": "the class never turns encryption off, which an override or a template does",
     "eks.Cluster": "it needs a layer with kubectl, which is no part of aws-cdk-lib",

@@ -7,9 +7,10 @@ or a group with zones alone, which the default VPC takes
 (docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-autoscaling-autoscalinggroup.html). It is a
 warning for what gets no public address from its subnet: file systems and caches; databases and tasks, which have a
 setting that EndpointNotPublic and NoPublicAddress judge. Unknown: subnets that are not part of the app, of what gets
-its address from them. Not applicable: what names no subnet; what gets no address from subnets that are not part of the
-app, or by a launch configuration that leaves it to them, which NoPublicAddress reports; NAT instances, which forward to
-the Internet what comes from private subnets; functions, which no subnet gives a public address
+its address from them; such subnets of anything, given under a name that calls them public, which a name does not prove.
+Not applicable: what names no subnet; what gets no address from other subnets that are not part of the app, or by a
+launch configuration that leaves it to them, which NoPublicAddress reports; NAT instances, which forward to the Internet
+what comes from private subnets; functions, which no subnet gives a public address
 (docs.aws.amazon.com/lambda/latest/dg/configuration-vpc-internet.html).
 """
 
@@ -21,6 +22,7 @@ from dataclasses import replace
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, is_present, spread
 from hipaa_constructs.compliance.facts.launch_templates import launchers_of
+from hipaa_constructs.compliance.facts.public_names import publicly_named
 from hipaa_constructs.compliance.facts.subnets import (
     CUT_OFF,
     is_cut_off,
@@ -30,7 +32,7 @@ from hipaa_constructs.compliance.facts.subnets import (
     public_parameters,
 )
 from hipaa_constructs.compliance.fix import PRIVATE_SUBNETS, Choose, Fix
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Outcome, Rule, Verdict, failed, listed, weaker
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Outcome, Rule, Verdict, failed, listed, unknown, weaker
 
 # Where each type names its subnets, the usual place first.
 _PATHS: Mapping[str, tuple[str, ...]] = {
@@ -120,6 +122,11 @@ def check(resource: Resource) -> Verdict:
             shared = sorted(parameters_at(resource, _PATHS[resource.type]) & public_parameters(resource.template))
             if shared:
                 verdict = failed(f"It is placed in {listed(shared)}, which an internet-facing load balancer has too.")
+            elif called := publicly_named(resource, _PATHS[resource.type]):
+                return unknown(
+                    f"It is placed in {listed(called)}, public by that name, whose routes are not part of these "
+                    "templates: see whether the route table of these subnets has a route to an internet gateway."
+                )
         if _is_addressed_by_subnet(resource) and not _is_left_to_subnet(resource, verdict):
             return verdict
         return NOT_APPLICABLE if verdict.outcome is Outcome.UNKNOWN else weaker(verdict)

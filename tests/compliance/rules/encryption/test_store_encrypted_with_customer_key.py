@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from hipaa_constructs.cloudformation.model import App
+from hipaa_constructs.compliance.classification import METADATA_KEY
 from hipaa_constructs.compliance.engine import evaluate
 from tests.compliance.rules.support import (
     GIVEN,
@@ -19,6 +20,7 @@ from tests.compliance.rules.support import (
 OWN = "arn:aws:kms:us-east-1:111122223333:key/1"
 PIPELINE = "AWS::CodePipeline::Pipeline"
 COLLECTION = "AWS::OpenSearchServerless::Collection"
+HELD = {"Metadata": {METADATA_KEY: {"classification": "PHI"}}}
 
 
 def _store(key: str) -> dict[str, Any]:
@@ -80,7 +82,8 @@ def _store(key: str) -> dict[str, Any]:
             {"EncryptionConfiguration": {"EncryptionType": "KMS", "KmsKey": "{{resolve:ssm:/key}}"}},
             "unknown",
         ),
-        ("AWS::ECR::Repository", {"EncryptionConfiguration": {"EncryptionType": "KMS"}}, "failed"),
+        ("AWS::ECR::Repository", {"EncryptionConfiguration": {"EncryptionType": "KMS"}}, "not_applicable"),
+        ("AWS::ECR::Repository", {}, "not_applicable"),
         (
             "AWS::EKS::Cluster",
             {
@@ -465,7 +468,8 @@ def test_user_pools(configuration: dict[str, Any] | None, expected: str) -> None
     ],
 )
 def test_what_holds_less_is_told_once(kind: str) -> None:
-    found = verdict("store_encrypted_with_customer_key", {**one(kind), "Second": {"Type": kind, "Properties": {}}})
+    resource = {"Type": kind, "Properties": {}, **(HELD if kind == "AWS::ECR::Repository" else {})}
+    found = verdict("store_encrypted_with_customer_key", {"Subject": resource, "Second": resource})
     assert found is not None
     assert found.outcome == "failed"
     assert found.message.endswith("The same is so of Second.")
@@ -553,6 +557,16 @@ def test_valkey_is_encrypted_without_being_told() -> None:
     kind = "AWS::ElastiCache::ReplicationGroup"
     assert judged("store_encrypted_with_customer_key", one(kind, Engine="valkey")) == "failed"
     assert judged("store_encrypted_with_customer_key", one(kind, Engine="redis")) == "not_applicable"
+
+
+@pytest.mark.parametrize(
+    ("held", "expected"), [("PHI", "failed"), ("PII", "failed"), ("NO_PHI", "not_inspected"), (None, "not_applicable")]
+)
+def test_images_are_software_unless_they_are_classified_themselves(held: str | None, expected: str) -> None:
+    # Stacks hand their tags on to all that stands in them.
+    tagged = one("AWS::ECR::Repository", Tags=[{"Key": "hipaa:data-classification", "Value": "PHI"}])["Subject"]
+    said = {} if held is None else {"Metadata": {METADATA_KEY: {"classification": held}}}
+    assert judged("store_encrypted_with_customer_key", {"Subject": {**tagged, **said}}) == expected
 
 
 def test_types_with_fixes_of_their_own_are_told_apart() -> None:

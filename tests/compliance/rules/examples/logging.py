@@ -68,6 +68,16 @@ def _document_group(audited: str) -> dict[str, Any]:
     return {"Group": {"Type": "AWS::DocDB::DBClusterParameterGroup", "Properties": properties}}
 
 
+def _recorded(key: str, value: str) -> dict[str, str]:
+    return {key: "enable_user_activity_logging", "ParameterValue": value}
+
+
+def _warehouse_group(recorded: str) -> dict[str, Any]:
+    parameters = [_recorded("ParameterName", recorded)]
+    properties = {"ParameterGroupFamily": "redshift-2.0", "Description": "Audit", "Parameters": parameters}
+    return {"Group": {"Type": "AWS::Redshift::ClusterParameterGroup", "Properties": properties}}
+
+
 def _postgres_group(kind: str, statements: str) -> dict[str, Any]:
     parameters = {"log_connections": "1", "log_disconnections": "1", "log_statement": statements}
     return {"Group": entry(kind, {"Parameters": parameters})}
@@ -235,6 +245,18 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             {"Engine": "postgres", "DBParameterGroupName": GROUP},
             passes_beside=_postgres_group("AWS::RDS::DBParameterGroup", "ddl"),
             fails_beside=_postgres_group("AWS::RDS::DBParameterGroup", "none"),
+        ),
+        Example(
+            "AWS::Redshift::Cluster",
+            {"ClusterParameterGroupName": GROUP},
+            {"ClusterParameterGroupName": GROUP},
+            passes_beside=_warehouse_group("true"),
+            fails_beside=_warehouse_group("false"),
+        ),
+        Example(
+            "AWS::RedshiftServerless::Workgroup",
+            {"ConfigParameters": [_recorded("ParameterKey", "true")]},
+            {"ConfigParameters": [_recorded("ParameterKey", "false")]},
         ),
     ],
     "DatabaseLogsExported": [
