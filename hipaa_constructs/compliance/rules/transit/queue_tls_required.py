@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, Unknown, all_of, any_of
+from hipaa_constructs.cloudformation.values import Ternary, Unknown, all_of, any_of
 from hipaa_constructs.compliance.facts.operations import serves_operation_alone
+from hipaa_constructs.compliance.facts.statements import refused
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, weaker
 from hipaa_constructs.iam.conditions import denies_plain_http
@@ -34,7 +35,7 @@ _POLICIES: Mapping[str, tuple[tuple[tuple[str, str], ...], tuple[str, ...]]] = {
 def check(resource: Resource) -> Verdict:
     kinds, actions = _POLICIES[resource.type]
     policies = [policy for kind, path in kinds for policy in resource.template.app.referring(resource, kind, path)]
-    found = [policy_at(policy, "PolicyDocument", absent=UNKNOWN) for policy in policies]
+    found = [policy_at(policy, "PolicyDocument") for policy in policies]
     protected = any_of(
         _protects(statement, resource, actions)
         for policy in found
@@ -45,8 +46,11 @@ def check(resource: Resource) -> Verdict:
         return PASSED
     if protected is Ternary.UNKNOWN or any(isinstance(policy, Unknown) for policy in found):
         return unknown("The policy cannot be read before deployment.")
+    empty = refused(policies)
     verdict = failed(
-        "The policy has no statement that denies requests without TLS to everyone."
+        f"CloudFormation refuses {empty.logical_id}, the policy: it has no PolicyDocument."
+        if empty is not None
+        else "The policy has no statement that denies requests without TLS to everyone."
         if found
         else "There is no policy, so requests without TLS are accepted."
     )

@@ -67,6 +67,16 @@ def test_outcome(stack: dict[str, Any], expected: str) -> None:
     assert judged("queue_tls_required", stack) == expected
 
 
+@pytest.mark.parametrize("kind", [QUEUE, TOPIC])
+def test_a_policy_without_document_is_refused(kind: str) -> None:
+    stack = protected(kind, deny())
+    stack["Policy"]["Properties"]["PolicyText"] = stack["Policy"]["Properties"].pop("PolicyDocument")
+    found = verdict("queue_tls_required", stack)
+    assert found is not None
+    assert found.outcome == "failed"
+    assert found.message == "CloudFormation refuses Policy, the policy: it has no PolicyDocument."
+
+
 def test_policy_of_another_stack() -> None:
     queue = one(QUEUE, QueueName="orders")
     arn = "arn:aws:sqs:us-east-1:111122223333:orders"
