@@ -45,7 +45,8 @@ class Fix:
     arguments that do it, as Python with the usual module names, such as
     ``rds.DatabaseInstance(storage_encrypted=True)``; values to choose are in angle brackets. It is empty where no L2
     has such an argument. ``constructs`` are those of this package that do it. ``template`` is as ``beside``, for a
-    template alone, where the L2 does by itself what it says. ``when`` says of which resources of its types it speaks,
+    template alone, where the L2 does by itself what it says, and ``l2`` for a CDK app alone, where the L2's call is not
+    all. ``when`` says of which resources of its types it speaks,
     where their type does not tell all: those of which it is certain. One without it stands behind, for the others.
     """
 
@@ -56,6 +57,7 @@ class Fix:
     cdk: tuple[str, ...] = ()
     constructs: tuple[str, ...] = ()
     template: str = ""
+    l2: str = ""
     when: Callable[[Resource], bool] | None = None
 
     def covers(self, resource_type: str, resource: Resource | None = None) -> bool:
@@ -77,7 +79,7 @@ class Fix:
         """Return what to do in a CDK app; where no L2 has an argument for it, what to set on the L1."""
         if not self.cdk:
             return self.in_cloudformation()
-        return self._said(f"{' or '.join(self.cdk)}.", self.beside)
+        return self._said(f"{' or '.join(self.cdk)}.", self.l2, self.beside)
 
     def _to_set(self) -> str:
         written: list[str] = []
