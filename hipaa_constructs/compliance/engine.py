@@ -46,6 +46,7 @@ class Result:
         fix = self.rule.fix_of(self.resource.type, self.resource)
         if fix is None:
             return self.rule.fix
+        fix = fix.for_resource(self.resource)
         return fix.in_cdk() if self.resource.construct_path else fix.in_cloudformation()
 
 

@@ -6,8 +6,10 @@ import copy
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
+
+from hipaa_constructs.cloudformation.values import is_mapping, spread
 
 if TYPE_CHECKING:
     from hipaa_constructs.cloudformation.model import Resource
@@ -64,6 +66,15 @@ class Fix:
         """Whether it is for resources of a type that the rule looks at; without one, for all of the type."""
         of_type = not self.resource_types or resource_type in self.resource_types
         return of_type and (self.when is None or (resource is not None and self.when(resource)))
+
+    def for_resource(self, resource: Resource) -> Fix:
+        """Return the fix without what it sets in something that the resource does not have, such as other targets."""
+        there = {
+            path.removeprefix("?"): value
+            for path, value in self.properties.items()
+            if not path.startswith("?") or _is_there(resource, path[1:].rpartition(".")[0])
+        }
+        return replace(self, properties=there) if there else self
 
     @property
     def is_sure(self) -> bool:
@@ -137,6 +148,11 @@ def fixes_of_types(
         )
         for kind, to_set in properties.items()
     )
+
+
+def _is_there(resource: Resource, path: str) -> bool:
+    """Whether something certainly stands at a path, at which a value of its own is set."""
+    return any(is_mapping(value) for value in spread(resource.properties, path))
 
 
 def _set(holder: Any, path: Sequence[str], value: Any, *, only_there: bool) -> None:

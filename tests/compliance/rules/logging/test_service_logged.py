@@ -174,3 +174,10 @@ def test_the_fix_of_a_state_machine_names_each_action_that_its_role_needs() -> N
     (said,) = (fix.template for fix in RULE.fixes if "AWS::StepFunctions::StateMachine" in fix.resource_types)
     assert said is not None
     assert [action for action in LOG_DELIVERY_ACTIONS if action not in said] == []
+
+
+def test_the_fix_of_a_stream_speaks_of_its_destination_alone() -> None:
+    stream = one("AWS::KinesisFirehose::DeliveryStream", ExtendedS3DestinationConfiguration={"BucketARN": "b"})
+    said = to_do("service_logged", stream)
+    assert said.startswith("Set ExtendedS3DestinationConfiguration.CloudWatchLoggingOptions: {Enabled: true, ")
+    assert "Redshift" not in said
