@@ -39,13 +39,17 @@ def _judge(resource: Resource) -> Verdict:
         return PASSED
     if denied is Ternary.UNKNOWN or any(isinstance(policy, Unknown) for policy in found):
         return unknown("The bucket's policy cannot be read before deployment.")
+    empty = refused(policies)
+    refusal = (
+        f"CloudFormation refuses {empty.logical_id}, the bucket's policy: it has no PolicyDocument." if empty else ""
+    )
     if _serves_pages(resource):
-        return failed("The bucket is a web site, whose endpoint has no TLS, and no policy denies requests without it.")
+        site = "The bucket is a web site, whose endpoint has no TLS, and no policy denies requests without it."
+        return failed(f"{site} {refusal}".strip())
     if not policies:
         return failed("The bucket has no policy, so it accepts requests without TLS.")
-    empty = refused(policies)
-    if empty is not None:
-        return failed(f"CloudFormation refuses {empty.logical_id}, the bucket's policy: it has no PolicyDocument.")
+    if refusal:
+        return failed(refusal)
     if any(denies_plain_http(statement) is Ternary.YES for statement in read):
         return failed("The bucket's policy denies requests without TLS for some actions or objects only.")
     return failed("The bucket's policy has no statement that denies requests without TLS to everyone.")

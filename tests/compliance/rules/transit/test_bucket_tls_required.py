@@ -74,6 +74,10 @@ def test_a_policy_without_document_is_refused() -> None:
     assert found is not None
     assert found.outcome == "failed"
     assert found.message == "CloudFormation refuses Policy, the bucket's policy: it has no PolicyDocument."
+    site = one("AWS::S3::Bucket", WebsiteConfiguration={"IndexDocument": "index.html"}) | {"Policy": policy}
+    told = verdict("bucket_tls_required", site)
+    assert told is not None
+    assert told.message.endswith(found.message)
     # Another policy does what it should.
     assert judged("bucket_tls_required", bucket(deny()) | {"Other": policy}) == "passed"
 
