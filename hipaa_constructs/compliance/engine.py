@@ -49,6 +49,7 @@ class Result:
         fix = self.rule.fix_of(self.resource.type, self.resource)
         if fix is None:
             return self.rule.fix
+        fix = fix.for_resource(self.resource)
         by_l2 = self.resource.construct_path and not self.resource.is_l1
         return fix.in_cdk() if by_l2 else fix.in_cloudformation()
 

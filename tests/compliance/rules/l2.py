@@ -1014,6 +1014,9 @@ NOT_SHOWN: Mapping[str, str] = {
         "prevent_user_existence_errors=True)": "it is for a client without OAuth, which that in the test takes"
         for flows in ("", "auth_flows=cognito.AuthFlow(user_srp=True), ")
     },
+    _OF_COGNITO.replace(
+        '"authenticated"', '"unauthenticated"'
+    ): "it is for the role that a pool beside it has for guests",
     "iam.ManagedPolicy": "what its statements say is left to the author",
     "iam.User(groups=[<a group>])": "the policies of the user are taken away besides, which no argument says",
     "lambda_.Function(log_group=<a log group>)": "it stands in place of log_retention, and not beside it",

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from hipaa_constructs.cloudformation.model import App
-from tests.compliance.rules.support import GIVEN, SUBNETS, judged, one, rule, verdict
+from tests.compliance.rules.support import GIVEN, SUBNETS, judged, one, rule, to_do, verdict
 
 PUBLIC = {
     "Gateway": {"Type": "AWS::EC2::InternetGateway"},
@@ -299,3 +299,27 @@ def test_what_a_name_says_of_subnets_of_the_app_is_of_no_matter() -> None:
     properties = {"SubnetIds": [{"Fn::ImportValue": "public-subnet"}]}
     template = app.add("data", {"Resources": one("AWS::RDS::DBSubnetGroup", **properties)})
     assert rule("workload_in_private_subnet").check(template.resources["Subject"]).outcome == "passed"
+
+
+def _bastion(**rule: Any) -> dict[str, Any]:
+    ingress = [{"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, **rule}]
+    group = {"Type": "AWS::EC2::SecurityGroup", "Properties": {"SecurityGroupIngress": ingress}}
+    instance = one(INSTANCE, SubnetId={"Ref": "Subnet"}, SecurityGroupIds=[{"Fn::GetAtt": ["Group", "GroupId"]}])
+    return {**PUBLIC, **instance, "Group": group}
+
+
+@pytest.mark.parametrize(
+    ("resources", "told"),
+    [
+        (_bastion(CidrIp="0.0.0.0/0"), True),
+        (_bastion(CidrIp="203.0.113.0/24"), True),
+        (_bastion(CidrIp=GIVEN), True),
+        (_bastion(FromPort=3389, ToPort=3389, CidrIpv6="::/0"), True),
+        (_bastion(SourceSecurityGroupId="sg-0a1b2c3d"), False),
+        (_bastion(FromPort=8443, ToPort=8443, CidrIp="203.0.113.0/24"), False),
+        ({**PUBLIC, **_instance()}, False),
+    ],
+)
+def test_the_fix_for_a_bastion_says_how_to_come_in(resources: dict[str, Any], told: bool) -> None:
+    for in_cdk in (False, True):
+        assert ("Session Manager" in to_do("workload_in_private_subnet", resources, in_cdk=in_cdk)) is told
