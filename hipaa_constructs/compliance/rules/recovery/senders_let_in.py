@@ -6,7 +6,7 @@ but not EventBridge (docs.aws.amazon.com/eventbridge/latest/userguide/eb-trouble
 eb-use-resource-based.html and eb-rule-dlq.html): what they send is dropped, also what was to be kept for somebody to
 look at, as in a dead-letter queue, and nobody is told. SNS needs the same for a queue that subscribes to a topic, or
 that takes what it could not deliver (docs.aws.amazon.com/sns/latest/dg/subscribe-sqs-queue-to-sns-topic.html and
-sns-configure-dead-letter-queue.html there); S3 refuses the notices of a bucket, so that the stack fails
+sns-configure-dead-letter-queue.html there); _S3 refuses the notices of a bucket, so that the stack fails
 (docs.aws.amazon.com/AmazonS3/latest/userguide/grant-destinations-permissions-to-s3.html).
 
 Compliant: a statement allows the service, or everybody, ``sqs:SendMessage`` or ``sns:Publish``; its conditions are
@@ -33,19 +33,20 @@ from hipaa_constructs.cloudformation.values import (
     as_items,
     as_mapping,
 )
+from hipaa_constructs.compliance.facts.aws_senders import senders_to, source_of
 from hipaa_constructs.compliance.facts.key_users import lets_service
-from hipaa_constructs.compliance.facts.service_senders import QUEUE, S3, TOPIC, services_that_send_to, source_of
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, named, unknown, worst
 from hipaa_constructs.iam.document import Condition, Statement, policy_at
 
+_QUEUE, _TOPIC, _S3 = "AWS::SQS::Queue", "AWS::SNS::Topic", "s3.amazonaws.com"
 # Type: its policies, each with where it names what it is about, and what a service does there.
 _POLICIES: Mapping[str, tuple[Mapping[str, str], str]] = {
-    QUEUE: ({"AWS::SQS::QueuePolicy": "Queues", "AWS::SQS::QueueInlinePolicy": "Queue"}, "sqs:SendMessage"),
-    TOPIC: ({"AWS::SNS::TopicPolicy": "Topics", "AWS::SNS::TopicInlinePolicy": "TopicArn"}, "sns:Publish"),
+    _QUEUE: ({"AWS::SQS::QueuePolicy": "Queues", "AWS::SQS::QueueInlinePolicy": "Queue"}, "sqs:SendMessage"),
+    _TOPIC: ({"AWS::SNS::TopicPolicy": "Topics", "AWS::SNS::TopicInlinePolicy": "TopicArn"}, "sns:Publish"),
 }
 _FIRST = {kind: next(iter(policies)) for kind, (policies, _) in _POLICIES.items()}
-# The condition of the default policy of a topic, which EventBridge and S3 do not meet.
+# The condition of the default policy of a topic, which EventBridge and _S3 do not meet.
 _OF_OWNER = "aws:sourceowner"
 _OF_SOURCE = "aws:sourcearn"
 # By a connector SAM makes the policies that it takes.
@@ -53,7 +54,7 @@ _CONNECTOR = "AWS::Serverless::Connector"
 
 
 def check(resource: Resource) -> Verdict:
-    senders = services_that_send_to(resource)
+    senders = senders_to(resource)
     if not senders or _has_connectors(resource):
         return NOT_APPLICABLE
     policies = [policy_at(policy, "PolicyDocument", UNKNOWN) for policy in _policies(resource)]
@@ -89,12 +90,12 @@ def _judge(
         return unknown("The policy cannot be read before deployment.")
     sends = "sends" if len(refused) == 1 else "send"
     why = "Its policy does not let" if policies else "It has no policy that lets"
-    if store.type == TOPIC and not policies:
+    if store.type == _TOPIC and not policies:
         why = "The default policy of a topic does not let"
-    lost = "S3 refuses the notices and the stack fails" if service == S3 else f"what {named(refused)} {sends} is lost"
+    lost = "_S3 refuses the notices and the stack fails" if service == _S3 else f"what {named(refused)} {sends} is lost"
     return judge(
         Ternary.NO if refused else all_of(answer for _, answer in lets),
-        f"{why} {service} {'publish' if store.type == TOPIC else 'send'}, so that {lost}.",
+        f"{why} {service} {'publish' if store.type == _TOPIC else 'send'}, so that {lost}.",
         unknown_message=f"Whether {service} may send there is known only at deployment.",
         at="",
     )
@@ -155,9 +156,9 @@ RULE = Rule(
             ),
         )
         for kind, l2, more in (
-            (QUEUE, "sqs.Queue", ""),
+            (_QUEUE, "sqs.Queue", ""),
             (
-                TOPIC,
+                _TOPIC,
                 "sns.Topic",
                 " It takes the place of the default policy of the topic, so it also lets in who else publishes: for "
                 "alarms cloudwatch.amazonaws.com.",

@@ -17,16 +17,15 @@ a rule that sends by a role of its own is its caller.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Resolved, Ternary
+from hipaa_constructs.compliance.facts.aws_senders import senders_to
 from hipaa_constructs.compliance.facts.encryption import LET_SENDERS_USE_KEY, customer_key
 from hipaa_constructs.compliance.facts.key_users import CLOUDTRAIL, LET_SERVICE_USE_KEY, LOGS, key_of, lets_send
-from hipaa_constructs.compliance.facts.service_senders import QUEUE, TOPIC, services_that_send_to
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, failed, judge, named, unknown, worst
 
+_QUEUE, _TOPIC = "AWS::SQS::Queue", "AWS::SNS::Topic"
 # Type: its key, which service writes it, and what that needs of the key.
 _WRITTEN = {
     "AWS::CloudTrail::Trail": ("KMSKeyId", CLOUDTRAIL, ("kms:GenerateDataKey",)),
@@ -41,11 +40,10 @@ def check(resource: Resource) -> Verdict:
     value, app = resource.get(_KEY), resource.template.app
     if value is None:
         return NOT_APPLICABLE
-    senders = services_that_send_to(resource)
     key = key_of(app, value)
     if key is None and customer_key(value) is not Ternary.NO:
         return NOT_APPLICABLE
-    return worst(_judge(value, key, service, found) for service, found in senders.items())
+    return worst(_judge(value, key, service, found) for service, found in senders_to(resource).items())
 
 
 def _of_written(resource: Resource) -> Verdict:
@@ -56,7 +54,7 @@ def _of_written(resource: Resource) -> Verdict:
     return _let(lets_send(key, service, actions), key, service, "so it refuses the key and the stack fails", path)
 
 
-def _judge(value: Resolved, key: Resource | None, service: str, senders: Sequence[Resource]) -> Verdict:
+def _judge(value: Resolved, key: Resource | None, service: str, senders: list[Resource]) -> Verdict:
     sends = "sends" if len(senders) == 1 else "send"
     lost = f"so that what {named(senders)} {sends} is lost"
     if key is None:
@@ -78,7 +76,7 @@ def _let(lets: Ternary | None, key: Resource, service: str, consequence: str, at
 RULE = Rule(
     name="SendersMayUseKey",
     severity="warning",
-    resource_types=(TOPIC, QUEUE, *_WRITTEN),
+    resource_types=(_TOPIC, _QUEUE, *_WRITTEN),
     controls=("164.308(a)(6)(ii)", "164.312(c)(1)"),
     fix="Let each service that sends or writes there use the key.",
     fixes=tuple(

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one
+from tests.compliance.rules.support import GIVEN, judged, one, to_do
 
 JOB, TASK = "AWS::Batch::JobDefinition", "AWS::ECS::TaskDefinition"
 WINDOWS = {"OperatingSystemFamily": "WINDOWS_SERVER_2022_CORE"}
@@ -34,3 +34,18 @@ def _task(*containers: Any, **properties: Any) -> dict[str, Any]:
 )
 def test_outcome(resources: dict[str, Any], expected: str) -> None:
     assert judged("container_files_read_only", resources) == expected
+
+
+@pytest.mark.parametrize(
+    ("resources", "goes_with"),
+    [
+        (one("AWS::ECS::TaskDefinition", ContainerDefinitions=[{"Name": "app"}]), "task"),
+        (one("AWS::Batch::JobDefinition", ContainerProperties={"Image": "etl:1"}), "job"),
+    ],
+)
+@pytest.mark.parametrize("in_cdk", [False, True])
+def test_where_programs_write_is_said(resources: dict[str, Any], goes_with: str, in_cdk: bool) -> None:
+    said = to_do("container_files_read_only", resources, in_cdk=in_cdk)
+    assert (
+        f"such as /tmp, is a volume that goes with the {goes_with}: an item of Volumes with a Name and no Host" in said
+    )

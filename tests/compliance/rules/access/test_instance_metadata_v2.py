@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one, to_do
+from tests.compliance.rules.support import GIVEN, judged, one, to_do, verdict
 
 INSTANCE = "AWS::EC2::Instance"
 GROUP = "AWS::AutoScaling::AutoScalingGroup"
@@ -95,3 +95,32 @@ def test_the_fix_says_where_a_script_has_to_change(script: str, breaks: bool, en
     data = base64.b64encode(script.encode()).decode() if encoded else {"Fn::Base64": script}
     said = to_do("instance_metadata_v2", one("AWS::EC2::Instance", UserData=data))
     assert ("without a token" in said) is breaks
+
+
+def _answering(**options: Any) -> dict[str, Any]:
+    return one(
+        "AWS::EC2::LaunchTemplate", LaunchTemplateData={"MetadataOptions": {"HttpTokens": "required", **options}}
+    )
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected", "severity"),
+    [
+        (_answering(HttpPutResponseHopLimit=1), "passed", None),
+        (_answering(HttpPutResponseHopLimit=2), "passed", None),
+        (_answering(HttpPutResponseHopLimit=3), "failed", "warning"),
+        (_answering(HttpPutResponseHopLimit="64"), "failed", "warning"),
+        (_answering(HttpPutResponseHopLimit=GIVEN), "passed", None),
+        (_answering(HttpPutResponseHopLimit=64, HttpEndpoint="disabled"), "passed", None),
+        (_answering(HttpPutResponseHopLimit=64, HttpTokens="optional"), "failed", None),
+    ],
+)
+def test_how_far_an_answer_goes(resources: dict[str, Any], expected: str, severity: str | None) -> None:
+    found = verdict("instance_metadata_v2", resources)
+    assert found is not None
+    assert (found.outcome, found.severity) == (expected, severity)
+
+
+def test_the_fix_of_an_answer_that_goes_far_says_how_far() -> None:
+    assert "HttpPutResponseHopLimit: 2" in to_do("instance_metadata_v2", _answering(HttpPutResponseHopLimit=3))
+    assert "HttpPutResponseHopLimit" not in to_do("instance_metadata_v2", _answering(HttpTokens="optional"))
