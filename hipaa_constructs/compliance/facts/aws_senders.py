@@ -53,7 +53,7 @@ def senders_to(target: Resource) -> Mapping[str, list[Resource]]:
 
 
 def source_of(sender: Resource) -> Resource | None:
-    """Return by what policies know what is sent for a resource (``aws:SourceArn``); None if the app does not have it."""
+    """Return by what policies know what is sent for a resource (``aws:SourceArn``); None if it is not of the app."""
     if sender.type not in _SOURCES:
         return sender
     path, kind = _SOURCES[sender.type]

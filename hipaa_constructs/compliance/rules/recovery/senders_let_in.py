@@ -6,7 +6,7 @@ but not EventBridge (docs.aws.amazon.com/eventbridge/latest/userguide/eb-trouble
 eb-use-resource-based.html and eb-rule-dlq.html): what they send is dropped, also what was to be kept for somebody to
 look at, as in a dead-letter queue, and nobody is told. SNS needs the same for a queue that subscribes to a topic, or
 that takes what it could not deliver (docs.aws.amazon.com/sns/latest/dg/subscribe-sqs-queue-to-sns-topic.html and
-sns-configure-dead-letter-queue.html there); _S3 refuses the notices of a bucket, so that the stack fails
+sns-configure-dead-letter-queue.html there); S3 refuses the notices of a bucket, so that the stack fails
 (docs.aws.amazon.com/AmazonS3/latest/userguide/grant-destinations-permissions-to-s3.html).
 
 Compliant: a statement allows the service, or everybody, ``sqs:SendMessage`` or ``sns:Publish``; its conditions are
@@ -46,7 +46,7 @@ _POLICIES: Mapping[str, tuple[Mapping[str, str], str]] = {
     _TOPIC: ({"AWS::SNS::TopicPolicy": "Topics", "AWS::SNS::TopicInlinePolicy": "TopicArn"}, "sns:Publish"),
 }
 _FIRST = {kind: next(iter(policies)) for kind, (policies, _) in _POLICIES.items()}
-# The condition of the default policy of a topic, which EventBridge and _S3 do not meet.
+# The condition of the default policy of a topic, which EventBridge and S3 do not meet.
 _OF_OWNER = "aws:sourceowner"
 _OF_SOURCE = "aws:sourcearn"
 # By a connector SAM makes the policies that it takes.
@@ -92,7 +92,7 @@ def _judge(
     why = "Its policy does not let" if policies else "It has no policy that lets"
     if store.type == _TOPIC and not policies:
         why = "The default policy of a topic does not let"
-    lost = "_S3 refuses the notices and the stack fails" if service == _S3 else f"what {named(refused)} {sends} is lost"
+    lost = "S3 refuses the notices and the stack fails" if service == _S3 else f"what {named(refused)} {sends} is lost"
     return judge(
         Ternary.NO if refused else all_of(answer for _, answer in lets),
         f"{why} {service} {'publish' if store.type == _TOPIC else 'send'}, so that {lost}.",
