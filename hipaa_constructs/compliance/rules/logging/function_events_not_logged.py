@@ -1,8 +1,9 @@
 """Functions keep what they are sent out of their logs.
 
-An event holds what the patient's record holds: the body of a request, a message, an item of a table. Written to the log
-it stands outside the record's own access control, read by whoever may read logs, and kept as long as they are; AWS says
-to log no sensitive data (docs.aws.amazon.com/lambda/latest/dg/best-practices.html). Judged is code that stands in the
+An event holds what the patient's record holds: the body of a request, a message, an item of a table. What code prints
+comes to CloudWatch Logs (docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html), outside the record's own
+access control, read by whoever may read logs, and kept as long as they are; AWS's Powertools log no event unless told
+to (docs.aws.amazon.com/powertools/typescript/latest/core/logger). Judged is code that stands in the
 template, in Python and JavaScript: what the handler is given, what it takes of that for a body, a record or a message,
 and what it makes of these, decoded or as text. Compliant: none of it goes to the log as a whole. Non-compliant:
 ``print(event)``, ``console.log(JSON.stringify(event))``, ``logger.info(f"{body}")`` and the like; a warning, since what
