@@ -26,10 +26,40 @@ class Failing:
     judge: Judge
 
     def first(self, resource: Resource) -> Resource:
-        """Return the resource that speaks for one of them in the present world, in which that one fails."""
-        if self.certain is not None:
+        """Return the resource that speaks for one of them in the present world, in which that one fails.
+
+        It is one that names the other, so that each world in which one fails is told of somewhere.
+        """
+        if self.certain is not None and self._speaks_for(self.certain, resource):
             return self.certain
-        return next(one for one in self.resources if one is resource or _fails(one, self.judge) is Outcome.FAILED)
+        before = self.resources[: self.resources.index(resource)]
+        speakers = (
+            one for one in before if self._speaks_for(one, resource) and _fails(one, self.judge) is Outcome.FAILED
+        )
+        return next(speakers, resource)
+
+    def told_with(self, first: Resource) -> Sequence[Resource]:
+        """Return of which others it is so, as far as they are there, wherever the first one says so."""
+        if first is self.certain:
+            return [one for one in self.resources if one is not first and self._speaks_for(first, one)]
+        # Where one before it fails, that one speaks.
+        after = self.resources[self.resources.index(first) + 1 :]
+        return [
+            one
+            for one in after
+            if (self.certain is None or not self._speaks_for(self.certain, one)) and self._speaks_for(first, one)
+        ]
+
+    def _speaks_for(self, first: Resource, other: Resource) -> bool:
+        return first is other or self._is_so_of_both(first, other)
+
+    def _is_so_of_both(self, first: Resource, other: Resource) -> bool:
+        """Whether both fail in some world, and in each in which the first one fails and the other is there."""
+        names = f"{id(first.template)} {first.logical_id} {other.logical_id}"
+        return first.template.app.cached(
+            f"said with: {self.judge.__module__}.{self.judge.__qualname__} {names}",
+            lambda _: _in_both(first, other, self.judge),
+        )
 
 
 def say_once(resource: Resource, judge: Judge, types: Sequence[str], cause: Cause | None = None) -> Verdict:
@@ -53,10 +83,8 @@ def say_once(resource: Resource, judge: Judge, types: Sequence[str], cause: Caus
     first = failing.first(resource)
     if first is not resource:
         return said_of(first)
-    others = [one for one in failing.resources if one is not resource]
-    if not others:
-        return verdict
-    return replace(verdict, seen=(*verdict.seen, f"The same is so of {named(others)}."))
+    others = failing.told_with(resource)
+    return replace(verdict, seen=(*verdict.seen, f"The same is so of {named(others)}.")) if others else verdict
 
 
 def failing_with(resource: Resource, judge: Judge, types: Sequence[str], cause: Cause | None = None) -> Failing | None:
@@ -66,6 +94,16 @@ def failing_with(resource: Resource, judge: Judge, types: Sequence[str], cause: 
     found = app.cached(key, partial(_failing, judge=judge, types=types, cause=cause))
     failing = found.get((id(resource.template), cause(resource)))
     return failing if failing is not None and resource in failing.resources else None
+
+
+def _in_both(first: Resource, other: Resource, judge: Judge) -> bool:
+    def ask() -> bool | None:
+        if _fails(first, judge) is not Outcome.FAILED or not other.exists:
+            return None
+        return judge(other).outcome is Outcome.FAILED
+
+    explored = first.template.app.worlds.explore(ask).worlds
+    return {answer for world, answer in explored if first.template.allows(world)} - {None} == {True}
 
 
 def _fails(resource: Resource, judge: Judge) -> Outcome:
