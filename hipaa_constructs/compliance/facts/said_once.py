@@ -62,7 +62,14 @@ class Failing:
         )
 
 
-def say_once(resource: Resource, judge: Judge, types: Sequence[str], cause: Cause | None = None) -> Verdict:
+def say_once(
+    resource: Resource,
+    judge: Judge,
+    types: Sequence[str],
+    cause: Cause | None = None,
+    *,
+    rather: Callable[[Resource], bool] | None = None,
+) -> Verdict:
     """Return what a judge says of a resource; where others of its template fail too, for them at one of them.
 
     What CDK adds by itself is told apart, since one notice stands for all that is found of it.
@@ -72,10 +79,12 @@ def say_once(resource: Resource, judge: Judge, types: Sequence[str], cause: Caus
     :param types: the types of resources that are told together.
     :param cause: of what those have to have in common that are told together. It is a function of a module as well.
         Default: nothing.
+    :param rather: of which a finding speaks before it does of others, the same in every world; a function of a module.
+        Default: in the order of the template.
     """
     if is_cdk_helper(resource):
         return judge(resource)
-    failing = failing_with(resource, judge, types, cause)
+    failing = failing_with(resource, judge, types, cause, rather=rather)
     # The last to be judged, so that what it says is noted of what it reads.
     verdict = judge(resource)
     if verdict.outcome is not Outcome.FAILED or failing is None:
@@ -87,11 +96,18 @@ def say_once(resource: Resource, judge: Judge, types: Sequence[str], cause: Caus
     return replace(verdict, seen=(*verdict.seen, f"The same is so of {named(others)}.")) if others else verdict
 
 
-def failing_with(resource: Resource, judge: Judge, types: Sequence[str], cause: Cause | None = None) -> Failing | None:
+def failing_with(
+    resource: Resource,
+    judge: Judge,
+    types: Sequence[str],
+    cause: Cause | None = None,
+    *,
+    rather: Callable[[Resource], bool] | None = None,
+) -> Failing | None:
     """Return those of a template, of these types, that a judge finds with a resource; None if it is not one of them."""
     app, cause = resource.template.app, cause or _any_cause
     key = f"said once: {judge.__module__}.{judge.__qualname__} {cause.__qualname__} {' '.join(types)}"
-    found = app.cached(key, partial(_failing, judge=judge, types=types, cause=cause))
+    found = app.cached(key, partial(_failing, judge=judge, types=types, cause=cause, rather=rather))
     failing = found.get((id(resource.template), cause(resource)))
     return failing if failing is not None and resource in failing.resources else None
 
@@ -125,12 +141,15 @@ def _any_cause(_: Resource) -> object:
     return None
 
 
-def _failing(app: App, judge: Judge, types: Sequence[str], cause: Cause) -> Mapping[tuple[int, object], Failing]:
+def _failing(
+    app: App, judge: Judge, types: Sequence[str], cause: Cause, rather: Callable[[Resource], bool] | None
+) -> Mapping[tuple[int, object], Failing]:
     """Return which resources of each template fail, by its identity and cause: each is asked in all its worlds."""
     found: dict[tuple[int, object], list[Resource]] = {}
     certain: dict[tuple[int, object], Resource] = {}
     for kind in types:
-        for one in app.resources.get(kind, ()):
+        resources = app.resources.get(kind, ())
+        for one in sorted(resources, key=lambda one: not rather(one)) if rather else resources:
             if is_cdk_helper(one):
                 continue
             explored = app.worlds.explore(partial(_fails, one, judge))
@@ -140,4 +159,4 @@ def _failing(app: App, judge: Judge, types: Sequence[str], cause: Cause) -> Mapp
                 found.setdefault(key, []).append(one)
                 if answers == {Outcome.FAILED} and explored.complete:
                     certain.setdefault(key, one)
-    return {key: Failing(resources, certain.get(key), judge) for key, resources in found.items()}
+    return {key: Failing(alike, certain.get(key), judge) for key, alike in found.items()}

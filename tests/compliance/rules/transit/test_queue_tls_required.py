@@ -168,3 +168,23 @@ def test_an_export_counts_where_another_stack_of_the_app_may_use_it(stacks: int,
         app.add(f"{number}.json", {"Resources": {"Key": _named("AWS::KMS::Key")}})
     (result,) = evaluate(app, [rule("queue_tls_required")])
     assert (result.verdict.outcome.value, result.verdict.severity) == ("failed", severity)
+
+
+@pytest.mark.parametrize(
+    ("properties", "others", "severity"),
+    [
+        ({"TopicName": "clinic-alerts"}, {"Alarm": ALARM}, "warning"),
+        ({"DisplayName": "Alarms of the clinic"}, {"Alarm": ALARM}, "warning"),
+        ({"TopicName": "visits"}, {"Alarm": ALARM}, None),
+        ({"TopicName": "clinic-alerting"}, {"Alarm": ALARM}, None),
+        # By its name alone it may tell of patients.
+        ({"TopicName": "clinic-alerts"}, {}, None),
+    ],
+)
+def test_a_topic_of_alarms_and_alerts_is_a_warning(
+    properties: dict[str, Any], others: dict[str, Any], severity: str | None
+) -> None:
+    sender = {"Policy": _publishing("sns:Publish")}
+    found = verdict("queue_tls_required", {**one("AWS::SNS::Topic", **properties), **sender, **others})
+    assert found is not None
+    assert (found.outcome.value, found.severity) == ("failed", severity)
