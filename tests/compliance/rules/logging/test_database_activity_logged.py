@@ -176,3 +176,12 @@ def test_what_to_do_is_for_the_engine_alone(kind: str, engine: str, word: str, i
 def test_of_an_engine_that_is_not_known_all_is_said(kind: str, said: int) -> None:
     fix = to_do("database_activity_logged", one(kind, Engine=GIVEN))
     assert len([one for one in WORDS if one in fix]) == said
+
+
+def test_each_switch_says_what_is_not_recorded() -> None:
+    found = verdict("database_activity_logged", _postgres(**{"pgaudit.log": "ddl"}))
+    assert found is not None
+    assert found.seen == (
+        "The parameter log_connections is not set, so log-ins are not recorded.",
+        "The parameter log_disconnections is not set, so log-outs are not recorded.",
+    )
