@@ -43,7 +43,7 @@ def takes_uploads(bucket: Resource, *, of_machines: bool = False) -> bool:
 def _roles_for(bucket: Resource, *, of_machines: bool) -> list[Resource]:
     """Return the roles by which the app may put objects into a bucket."""
     roles = bucket.template.app.cached(f"roles that upload {of_machines}", partial(_uploading, of_machines=of_machines))
-    return [role for role, values in roles if any(_names(value, bucket) for value in values)]
+    return [role for role, values in roles if any(names_objects(value, bucket) for value in values)]
 
 
 def holds_others_too(bucket: Resource) -> bool:
@@ -105,7 +105,7 @@ def _puts(statement: Statement) -> bool:
     return allows and statement.covers_action(_PUT) is Ternary.YES
 
 
-def _names(value: Resolved, bucket: Resource) -> bool:
+def names_objects(value: Resolved, bucket: Resource) -> bool:
     """Whether a policy's resource is objects of a bucket, or some of them."""
     if isinstance(value, Text) and any(reference.resource is bucket for reference in value.references):
         return True
