@@ -50,8 +50,8 @@ default. Nothing of them is in the list.
 
 Findings that were judged before what AWS encrypts under a key of its own became a warning (decision 5 in
 ``docs/decisions``) have that weight now, twelve of samples 1, 2, 3 and 5, and so have five about deletion protection of
-stores beside databases of RDS, of which RetainedOnDelete says the graver part, and one about a plan for backups beside
-DatabaseBackupsKept.
+stores beside databases of RDS, of which RetainedOnDelete says the graver part, and four about a plan for backups beside
+DatabaseBackupsKept or BucketVersioned.
 """
 
 from __future__ import annotations

@@ -19,12 +19,13 @@ _ABOUT = re.compile(
 _ACCESS_KEY_ID = re.compile(r"access_?key_?id$", re.IGNORECASE)
 # How temporary credentials of AWS STS begin, in base64; the rest is hundreds of characters long.
 SESSION_TOKEN = re.compile(r"(?<![A-Za-z0-9+/])(IQoJ|FwoG|FQoG|AQoD)[A-Za-z0-9+/=]{96,}")
+IN_URL = "a password in a URL"
 _CONTENT = (
     (SESSION_TOKEN, "a session token of AWS"),
     (re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{16}\b"), "an AWS access key id"),
     (re.compile(r"-----BEGIN ([A-Z]+ )*PRIVATE KEY-----"), "a private key"),
     (re.compile(r"\b(ghp|gho|ghs|github_pat|glpat|xox[abprs])[-_][A-Za-z0-9_-]{16,}"), "an access token"),
-    (re.compile(r"[a-z][a-z0-9+.-]*://[^\s/:@$]*:(?!\$\{|\{\{)[^\s/:@]+@", re.IGNORECASE), "a password in a URL"),
+    (re.compile(r"[a-z][a-z0-9+.-]*://[^\s/:@$]*:(?!\$\{|\{\{)[^\s/:@]+@", re.IGNORECASE), IN_URL),
     (
         re.compile(
             r"(?:password|passwd|secret_access_key|PGPASSWORD|MYSQL_PWD)\s*[=:]\s*['\"]?(?![\s'\"]*(?:\$|\{\{|<))"

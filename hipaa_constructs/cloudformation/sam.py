@@ -98,6 +98,18 @@ def unread_policies(body: Mapping[str, Any]) -> Mapping[str, list[str]]:
     return found
 
 
+def _connectors(logical_id: str, raw: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield the connectors that stand in a resource, which SAM takes out of it first.
+
+    Each is named by both (AWS SAM developer guide, "Managing resource permissions with AWS SAM connectors").
+    """
+    for name, connector in _mapping(raw.get("Connectors")).items():
+        given = _mapping(_mapping(connector).get("Properties"))
+        properties = {"Source": {"Id": logical_id}, **given}
+        kept = {key: raw[key] for key in _KEPT[:1] if key in raw}
+        yield f"{logical_id}{name}", {**kept, "Type": f"{TYPES}Connector", "Properties": properties}
+
+
 class _Sam:
     """Writes out one template."""
 
@@ -124,6 +136,7 @@ class _Sam:
                     self._resources = {**self._resources, api: {"Type": TYPES + kind, "Properties": made_of}}
         for logical_id, raw in self._resources.items():
             kind = str(_mapping(raw).get("Type"))
+            yield from _connectors(logical_id, _mapping(raw))
             writer = self._writers.get(kind.removeprefix(TYPES)) if kind.startswith(TYPES) else None
             if writer is None:
                 yield logical_id, self._notified(logical_id, raw) if kind == "AWS::S3::Bucket" else raw

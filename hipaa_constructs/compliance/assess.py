@@ -74,6 +74,18 @@ class Assessment:
         """What stands open and is not known."""
         return [finding for finding in self.open if id(finding) not in self.debts.by_finding]
 
+    @property
+    def parts(self) -> Sequence[Finding]:
+        """What open findings of other rules say about the same resource, which each rule goes on to say by itself."""
+        open_ = {(one.rule_id, *_where(one)) for one in self.open}
+        return [
+            finding
+            for _, finding in self.answers
+            if finding is not None
+            for speakers in [self.into.get(id(finding), ())]
+            if any(_where(one) == _where(finding) and (one.rule_id, *_where(one)) in open_ for one in speakers)
+        ]
+
     def marked(self, findings: Iterable[Finding]) -> Sequence[Finding]:
         """Return findings, those that the baseline holds with what it says of them."""
         debts = self.debts.by_finding
@@ -143,6 +155,10 @@ def _named(answers: Answers, acknowledgements: Sequence[Acknowledgement]) -> Ite
             facts = facts_of(finding)
             if any(one.fact in facts and one.covers(finding) for one in acknowledgements):
                 yield id(finding)
+
+
+def _where(finding: Finding) -> tuple[str, str]:
+    return finding.template, finding.resource_logical_id
 
 
 def _standing(answers: Answers, into: Mapping[int, Sequence[Finding]]) -> Iterator[Finding]:

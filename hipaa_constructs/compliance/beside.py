@@ -2,8 +2,9 @@
 
 A group that the Internet reaches is one finding, with what stands behind it (SecurityGroupNotOpen and
 SecurityGroupChainClosed). So is a statement of an identity that grants all of a service and reaches data everywhere
-with its other actions (GrantsBounded and DataGrantsNameResources). That a user has policies is a warning beside an
-error about what they grant, or about the user (UserHasNoPolicies). Whoever accepts one of them by itself is told the
+with its other actions (GrantsBounded and DataGrantsNameResources), and a task or an instance that has a public address
+and lies in a public subnet (NoPublicAddress and WorkloadInPrivateSubnet). That a user has policies is a warning beside
+an error about what they grant, or about the user (UserHasNoPolicies). Whoever accepts one of them by itself is told the
 other. Evidence counts both as failed.
 """
 
@@ -16,6 +17,7 @@ from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import as_items, is_mapping
 from hipaa_constructs.compliance.facts.grants import judge_grants
 from hipaa_constructs.compliance.facts.security_groups import GROUP, INGRESS, SOURCES
+from hipaa_constructs.compliance.facts.subnets import CUT_OFF
 from hipaa_constructs.compliance.fold import Answers
 from hipaa_constructs.compliance.rule import PREFIX, Finding, Outcome, Verdict
 from hipaa_constructs.compliance.rules.access import data_grants_name_resources, grants_bounded
@@ -25,6 +27,7 @@ _BOUNDED, _NAMING = f"{PREFIX}GrantsBounded", f"{PREFIX}DataGrantsNameResources"
 _POLICIES = f"{PREFIX}UserHasNoPolicies"
 # What is said of the same user's rights and weighs more than where these are written.
 _WEIGHTIER = (_BOUNDED, _NAMING, f"{PREFIX}ManagedPoliciesReachNoData", f"{PREFIX}UserHasNoStandingCredentials")
+_ADDRESSED, _PLACED = f"{PREFIX}NoPublicAddress", f"{PREFIX}WorkloadInPrivateSubnet"
 _OPEN, _BEHIND = f"{PREFIX}SecurityGroupNotOpen", f"{PREFIX}SecurityGroupChainClosed"
 
 
@@ -43,12 +46,24 @@ def joined(answers: Answers, into: Mapping[int, Sequence[Finding]], apart: Colle
     :param apart: the ``id()`` of findings that stay as they are.
     """
     more: dict[int, list[str]] = {}
+    done: dict[int, str] = {}
     part_of: dict[int, list[Finding]] = {}
-    for speaker, finding, said in (*_behind(answers, into, apart), *_of_same_statements(answers, into, apart)):
+    for speaker, finding, said in (
+        *_behind(answers, into, apart),
+        *_of_same_statements(answers, into, apart),
+        *_of_same_place(answers, into, apart),
+    ):
         more.setdefault(id(speaker), []).append(said)
+        if _is_of(finding, _PLACED):
+            # That nothing leads out of private subnets is said once as well.
+            done[id(speaker)] = f"{speaker.fix.removesuffix(CUT_OFF).strip()} {finding.fix}"
         part_of.setdefault(id(finding), []).append(speaker)
     told = {
-        id(finding): replace(finding, message=" ".join((finding.message, *more[id(finding)])))
+        id(finding): replace(
+            finding,
+            message=" ".join((finding.message, *more[id(finding)])),
+            fix=done.get(id(finding), finding.fix),
+        )
         for _, finding in answers
         if finding is not None and id(finding) in more
     }
@@ -100,6 +115,17 @@ def _of_same_statements(
             yield speaker, finding, finding.message
 
 
+def _of_same_place(
+    answers: Answers, into: Mapping[int, Sequence[Finding]], apart: Collection[int]
+) -> Iterator[tuple[Finding, Finding, str]]:
+    """Yield findings of public addresses, each with that of the public subnet by which the same resource has it."""
+    addressed = _by_resource(answers, (_ADDRESSED,), apart)
+    for result, finding in answers:
+        speaker = next(iter(addressed.get(id(result.resource), ())), None)
+        if finding is not None and speaker is not None and id(finding) not in into and _counts(finding, _PLACED, apart):
+            yield speaker, finding, finding.message
+
+
 def _reaches_alone(statement: Statement) -> Iterator[Verdict]:
     """Judge what reaches data in statements that bound what they grant."""
     if not any(verdict.outcome is Outcome.FAILED for verdict in grants_bounded.judge_statement(statement)):
@@ -120,9 +146,11 @@ def _of_same_user(answers: Answers, apart: Collection[int]) -> Iterator[Finding]
 
 
 def _counts(finding: Finding | None, rule_id: str, apart: Collection[int]) -> bool:
-    return (
-        finding is not None and (finding.rule_id, finding.outcome) == (rule_id, "failed") and id(finding) not in apart
-    )
+    return finding is not None and _is_of(finding, rule_id) and id(finding) not in apart
+
+
+def _is_of(finding: Finding, rule_id: str) -> bool:
+    return (finding.rule_id, finding.outcome) == (rule_id, "failed")
 
 
 def _opened(resource: Resource) -> Iterator[Resource]:

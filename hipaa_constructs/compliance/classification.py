@@ -64,6 +64,16 @@ def _classified(resource: Resource) -> Classified | None:
     return Classified(tag) if tag else None
 
 
+def is_classified_itself(resource: Resource) -> bool:
+    """Whether a resource is classified by itself: in its ``Metadata``, or as the construct that it is the resource of.
+
+    A stack's classification, and tags, which stacks hand on, say nothing of what one resource is for.
+    """
+    construct = resource.construct_path.removesuffix("/Resource")
+    own = _read(resource.metadata.get(METADATA_KEY), "") is not None
+    return own or (construct != "" and construct in classifications(resource.template.app))
+
+
 def classifying_path(resource: Resource) -> str:
     """Return the path of the nearest construct that is classified; empty if none is."""
     return _nearest(resource.template.app, resource.construct_path)

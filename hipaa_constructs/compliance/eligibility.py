@@ -32,8 +32,8 @@ def look_up(name: str) -> Sequence[Standing]:
     if "::" in name:
         return _of_type(name)
     wanted = _plain(name)
-    exact = [service for service in services() if _plain(service.name) == wanted]
-    spaces = [space for space in namespace_statuses() if _plain(space.partition("::")[2]) == wanted]
+    exact = [service for service in services() if _joined(service.name) == _joined(name)]
+    spaces = [space for space in namespace_statuses() if _joined(space.partition("::")[2]) == _joined(name)]
     if not exact and wanted:
         # A word of the name, as in "connect"; parts of words fit too much, as "s3" does in "ns3".
         exact = [service for service in services() if f" {wanted} " in f" {_plain(service.name)} "]
@@ -46,10 +46,9 @@ def look_up(name: str) -> Sequence[Standing]:
 
 def nearest(name: str) -> Sequence[str]:
     """Return the names that are most like an unknown one."""
-    known = {_plain(service.name): service.name for service in services()}
-    known.update({_plain(space): space for space in namespace_statuses()})
-    known.update({_plain(space.partition("::")[2]): space for space in namespace_statuses()})
-    close = difflib.get_close_matches(_plain(name), known, n=3, cutoff=0.6)
+    known = {_joined(space.partition("::")[2]): space for space in namespace_statuses()}
+    known.update({_joined(service.name): service.name for service in services()})
+    close = difflib.get_close_matches(_joined(name), known, n=3, cutoff=0.6)
     return list(dict.fromkeys(known[match] for match in close))
 
 
@@ -84,6 +83,11 @@ def _of_type(name: str) -> Sequence[Standing]:
             lifecycle="; ".join(service.lifecycle for service in behind if service.lifecycle),
         )
     ]
+
+
+def _joined(name: str) -> str:
+    """Return a name as namespaces have it, without spaces, so that "App Runner" is what ``AWS::AppRunner`` is."""
+    return _plain(name).replace(" ", "")
 
 
 def _plain(name: str) -> str:

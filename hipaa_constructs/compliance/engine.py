@@ -42,11 +42,16 @@ class Result:
         )
 
     def _fix(self) -> str:
-        """Say what to do where it is read: in a CDK app by the L2's arguments, in a template by its properties."""
+        """Say what to do where it is read: in a CDK app by the L2's arguments, in a template by its properties.
+
+        Where an app has the L1 itself, those properties are its arguments too.
+        """
         fix = self.rule.fix_of(self.resource.type, self.resource)
         if fix is None:
             return self.rule.fix
-        return fix.in_cdk() if self.resource.construct_path else fix.in_cloudformation()
+        fix = fix.for_resource(self.resource)
+        by_l2 = self.resource.construct_path and not self.resource.is_l1
+        return fix.in_cdk() if by_l2 else fix.in_cloudformation()
 
 
 @cache

@@ -6,8 +6,10 @@ import copy
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
+
+from hipaa_constructs.cloudformation.values import is_mapping, spread
 
 if TYPE_CHECKING:
     from hipaa_constructs.cloudformation.model import Resource
@@ -45,7 +47,8 @@ class Fix:
     arguments that do it, as Python with the usual module names, such as
     ``rds.DatabaseInstance(storage_encrypted=True)``; values to choose are in angle brackets. It is empty where no L2
     has such an argument. ``constructs`` are those of this package that do it. ``template`` is as ``beside``, for a
-    template alone, where the L2 does by itself what it says. ``when`` says of which resources of its types it speaks,
+    template alone, where the L2 does by itself what it says, and ``l2`` for a CDK app alone, where the L2's call is not
+    all. ``when`` says of which resources of its types it speaks,
     where their type does not tell all: those of which it is certain. One without it stands behind, for the others.
     """
 
@@ -56,12 +59,22 @@ class Fix:
     cdk: tuple[str, ...] = ()
     constructs: tuple[str, ...] = ()
     template: str = ""
+    l2: str = ""
     when: Callable[[Resource], bool] | None = None
 
     def covers(self, resource_type: str, resource: Resource | None = None) -> bool:
         """Whether it is for resources of a type that the rule looks at; without one, for all of the type."""
         of_type = not self.resource_types or resource_type in self.resource_types
         return of_type and (self.when is None or (resource is not None and self.when(resource)))
+
+    def for_resource(self, resource: Resource) -> Fix:
+        """Return the fix without what it sets in something that the resource does not have, such as other targets."""
+        there = {
+            path.removeprefix("?"): value
+            for path, value in self.properties.items()
+            if not path.startswith("?") or _is_there(resource, path[1:].rpartition(".")[0])
+        }
+        return replace(self, properties=there) if there else self
 
     @property
     def is_sure(self) -> bool:
@@ -77,7 +90,7 @@ class Fix:
         """Return what to do in a CDK app; where no L2 has an argument for it, what to set on the L1."""
         if not self.cdk:
             return self.in_cloudformation()
-        return self._said(f"{' or '.join(self.cdk)}.", self.beside)
+        return self._said(f"{' or '.join(self.cdk)}.", self.l2, self.beside)
 
     def _to_set(self) -> str:
         written: list[str] = []
@@ -135,6 +148,11 @@ def fixes_of_types(
         )
         for kind, to_set in properties.items()
     )
+
+
+def _is_there(resource: Resource, path: str) -> bool:
+    """Whether something certainly stands at a path, at which a value of its own is set."""
+    return any(is_mapping(value) for value in spread(resource.properties, path))
 
 
 def _set(holder: Any, path: Sequence[str], value: Any, *, only_there: bool) -> None:

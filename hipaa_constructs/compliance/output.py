@@ -7,6 +7,7 @@ import textwrap
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from hipaa_constructs.compliance.acknowledgements.acknowledgement import place_of
 from hipaa_constructs.compliance.acknowledgements.rules import BASELINE_RULES
@@ -17,6 +18,8 @@ __all__ = ["Summary", "as_json", "as_sarif", "as_text"]
 
 # After so many findings of a rule, its fix is known.
 _TOLD = 3
+# So many of the resources of which the same is so are named unless all are asked for.
+_NAMED = 10
 _BASELINE = frozenset(rule.id for rule in BASELINE_RULES)
 _COLORS = {"error": "31", "warning": "33", "note": "2", "bold": "1", "dim": "2"}
 
@@ -58,15 +61,22 @@ def as_text(
 ) -> str:
     """Return findings grouped by resource, what has most errors first, and the counts last.
 
+    What is so of several resources in the same words is said at the first, which names the others.
+
     :param full: whether each finding tells its fix, and each alarm that is overruled stands at its resource.
-        Default: what was told of a rule thrice is not told again, and alarms are counted by rule.
+        Default: what was told of a rule thrice is not told again, alarms are counted by rule, and of many resources of
+        which the same is so the first are named.
     """
     notes = [] if full else [finding for finding in findings if finding.severity == "note"]
     shown = findings if full else [finding for finding in findings if finding.severity != "note"]
     lines = [*by_resource(shown, width=width, color=color, full=full), *_overruled(notes, width, color)]
-    told = Counter(finding.rule_id for finding in shown)
-    if notes or (not full and any(count > _TOLD for count in told.values())):
-        lines += ["Fixes that repeat, and where alarms are overruled: --all tells them.", ""]
+    alike = _alike(shown)
+    told = Counter(words[0] for words in alike)
+    if notes or (
+        not full
+        and (any(count > _TOLD for count in told.values()) or any(len(one) > _NAMED + 1 for one in alike.values()))
+    ):
+        lines += ["Fixes that repeat, further resources, and where alarms are overruled: --all tells them.", ""]
     closing = summary.line(findings)
     return "\n".join([*lines, _styled(closing, "bold", color)]) + "\n"
 
@@ -76,16 +86,22 @@ def by_resource(
 ) -> Sequence[str]:
     """Return the lines that tell of findings, grouped by resource, what has most errors first.
 
-    :param full: whether each finding tells its fix. Default: it does.
+    What is so of several resources in the same words is said at the first, which names the others.
+
+    :param full: whether each finding tells its fix, and names all resources of which the same is so. Default: it does.
     """
     told: Counter[str] = Counter()
+    alike = _alike(findings)
     grouped: dict[tuple[str, str, str, str], list[Finding]] = {}
     for finding in findings:
         resource = (finding.template, finding.construct_path, finding.resource_logical_id, finding.resource_type)
         grouped.setdefault(resource, []).append(finding)
     lines: list[str] = []
     # What is about acknowledgements in a file, which have no place, comes last.
-    for (template, path, logical_id, kind), found in sorted(grouped.items(), key=_order):
+    for (template, path, logical_id, kind), all_found in sorted(grouped.items(), key=_order):
+        found = [one for one in all_found if _words(one) in alike]
+        if not found:
+            continue
         title = path or logical_id or template or _of_none(found)
         lines.append(_styled(printable(title), "bold", color))
         named = f"{logical_id} in {template}" if logical_id else template
@@ -93,6 +109,9 @@ def by_resource(
         if place and place != title:
             lines.append(_styled(printable(f"  {place}"), "dim", color))
         for finding in sorted(found, key=lambda one: (one.severity, one.rule_id)):
+            if _words(finding) not in alike:
+                # The resource has the same twice.
+                continue
             # What another pack counts as an error is one, though this package cannot tell.
             undecided = finding.outcome == "unknown" and finding.severity != "error"
             label = "known" if finding.baseline is not None else "unknown" if undecided else finding.severity
@@ -103,6 +122,9 @@ def by_resource(
             if finding.also:
                 lines.extend(_wrapped(", ".join(finding.also), "Also: ", width))
             lines.extend(_wrapped(finding.message, "", width))
+            others = [one for one in alike.pop(_words(finding)) if one is not finding]
+            if others:
+                lines.extend(_wrapped(_named(others, finding.template, full=full), "Likewise: ", width))
             told[finding.rule_id] += 1
             if told[finding.rule_id] > _TOLD and not full:
                 continue
@@ -112,6 +134,37 @@ def by_resource(
                 lines.extend(_wrapped(", ".join(finding.controls), "Controls: ", width))
         lines.append("")
     return lines
+
+
+def _words(finding: Finding) -> tuple[Any, ...]:
+    """Return all that is said of a finding; what has no place is not said of another."""
+    placed = finding.construct_path or finding.resource_logical_id or finding.template
+    debt = finding.baseline.said() if finding.baseline is not None else None
+    said = (finding.severity, finding.outcome, finding.message, finding.fix, finding.controls, finding.also, debt)
+    return (finding.rule_id, *said, None if placed else id(finding))
+
+
+def _alike(findings: Sequence[Finding]) -> dict[tuple[Any, ...], list[Finding]]:
+    alike: dict[tuple[Any, ...], list[Finding]] = {}
+    for finding in findings:
+        alike.setdefault(_words(finding), []).append(finding)
+    return alike
+
+
+def _named(findings: Sequence[Finding], template: str, *, full: bool) -> str:
+    """Name the resources of findings, with their lines as they are seen from ``template``."""
+    ordered = sorted(findings, key=lambda one: (one.template != template, one.template, one.line or 0, place_of(one)))
+    names = list(dict.fromkeys(_name(one, template) for one in ordered))
+    shown = names if full else names[:_NAMED]
+    more = f" and {len(names) - len(shown)} more" if len(shown) < len(names) else ""
+    return f"{', '.join(shown)}{more}."
+
+
+def _name(finding: Finding, template: str) -> str:
+    name = finding.construct_path or finding.resource_logical_id
+    line = f"line {finding.line}" if finding.template == template else f"{finding.template}:{finding.line}"
+    at = finding.source if finding.line is None else line
+    return (f"{name} ({at})" if at else name) if name else at or finding.template
 
 
 def _of_none(found: Sequence[Finding]) -> str:

@@ -112,7 +112,7 @@ def _finish(session: Session, found: Found) -> None:
         if stage.access_log_settings is not None or not isinstance(stage, apigatewayv2.CfnStage):
             continue
         group = EncryptedLogGroup(
-            session.home(stage.node.scope, "Stage"),  # type: ignore[arg-type] # a stage has a scope
+            session.home(session.owner(stage), "Stage"),
             "AccessLogs",
             encryption_key=session.key(stage),
         ).log_group

@@ -28,8 +28,8 @@ def _log(session: Session, api: Any) -> None:
     docs.aws.amazon.com/appsync/latest/devguide/monitoring.html
     """
     path, stack = session.path(api).removesuffix("/Resource"), session.stack(api)
-    owner: Any = api.node.scope if path != session.path(api) else api
-    home = session.home(owner.node.scope, path.rsplit("/", 1)[-1])
+    owner: Any = session.owner(api) if path != session.path(api) else api
+    home = session.home(session.owner(owner), path.rsplit("/", 1)[-1])
     group = EncryptedLogGroup(
         home,
         "Logs",

@@ -22,7 +22,7 @@ def _finish(session: Session, found: Found) -> None:
     for resource in found.of(_TYPE):
         path = session.path(resource).removesuffix("/Resource")
         given = session.seen.get(path)
-        owner = resource.node.scope
+        owner = session.owner(resource)
         if given is None or not isinstance(owner, backup.BackupVault):
             continue
         if given.get("accessPolicy") is None and given.get("blockRecoveryPointDeletion") is not False:

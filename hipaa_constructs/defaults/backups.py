@@ -52,7 +52,7 @@ def _finish(session: Session, found: Found) -> None:
                 acknowledge_member(resource)
                 continue
             if kind == _BUCKET:
-                _follow(resource)
+                _follow(session, resource)
                 if resource.replication_configuration is None:
                     # As for EncryptedBucket.
                     acknowledge_no_replica(resource, plan)
@@ -71,13 +71,13 @@ def _arn(kind: str, resource: Any, stack: cdk.Stack) -> str:
     return str(resource.attr_arn)
 
 
-def _follow(bucket: s3.CfnBucket) -> None:
+def _follow(session: Session, bucket: s3.CfnBucket) -> None:
     """Have EventBridge hear of the bucket, by which AWS Backup follows it.
 
     Source: docs.aws.amazon.com/aws-backup/latest/devguide/s3-backups.html. Where CDK's own function sets what the
     bucket tells whom, it sets that too; elsewhere its function would be another one to look after.
     """
-    owner = bucket.node.scope
+    owner = session.owner(bucket)
     if isinstance(owner, s3.Bucket) and owner.node.try_find_child("Notifications") is not None:
         owner.enable_event_bridge_notification()
     elif bucket.notification_configuration is None:

@@ -26,7 +26,7 @@ def _finish(session: Session, found: Found) -> None:
         for name in _attributes(session.resolved(source, "resource_arn"))
     }
     for resource in found.of(_TYPE):
-        owner, stack = resource.node.scope, session.stack(resource)
+        owner, stack = session.owner(resource), session.stack(resource)
         path = session.path(owner)
         given = session.seen.get(path)
         if not isinstance(owner, cloudfront.Distribution) or given is None:
@@ -39,7 +39,7 @@ def _finish(session: Session, found: Found) -> None:
             continue
         key = session.key(resource)
         grant_cloudwatch_logs(key)
-        home = session.home(owner.node.scope, path.rsplit("/", 1)[-1])  # type: ignore[arg-type] # it has a scope
+        home = session.home(session.owner(owner), path.rsplit("/", 1)[-1])
         DistributionLogs(home, "Logs", encryption_key=key).collect_from(owner)
         why = "Requests are logged, without cookies and query strings, and kept seven years."
         session.record(resource, path, _TYPE, "logging", [], "set", why)

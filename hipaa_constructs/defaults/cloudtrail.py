@@ -77,10 +77,10 @@ def _records_management(made: Made) -> bool:
 def _finish(session: Session, found: Found) -> None:
     """Have trails wait for the policy of their bucket, which CloudTrail tries when a trail is made."""
     for trail in found.of(_TYPE):
-        owner = trail.node.scope
+        owner = session.owner(trail)
         path = session.path(owner)
         if path in session.seen and any(one.path == path and one.setting == "bucket" for one in session.changes):
-            bucket: Any = session.home(owner.node.scope, path.rsplit("/", 1)[-1]).node.try_find_child(_ID)
+            bucket: Any = session.home(session.owner(owner), path.rsplit("/", 1)[-1]).node.try_find_child(_ID)
             trail.node.add_dependency(bucket.bucket.policy)
 
 

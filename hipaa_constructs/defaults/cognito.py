@@ -64,8 +64,8 @@ def _block_threats(session: Session, found: Found) -> None:
             continue
         # The name in quotes, as in a reference.
         if not found.bare(_RISKS) and not any(f"'{session.name(pool)}'" in one for one in chosen):
-            owner: Any = pool if path not in session.seen else pool.node.scope
-            refuse_stolen_passwords(session.home(owner.node.scope, path.rsplit("/", 1)[-1]), pool.ref)
+            owner: Any = pool if path not in session.seen else session.owner(pool)
+            refuse_stolen_passwords(session.home(session.owner(owner), path.rsplit("/", 1)[-1]), pool.ref)
 
 
 SERVICE = Service(

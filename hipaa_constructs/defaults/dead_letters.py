@@ -112,7 +112,7 @@ def _keep_messages(session: Session, resource: sqs.CfnQueue) -> None:
     A FIFO queue would lose its order by that:
     docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html.
     """
-    owner = resource.node.scope
+    owner = session.owner(resource)
     path = session.path(resource).removesuffix("/Resource")
     given = session.seen.get(path)
     key = owner.encryption_master_key if isinstance(owner, sqs.Queue) else None
@@ -120,7 +120,7 @@ def _keep_messages(session: Session, resource: sqs.CfnQueue) -> None:
         return
     if resource.redrive_policy is not None or resource.redrive_allow_policy is not None:
         return
-    queue = define_dead_letters(session.home(_scope(owner), path.rsplit("/", 1)[-1]), key)
+    queue = define_dead_letters(session.home(session.owner(owner), path.rsplit("/", 1)[-1]), key)
     resource.redrive_policy = {"deadLetterTargetArn": queue.queue_arn, "maxReceiveCount": _ATTEMPTS}
     why = f"What was received {_ATTEMPTS} times and not deleted {_KEPT}"
     session.record(resource, path, _QUEUE, "dead_letter_queue", ["RedrivePolicy"], "set", why)
@@ -141,8 +141,8 @@ def _keep_events(session: Session, resource: events.CfnRule) -> None:
     path = session.path(resource).removesuffix("/Resource")
     key = session.key(resource)
     grant_queue_sender(key, "events.amazonaws.com", stack=session.stack(resource))
-    owner: Any = resource.node.scope if path != session.path(resource) else resource
-    queue = define_dead_letters(session.home(_scope(owner), path.rsplit("/", 1)[-1]), key)
+    owner: Any = session.owner(resource) if path != session.path(resource) else resource
+    queue = define_dead_letters(session.home(session.owner(owner), path.rsplit("/", 1)[-1]), key)
     # docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
     source = {"ArnEquals": {"aws:SourceArn": resource.attr_arn}}
     queue.add_to_resource_policy(
@@ -165,12 +165,6 @@ def _is_of_app(sources: Sequence[Any]) -> bool:
     """
     texts = [one for one in sources if isinstance(one, str)]
     return any(text == _OF_OBJECTS or not text.startswith("aws.") for text in texts)
-
-
-def _scope(construct: Any) -> Construct:
-    """Return where a construct of a stack stands."""
-    scope: Construct = construct.node.scope
-    return scope
 
 
 SERVICE = Service(

@@ -42,7 +42,7 @@ def _finish(session: Session, found: Found) -> None:
     and not ``ClientMount``.
     """
     for resource in found.of(_TYPE):
-        owner = resource.node.scope
+        owner = session.owner(resource)
         given = session.seen.get(session.path(owner)) if owner else None
         if not isinstance(owner, efs.FileSystem) or given is None:
             continue

@@ -50,7 +50,7 @@ def _logs(group: Any) -> Sequence[str]:
 
 
 def _delivered(session: Session, group: Any) -> Any:
-    home = session.home(group.node.scope, group.node.id)
+    home = session.home(session.owner(group), group.node.id)
     name = EncryptedLogGroup(home, "Logs", encryption_key=session.key(group)).log_group.log_group_name
     made = elasticache.CfnReplicationGroup
     return [

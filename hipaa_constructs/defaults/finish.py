@@ -69,6 +69,7 @@ class Finisher:
 
     def _complete(self, scope: Construct, stage: cdk.Stage) -> None:
         selector = cdk.ConstructSelector.resources_of_type(*self._types)
+        self._session.places.learn(scope)
         selected = []
         for resource in cdk.Mixins.of(scope, selector).selected_constructs:
             if self._session.stage(resource) is stage:
@@ -76,7 +77,7 @@ class Finisher:
             else:
                 self._name_alone(resource)
         ours = [one for one in selected if self._session.is_ours(one)]
-        found = Found([one for one in selected if not self._session.is_ours(one)], ours)
+        found = Found([one for one in selected if not self._session.is_ours(one)], ours, self._types)
         services = [
             one.service() for one in self._services if one.file in self._session.used or one.speaks_of(found.types)
         ]
@@ -103,18 +104,18 @@ class Finisher:
             path = session.path(resource)
             if path in session.seen or path.rpartition("/")[0] in session.seen:
                 continue
-            owner = resource.node.scope
+            owner = session.owner(resource)
             plain = next((known[one] for one in type(owner).__mro__ if one in known), None)
-            if plain is None or not _outermost(owner, known):
+            if plain is None or not self._outermost(owner, known):
                 continue
-            asked = Made(session, owner.node.scope, owner.node.id, {})
+            asked = Made(session, session.owner(owner), owner.node.id, {})
             if any(setting.when(asked) for setting in plain.settings):
                 session.record(owner, session.path(owner), plain.resource_type, "arguments", [], "unreached", _UNASKED)
 
-
-def _outermost(construct: IConstruct, known: Mapping[Any, Plain]) -> bool:
-    """Whether no class that is listed made the construct for itself."""
-    return not any(type(above) in known for above in construct.node.scopes[:-1])
+    def _outermost(self, construct: IConstruct, known: Mapping[Any, Plain]) -> bool:
+        """Whether no class that is listed made the construct for itself."""
+        above = self._session.owner(construct)
+        return above is None or (type(above) not in known and self._outermost(above, known))
 
 
 @jsii.implements(cdk.IAspect)
@@ -132,9 +133,11 @@ class _Once:
 class Found:
     """The app's own resources, and those of this package, by type."""
 
-    def __init__(self, resources: Sequence[Any], ours: Sequence[Any]) -> None:
-        self._by_type = _by_type(resources)
-        self._ours = _by_type(ours)
+    def __init__(self, resources: Sequence[Any], ours: Sequence[Any], types: Collection[str]) -> None:
+        """Sort resources, which as a rule are of ``types``."""
+        by_class = {class_of(one): one for one in types}
+        self._by_type = _by_type(resources, by_class)
+        self._ours = _by_type(ours, by_class)
 
     @property
     def types(self) -> Collection[str]:
@@ -156,23 +159,19 @@ class Found:
         return [resource for resource in found if type(resource) is cdk.CfnResource]
 
 
-def _by_type(resources: Sequence[Any]) -> dict[str, list[Any]]:
+def _by_type(resources: Sequence[Any], by_class: Mapping[tuple[str, str], str]) -> dict[str, list[Any]]:
     found: dict[str, list[Any]] = {}
     for resource in resources:
-        found.setdefault(_type_of(resource), []).append(resource)
+        kind = type(resource)
+        name = by_class.get((kind.__module__, kind.__name__)) or str(resource.cfn_resource_type)
+        found.setdefault(name, []).append(resource)
     return found
 
 
-_TYPE_BY_CLASS: dict[type, str] = {}
-
-
-def _type_of(resource: cdk.CfnResource) -> str:
-    kind = type(resource)
-    if kind is cdk.CfnResource:
-        return str(resource.cfn_resource_type)
-    if kind not in _TYPE_BY_CLASS:
-        _TYPE_BY_CLASS[kind] = str(resource.cfn_resource_type)
-    return _TYPE_BY_CLASS[kind]
+def class_of(resource_type: str) -> tuple[str, str]:
+    """Return the module and name of CDK's class for a type, by which it is known without a call to Node."""
+    _, service, name = resource_type.split("::")
+    return f"aws_cdk.aws_{service.lower()}", f"Cfn{name}"
 
 
 @jsii.implements(IValidation)

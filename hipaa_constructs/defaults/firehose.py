@@ -59,7 +59,7 @@ def _log(session: Session, stream: Any, destination: str, role: Any) -> None:
         why = f"{_LOGGED} Its role comes from elsewhere, and would need leave to write there."
         session.record(stream, path, _TYPE, argument, [name], "unreached", why)
         return
-    home = session.home(stream.node.scope, stream.node.id)
+    home = session.home(session.owner(stream), stream.node.id)
     group = EncryptedLogGroup(home, "Logs", encryption_key=session.key(stream)).log_group
     streams = group.add_stream("Delivery")
     iam.CfnManagedPolicy(

@@ -46,8 +46,8 @@ def _finish(session: Session, found: Found) -> None:
             web_acls[stack] = _web_acl(session, stack, resource)
         path = session.path(resource).removesuffix("/Resource")
         # What CloudFormation's own class made stands in no construct of its own.
-        owner: Any = resource.node.scope if path != session.path(resource) else resource
-        home = session.home(owner.node.scope, path.rsplit("/", 1)[-1])
+        owner: Any = session.owner(resource) if path != session.path(resource) else resource
+        home = session.home(session.owner(owner), path.rsplit("/", 1)[-1])
         wafv2.CfnWebACLAssociation(
             home, "Firewall", resource_arn=_arn(resource, kind, stack), web_acl_arn=web_acls[stack].attr_arn
         )
@@ -72,7 +72,7 @@ def _guard_distributions(session: Session, found: Found) -> None:
 
 
 def _is_unguarded(session: Session, resource: Any) -> bool:
-    owner = resource.node.scope
+    owner = session.owner(resource)
     if session.path(owner) not in session.seen:
         # What cannot be read may have one.
         config = session.resolved(resource, "distribution_config").get("distribution_config")

@@ -62,7 +62,7 @@ def _finish(session: Session, found: Found) -> None:
         if resource.health_check_type is None:
             resource.health_check_type = "ELB"
             resource.health_check_grace_period = resource.health_check_grace_period or _STARTS_WITHIN
-            path = session.path(resource.node.scope)
+            path = session.path(session.owner(resource))
             properties = ["HealthCheckType", "HealthCheckGracePeriod"]
             session.record(resource, path, _GROUP, "health_checks", properties, "set", _REPLACED)
 
@@ -72,7 +72,7 @@ def _double(session: Session, group: Any) -> None:
 
     CDK's own number is one, and one at most, so that nothing scales it.
     """
-    path = session.path(group.node.scope)
+    path = session.path(session.owner(group))
     given = session.seen.get(path)
     if not session.new_stores or given is None or any(given.get(name) is not None for name in _COUNTS):
         return

@@ -66,7 +66,7 @@ def _finish(session: Session, found: Found) -> None:
     for route in found.of(_ROUTE):
         if route.gateway_id is None or route.destination_cidr_block != "0.0.0.0/0":
             continue
-        owner = route.node.scope
+        owner = session.owner(route)
         subnet: Any = owner.node.default_child if isinstance(owner, ec2.PublicSubnet) else None
         if subnet is not None and subnet.map_public_ip_on_launch is False:
             public[session.stack(route), session.name(subnet)] = route

@@ -31,7 +31,7 @@ def _protected() -> Setting:
 
 def _finish(session: Session, found: Found) -> None:
     for resource in found.of(_TYPE):
-        owner = resource.node.scope
+        owner = session.owner(resource)
         if session.path(owner) not in session.seen:
             continue
         if isinstance(owner, elbv2.ApplicationLoadBalancer):
@@ -48,7 +48,7 @@ def _log(session: Session, resource: Any, owner: elbv2.BaseLoadBalancer, bucket:
         return
     path = session.path(owner)
     name = path.rsplit("/", 1)[-1]
-    home = session.home(owner.node.scope, name)  # type: ignore[arg-type] # a load balancer has a scope
+    home = session.home(session.owner(owner), name)
     delivery = bucket(home, "Logs")
     owner.set_attribute(_ENABLED, "true")
     owner.set_attribute("access_logs.s3.bucket", delivery.bucket.bucket_name)
@@ -61,11 +61,11 @@ def _log_classic(session: Session, resource: elb.CfnLoadBalancer) -> None:
 
     Source: docs.aws.amazon.com/elasticloadbalancing/latest/classic/enable-access-logs.html.
     """
-    owner = resource.node.scope
+    owner = session.owner(resource)
     if not isinstance(owner, elb.LoadBalancer) or resource.access_logging_policy is not None:
         return
     path = session.path(owner)
-    scope: Any = owner.node.scope
+    scope: Any = session.owner(owner)
     delivery = LoadBalancerLogs(session.home(scope, path.rsplit("/", 1)[-1]), "Logs")
     resource.access_logging_policy = elb.CfnLoadBalancer.AccessLoggingPolicyProperty(
         enabled=True, s3_bucket_name=delivery.bucket.bucket_name

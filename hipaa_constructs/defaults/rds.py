@@ -9,6 +9,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_rds as rds
 from constructs import Construct
 
+from hipaa_constructs._asked import AskedOnce
 from hipaa_constructs.database.engine_controls import EngineControls
 from hipaa_constructs.database.prerequisites import BACKUPS, MASTER, MONITORED_EVERY, define_monitoring_role
 from hipaa_constructs.database.requirements import controls_of
@@ -29,10 +30,15 @@ _PROTECTED = "Somebody has to lift the protection before the database can be del
 def _controls(made: Made) -> EngineControls | None:
     """Return what this package knows of the engine; None for one that is not eligible or too old for it."""
     engine: Any = made.props.get("engine")
+    return _controls_of(engine)[0] if engine is not None else None
+
+
+@AskedOnce
+def _controls_of(engine: Any) -> tuple[EngineControls | None]:
     try:
-        return controls_of(engine.engine_type, engine) if engine is not None else None
+        return (controls_of(engine.engine_type, engine),)
     except ValueError:
-        return None
+        return (None,)
 
 
 def _known(made: Made) -> bool:
@@ -243,7 +249,7 @@ def _cluster_settings() -> list[Setting]:
 
 def _finish(session: Session, found: Found) -> None:
     for resource in found.of(_INSTANCE):
-        owner = session.path(resource.node.scope)
+        owner = session.path(session.owner(resource))
         above = owner.rsplit("/", 1)[0]
         if owner not in session.seen and above not in session.seen:
             continue

@@ -30,7 +30,7 @@ def _finish(session: Session, found: Found) -> None:
         for resource in found.of(kind):
             _keep(session, kind, resource, _RETAIN, "It stays when its stack or its definition goes.")
     for key in found.of(_KEY):
-        if session.path(key).endswith(_ARTIFACTS) and _is_pipeline(key.node.scope.node.scope):
+        if session.path(key).endswith(_ARTIFACTS) and _is_pipeline(session.owner(session.owner(key))):
             key.apply_removal_policy(_RETAIN)
             why = "The key that CDK makes for a pipeline's artifacts stays as their bucket does."
             session.record(key, session.path(key), _KEY, "removal_policy", ["DeletionPolicy"], "set", why)

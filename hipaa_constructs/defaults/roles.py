@@ -45,7 +45,7 @@ def _may_be_held(made: Made) -> bool:
 
 def _finish(session: Session, found: Found) -> None:
     for resource in found.of(_TYPE):
-        owner = resource.node.scope
+        owner = session.owner(resource)
         if isinstance(owner, iam.Policy):
             _manage(session, resource, owner)
     for role in found.of(_ROLE):
@@ -63,7 +63,7 @@ def _move(session: Session, resource: iam.CfnRole) -> None:
         return
     written = session.resolved(resource, "policies", "managed_policy_arns")
     documents = [one.get("policyDocument") for one in written.get("policies", ()) if isinstance(one, dict)]
-    owner = resource.node.scope
+    owner = session.owner(resource)
     if not documents or len(documents) != len(written["policies"]):
         return
     if not isinstance(owner, iam.Role) and is_token(resource.managed_policy_arns):
@@ -76,7 +76,7 @@ def _move(session: Session, resource: iam.CfnRole) -> None:
         return
     named: Any = owner if isinstance(owner, iam.Role) else resource
     policies: Any = resource.policies
-    home = session.home(named.node.scope, named.node.id)
+    home = session.home(session.owner(named), named.node.id)
     made = [
         iam.CfnManagedPolicy(home, f"Policy{number}", policy_document=one.policy_document)
         for number, one in enumerate(policies, start=1)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, cast
+from typing import Any
 
 from aws_cdk import aws_s3 as s3
-from constructs import Construct
 
 from hipaa_constructs.defaults.finish import Found
 from hipaa_constructs.defaults.raw import Raw, RawSetting
@@ -183,7 +182,7 @@ def _use_own_key(session: Session, bucket: s3.CfnBucket, path: str, why: str) ->
 
 def _keep_policy(session: Session, policy: s3.CfnBucketPolicy) -> None:
     """Keep what protects a bucket as long as the bucket, where CDK made the policy."""
-    bucket = cast("Construct", policy.node.scope).node.scope
+    bucket = session.owner(session.owner(policy))
     if not isinstance(bucket, s3.Bucket) or session.path(bucket) not in session.seen:
         return
     resource: Any = bucket.node.default_child

@@ -12,16 +12,17 @@ from typing import Any
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_kms as kms
-from constructs import Construct, IConstruct, Node
+from constructs import Construct, IConstruct
 
+from hipaa_constructs._stacks import settle, stack_of
 from hipaa_constructs.cloudformation.sources import INJECTED, frame_of_the_app
 from hipaa_constructs.compliance.changes import METADATA_KEY, Change, Outcome, as_metadata
+from hipaa_constructs.defaults.places import Places, identity_of, is_class_of_ours
 from hipaa_constructs.primitives.backup_protocol import ProtectsData
 from hipaa_constructs.primitives.caller_grants import let_account_use
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
 
 _HOME = "SecureDefaults"
-_OURS = "hipaa_constructs."
 # The setting of a stage that was written before it could be completed.
 STAGE = "stage"
 # Whose resources get the key, and are used by callers with policies of their own.
@@ -43,8 +44,7 @@ _SERVICES = (
 class Session:
     """One call of ``secure_defaults``.
 
-    Every question to a construct is a call to Node, so answers are kept, and with them the constructs: jsii makes
-    another object for one that Python has let go.
+    Every question to a construct is a call to Node, so answers are kept.
     """
 
     scope: Construct
@@ -63,30 +63,23 @@ class Session:
     # The services that a key, by its identity, was told to let in.
     admitted: set[tuple[int, str]] = field(default_factory=set)
     _flags: dict[str, bool] = field(default_factory=dict)
-    _nodes: dict[IConstruct, Node] = field(default_factory=dict)
-    _places: dict[IConstruct, _Place] = field(default_factory=dict)
+    places: Places = field(default_factory=Places)
     _stack_of_change: dict[str, cdk.Stack] = field(default_factory=dict)
     _keys: dict[str, kms.IKey] = field(default_factory=dict)
     _open: list[kms.IKey] = field(default_factory=list)
     _stages: dict[cdk.Stack, cdk.Stage] = field(default_factory=dict)
     _tops: dict[cdk.Stack, cdk.Stack] = field(default_factory=dict)
-    _paths: dict[IConstruct, str] = field(default_factory=dict)
+    _homes: dict[tuple[str, str], Construct] = field(default_factory=dict)
 
     def stack(self, construct: IConstruct) -> cdk.Stack:
         """Return the stack of a construct."""
-        stack = construct if isinstance(construct, cdk.Stack) else self._place(construct).stack
+        stack = construct if isinstance(construct, cdk.Stack) else self.places.of(construct).stack
         # What is in no stack makes CDK say so.
-        return cdk.Stack.of(construct) if stack is None else stack
+        return stack_of(construct) if stack is None else stack
 
-    def _place(self, construct: IConstruct) -> _Place:
-        if construct not in self._places:
-            self._places[construct] = _Place.among(self._node(construct).scopes)
-        return self._places[construct]
-
-    def _node(self, construct: IConstruct) -> Node:
-        if construct not in self._nodes:
-            self._nodes[construct] = construct.node
-        return self._nodes[construct]
+    def owner(self, construct: IConstruct) -> Any:
+        """Return what a construct stands in; None for the root."""
+        return self.places.of(construct).owner
 
     def stage(self, construct: IConstruct) -> cdk.Stage:
         """Return the stage, or app, that writes the template of a construct."""
@@ -99,9 +92,7 @@ class Session:
 
     def path(self, construct: IConstruct) -> str:
         """Return the construct's path."""
-        if construct not in self._paths:
-            self._paths[construct] = self._node(construct).path
-        return self._paths[construct]
+        return self.places.path(construct)
 
     def key(self, construct: IConstruct) -> kms.IKey:
         """Return the key of the construct's stack: the one given, if the stack can name it, or one that is made."""
@@ -146,8 +137,15 @@ class Session:
     def home(self, scope: Construct, name: str = "") -> Construct:
         """Return where helpers are put: ``SecureDefaults`` in ``scope``, or beside the construct of that name."""
         construct_id = f"{name}{_HOME}"
-        known = self._node(scope).try_find_child(construct_id)
-        return known if isinstance(known, Construct) else Home(scope, construct_id)
+        place = (identity_of(scope), construct_id)
+        if place not in self._homes:
+            known = scope.node.try_find_child(construct_id)
+            if not isinstance(known, Construct):
+                known = Home(scope, construct_id)
+                stack_of.note(scope, self.stack(scope))
+                settle(known, scope, construct_id)
+            self._homes[place] = known
+        return self._homes[place]
 
     def flag(self, name: str) -> bool:
         """Return whether the app has one of CDK's feature flags on."""
@@ -158,8 +156,8 @@ class Session:
     def is_ours(self, scope: IConstruct) -> bool:
         """Whether ``scope`` is, or is in, a construct of this package, which has its settings already."""
         if isinstance(scope, cdk.Stack | cdk.Stage):
-            return _is_class_of_ours(scope)
-        return self._place(scope).is_ours
+            return is_class_of_ours(scope)
+        return self.places.of(scope).is_ours
 
     def resolved(self, resource: Any, *attributes: str) -> dict[str, Any]:
         """Return attributes of a resource as the template will have them, without those that it lacks."""
@@ -224,23 +222,6 @@ class Session:
                 by_stack.setdefault(stack, {})[path] = frame
         for stack, lines in by_stack.items():
             stack.node.add_metadata(INJECTED, lines)
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where a construct is, by what it stands in: one answer of Node tells all of it."""
-
-    stack: cdk.Stack | None
-    is_ours: bool
-
-    @classmethod
-    def among(cls, scopes: Sequence[IConstruct]) -> _Place:
-        stacks = [one for one in scopes if isinstance(one, cdk.Stack)]
-        return cls(stacks[-1] if stacks else None, any(map(_is_class_of_ours, scopes)))
-
-
-def _is_class_of_ours(construct: IConstruct) -> bool:
-    return type(construct).__module__.startswith(_OURS)
 
 
 class Home(Construct):

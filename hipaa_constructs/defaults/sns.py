@@ -46,7 +46,7 @@ _TOPIC = Plain(
 
 
 def _finish(session: Session, found: Found) -> None:
-    topics = [(topic, topic.node.scope) for topic in found.of(_TYPE)]
+    topics = [(topic, session.owner(topic)) for topic in found.of(_TYPE)]
     plain = {
         topic: owner for topic, owner in topics if isinstance(owner, sns.Topic) and session.path(owner) in session.seen
     }

@@ -35,7 +35,7 @@ def _finish(session: Session, found: Found) -> None:
     Source: docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html.
     """
     for resource in found.of(_TYPE):
-        owner = resource.node.scope
+        owner = session.owner(resource)
         path = session.path(resource).removesuffix("/Resource")
         if path not in session.seen or resource.encryption_configuration is not None:
             continue
@@ -53,7 +53,7 @@ def _finish(session: Session, found: Found) -> None:
             resource_name="*",
             arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
         )
-        scope: Any = owner.node.scope
+        scope: Any = session.owner(owner)
         policy = iam.ManagedPolicy(
             session.home(scope, path.rsplit("/", 1)[-1]),
             "KeyPolicy",

@@ -37,7 +37,7 @@ def _finish(session: Session, found: Found) -> None:
             "desired_count" in said
             or not said.get("load_balancers")
             or said.get("deployment_controller", {}).get("type") == _COUNTS_ITSELF
-            or not _is_on_fargate(service)
+            or not _is_on_fargate(session, service)
             or (session.stack(service), session.name(service)) in scaled
         ):
             continue
@@ -46,8 +46,8 @@ def _finish(session: Session, found: Found) -> None:
         session.record(service, path, _TYPE, "desired_count", ["DesiredCount"], "set", _WHY)
 
 
-def _is_on_fargate(service: ecs.CfnService) -> bool:
-    return service.launch_type == "FARGATE" or isinstance(service.node.scope, ecs.FargateService)
+def _is_on_fargate(session: Session, service: ecs.CfnService) -> bool:
+    return service.launch_type == "FARGATE" or isinstance(session.owner(service), ecs.FargateService)
 
 
 SERVICE = Service(

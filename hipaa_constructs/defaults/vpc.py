@@ -46,7 +46,7 @@ def _finish(session: Session, found: Found) -> None:
     flows = _named(session, found.of(_FLOW_LOG))
     queries = _named(session, found.of(_DNS_LOG))
     for resource in found.of(_TYPE):
-        scope: Construct = resource.node.scope
+        scope: Construct = session.owner(resource)
         # A raw VPC has its logs beside it, where others stand too.
         path = session.path(resource).removesuffix("/Resource")
         home = session.home(scope, "" if path != session.path(resource) else path.rsplit("/", 1)[-1])

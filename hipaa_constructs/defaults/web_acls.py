@@ -29,7 +29,7 @@ def _finish(session: Session, found: Found) -> None:
             why = "A web ACL for CloudFront logs in us-east-1, and its stack is not known to be there."
             session.record(acl, path, _TYPE, "logging", [], "unreached", why)
             continue
-        owner: Any = acl.node.scope
+        owner: Any = session.owner(acl)
         log_requests(session.home(owner, acl.node.id), acl, session.key(acl))
         why = "Requests are logged under the stack's key, without credentials and queries, and kept seven years."
         session.record(acl, path, _TYPE, "logging", [], "set", why)

@@ -151,6 +151,11 @@ def policy_at(
     return next(iter(policies_at(resource, path)), absent)
 
 
+def statement_at(resource: Resource, path: str) -> Sequence[Statement] | Unknown:
+    """Return the one statement that a resource has at a path in place of a document, as the policy of an event bus."""
+    return statements({"Statement": parsed(resource.get(path))})
+
+
 def parsed(document: object) -> Any:
     """Return a policy document as data, whether it was written as data or as JSON text."""
     if not isinstance(document, str):

@@ -17,6 +17,7 @@ from hipaa_constructs.cloudformation.values import (
     any_of,
     is_present,
 )
+from hipaa_constructs.iam.arn_services import may_be_about
 from hipaa_constructs.iam.arns import parse_arn
 from hipaa_constructs.iam.document import Statement, matches, policies_at
 from hipaa_constructs.iam.locations import HOLDERS, IDENTITY_POLICIES
@@ -123,7 +124,7 @@ def wide_actions(
             continue
         for action in () if is_whole_service(pattern) else _meant(pattern, actions):
             for item in items:
-                everywhere = is_every_resource(item)
+                everywhere = is_every_resource(item) and may_be_about(action, item)
                 if (everywhere and not is_broad(pattern)) or _is_kind(item, kinds.get(action.split(":")[0], ())):
                     yield pattern, item
     if any(action is UNKNOWN for action in statement.actions):

@@ -67,6 +67,7 @@ RESOURCE_POLICIES: Mapping[str, tuple[str, ...]] = {
     "AWS::SQS::QueuePolicy": ("PolicyDocument",),
     "AWS::SSM::ResourcePolicy": ("Policy",),
     "AWS::SecretsManager::ResourcePolicy": ("ResourcePolicy",),
+    "AWS::VpcLattice::ResourcePolicy": ("Policy",),
     "AWS::XRay::ResourcePolicy": ("PolicyDocument",),
 }
 # By which property a policy of its own says what it is about; any other type's is about the resource that has it.

@@ -225,7 +225,8 @@ class _Bench:
         if first:
             require_known(app, self._parameters)
         assessment = assess(app, today=self._today, acknowledgements=self._acknowledgements)
-        found = {(one.template, one.rule_id, one.resource_logical_id): one for one in assessment.open}
+        # What is told together is mended each by itself.
+        found = {_key_of(one): one for one in (*assessment.open, *assessment.parts)}
         speaks: dict[_Key, list[_Key]] = {}
         for result, _ in assessment.answers:
             of = result.verdict.said_of
@@ -244,6 +245,10 @@ class _Bench:
         app = App(self._parameters)
         add_templates(app, [Given(name, body, self._files[name]) for name, body in bodies.items()])
         return app
+
+
+def _key_of(finding: Finding) -> _Key:
+    return finding.template, finding.rule_id, finding.resource_logical_id
 
 
 def _key(rule: Rule, resource: Resource) -> _Key:

@@ -30,6 +30,7 @@ from hipaa_constructs.mending import (
     runtimes,
     sources,
     stores,
+    warehouses,
     workflows,
 )
 from hipaa_constructs.mending.draft import DECIDED, GIVEN, CannotMendError, Draft, is_function, listed, replace
@@ -83,6 +84,8 @@ _BESIDE: Mapping[str, Plan] = {
     "BucketTlsRequired": refusals.bucket_tls,
     "DataGrantsNameResources": grants.resources_named,
     "DatabaseActivityLogged": databases.parameters_set,
+    "DatabaseActivityLogged AWS::Redshift::Cluster": warehouses.statements_recorded,
+    "DatabaseActivityLogged AWS::RedshiftServerless::Workgroup": warehouses.statements_recorded,
     "DatabaseLogsExported AWS::RDS::DBCluster": databases.logs_exported,
     "DatabaseLogsExported AWS::RDS::DBInstance": databases.logs_exported,
     "DatabaseTlsMinimum": databases.parameters_set,

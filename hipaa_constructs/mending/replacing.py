@@ -24,11 +24,13 @@ _HOLD_NOTHING: Mapping[str, str] = {
 }
 # Of these the schemas say that they replace on some conditions, or nothing; their pages, that they interrupt at most:
 # docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/ aws-resource-rds-dbinstance.html,
-# aws-resource-rds-dbparametergroup.html, aws-resource-rds-dbclusterparametergroup.html.
+# aws-resource-rds-dbparametergroup.html, aws-resource-rds-dbclusterparametergroup.html,
+# aws-resource-redshift-clusterparametergroup.html.
 _INTERRUPT: Mapping[str, Collection[str]] = {
     "AWS::RDS::DBClusterParameterGroup": ("Parameters",),
     "AWS::RDS::DBInstance": ("AutoMinorVersionUpgrade", "BackupRetentionPeriod", "DBParameterGroupName", "MultiAZ"),
     "AWS::RDS::DBParameterGroup": ("Parameters",),
+    "AWS::Redshift::ClusterParameterGroup": ("Parameters",),
 }
 
 _REPLACED = "CloudFormation would make the resource anew for it, a store empty: --allow-replacement does it."

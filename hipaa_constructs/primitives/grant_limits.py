@@ -13,6 +13,7 @@ from typing import Any
 from aws_cdk import aws_iam as iam
 
 from hipaa_constructs._arguments import is_token, refuse
+from hipaa_constructs.iam.arn_services import may_be_about
 from hipaa_constructs.iam.grants import is_broad, is_every_resource, is_whole_service
 
 _FULL_ACCESS = re.compile(r"::aws:policy/(.*/)?(AdministratorAccess|PowerUserAccess|\w*FullAccess\w*)$")
@@ -57,7 +58,7 @@ def _problems(statement: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for resource in resources:
         if is_every_resource(resource):
             for action in actions:
-                if is_broad(action):
+                if is_broad(action) and may_be_about(action, resource):
                     yield (
                         f"{action!r} may not stand on {resource!r}, which is every resource",
                         "Name the ARNs, or the actions one by one.",

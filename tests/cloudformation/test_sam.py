@@ -234,6 +234,18 @@ def test_what_a_macro_makes_beside_these_is_said_to_be_unseen() -> None:
     assert finding.message == "AWS SAM makes resources of Graph at deployment, unseen by the rules."
 
 
+def test_a_connector_within_a_resource_is_said_to_be_unseen() -> None:
+    to_table = {"Properties": {"Destination": {"Id": "Visits"}, "Permissions": ["Read", "Write"]}}
+    function = {**sam("Function", Handler="intake.handler"), "Connectors": {"ToVisits": to_table}}
+    plain = {"Type": "AWS::SNS::Topic", "Connectors": {"ToIntake": {"Properties": {"Destination": {"Id": "Intake"}}}}}
+    template = loaded({"Intake": function, "Visits": sam("SimpleTable"), "Booked": plain})
+    connector = template.resources["IntakeToVisits"]
+    assert (connector.type, connector.get("Source.Id")) == ("AWS::Serverless::Connector", "Intake")
+    (finding,) = unread(template.app)
+    assert "IntakeToVisits" in finding.message
+    assert "BookedToIntake" in finding.message
+
+
 def test_a_state_machine_has_a_role() -> None:
     logged = {"Level": "ALL", "IncludeExecutionData": True}
     reading = {"Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}

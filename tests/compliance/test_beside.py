@@ -174,3 +174,74 @@ def test_that_a_user_has_policies_weighs_less_beside_what_they_grant() -> None:
     bounded = identity("AWS::IAM::User", ["s3:ListAllMyBuckets"])
     assert granted(judged({"User": bounded}))["UserHasNoPolicies"][0] == "error"
     assert granted(judged({"User": user}, f"{BOUNDED} t.yaml/User"))["UserHasNoPolicies"][0] == "error"
+
+
+ADDRESSED, PLACED = "HIPAA.Constructs-NoPublicAddress", "HIPAA.Constructs-WorkloadInPrivateSubnet"
+PUBLIC = {
+    "Gateway": {"Type": "AWS::EC2::InternetGateway"},
+    "Table": {"Type": "AWS::EC2::RouteTable"},
+    "Route": {
+        "Type": "AWS::EC2::Route",
+        "Properties": {
+            "RouteTableId": {"Ref": "Table"},
+            "DestinationCidrBlock": "0.0.0.0/0",
+            "GatewayId": {"Ref": "Gateway"},
+        },
+    },
+    "Subnet": {"Type": "AWS::EC2::Subnet", "Properties": {"CidrBlock": "10.0.0.0/24"}},
+    "Association": {
+        "Type": "AWS::EC2::SubnetRouteTableAssociation",
+        "Properties": {"SubnetId": {"Ref": "Subnet"}, "RouteTableId": {"Ref": "Table"}},
+    },
+}
+ASSIGNS = "NetworkConfiguration.AwsvpcConfiguration.AssignPublicIp is ENABLED."
+PLACE = "It is placed in Subnet, a subnet with a route to an internet gateway."
+
+
+def service(assigns: str = "ENABLED") -> dict[str, Any]:
+    network = {"AssignPublicIp": assigns, "Subnets": [{"Ref": "Subnet"}]}
+    properties = {"LaunchType": "FARGATE", "NetworkConfiguration": {"AwsvpcConfiguration": network}}
+    return {**PUBLIC, "Service": {"Type": "AWS::ECS::Service", "Properties": properties}}
+
+
+def instance() -> dict[str, Any]:
+    interface = {"DeviceIndex": "0", "AssociatePublicIpAddress": True, "SubnetId": {"Ref": "Subnet"}}
+    return {**PUBLIC, "Machine": {"Type": "AWS::EC2::Instance", "Properties": {"NetworkInterfaces": [interface]}}}
+
+
+def of_place(assessment: Assessment) -> list[tuple[str, str, str]]:
+    found = (one for one in assessment.open if one.rule_id in (ADDRESSED, PLACED))
+    return [(one.rule_id, one.severity, one.message) for one in found]
+
+
+@pytest.mark.parametrize(
+    ("resources", "assigns", "moved"),
+    [
+        (service(), ASSIGNS, "Subnets: <the ids of private subnets>"),
+        (instance(), "NetworkInterfaces.AssociatePublicIpAddress is true.", "SubnetId: <the id of a private subnet>"),
+    ],
+)
+def test_where_it_lies_is_said_with_the_public_address(resources: dict[str, Any], assigns: str, moved: str) -> None:
+    assessment = judged(resources)
+    assert of_place(assessment) == [(ADDRESSED, "error", f"{assigns} {PLACE}")]
+    (finding,) = (one for one in assessment.open if one.rule_id == ADDRESSED)
+    assert "DISABLED" in finding.fix or "false" in finding.fix
+    assert moved in finding.fix
+    assert finding.fix.count("neither a NAT gateway") <= 1
+    after = outcomes_of(assessment)
+    counted = {
+        one.rule_id: after[id(one)] for _, one in assessment.answers if one and one.rule_id in (ADDRESSED, PLACED)
+    }
+    assert counted == {ADDRESSED: "failed", PLACED: "failed"}
+
+
+def test_where_it_lies_is_a_finding_of_its_own_without_an_address() -> None:
+    assert of_place(judged(service("DISABLED"))) == [(PLACED, "warning", PLACE)]
+
+
+@pytest.mark.parametrize(
+    ("accepted", "left"),
+    [(ADDRESSED, (PLACED, "warning", PLACE)), (PLACED, (ADDRESSED, "error", ASSIGNS))],
+)
+def test_who_accepts_one_of_them_is_told_the_other(accepted: str, left: tuple[str, str, str]) -> None:
+    assert of_place(judged(service(), f"{accepted} t.yaml/Service")) == [left]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import cloudformation_include as include
@@ -15,7 +16,13 @@ from aws_cdk import cloudformation_include as include
 from hipaa_constructs import DataClassification, classify
 from hipaa_constructs.cloudformation.load.assembly import load
 from hipaa_constructs.cloudformation.model import App, Resource
-from hipaa_constructs.compliance.classification import METADATA_KEY, TAG_KEY, classification_of, classified
+from hipaa_constructs.compliance.classification import (
+    METADATA_KEY,
+    TAG_KEY,
+    classification_of,
+    classified,
+    is_classified_itself,
+)
 from hipaa_constructs.compliance.controls import nag_rules
 from hipaa_constructs.compliance.engine import all_rules
 from hipaa_constructs.compliance.fold import phi_only, spares
@@ -158,3 +165,18 @@ def test_cdk_nags_rules_for_phi_alone_are_those_of_which_ours_are() -> None:
         "SageMakerNotebookInstanceKMSKeyConfigured",
         "SecretsManagerUsingKMSKey",
     ]
+
+
+def test_a_construct_is_classified_itself_and_what_stands_in_a_stack_is_not(tmp_path: Path) -> None:
+    app = new_app(tmp_path)
+    stack = cdk.Stack(app, "Clinic")
+    classify(app, DataClassification.PHI)
+    classify(stack, DataClassification.PHI)
+    ecr.Repository(stack, "Apps")
+    classify(ecr.Repository(stack, "Models"), DataClassification.PHI)
+    found = of(synthesized(app))
+    assert {path: is_classified_itself(found[f"Clinic/{path}/Resource"]) for path in ("Apps", "Models")} == {
+        "Apps": False,
+        "Models": True,
+    }
+    assert all(classification_of(one) is DataClassification.PHI for one in found.values())

@@ -95,3 +95,9 @@ def test_types_have_their_own() -> None:
     assert second.constructs == ("AlertTopic",)
     assert second.covers("AWS::SNS::Topic")
     assert not second.covers("AWS::SQS::Queue")
+
+
+def test_what_the_call_of_an_l2_leaves_to_do_is_said_in_cdk_alone() -> None:
+    fix = Fix(properties={"Egress": []}, cdk=("ec2.SecurityGroup(allow_all_outbound=False)",), l2="Add rules.")
+    assert fix.in_cdk() == "ec2.SecurityGroup(allow_all_outbound=False). Add rules."
+    assert fix.in_cloudformation() == "Set Egress: []."

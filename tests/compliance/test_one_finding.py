@@ -281,14 +281,13 @@ def test_the_summary_is_by_construct_with_its_line(
         "BucketNotPublic,",
         "BucketTlsRequired,",
         "BucketVersioned,",
-        "StoreBackedUp,",
         "S3BucketReplicationEnabled",
     ]
 
 
 def found_of(name: str, severity: Any = "error", rule: str = "Sample") -> Finding:
     outcome: Any = "overruled" if severity == "note" else "failed"
-    return Finding(rule, severity, outcome, name, "T", "t.json", f"S/{name}", (), "Seen.", "Mend it.")
+    return Finding(rule, severity, outcome, name, "T", "t.json", f"S/{name}", (), f"{name} seen.", "Mend it.")
 
 
 def test_constructs_with_most_errors_come_first_and_the_rest_is_counted() -> None:
@@ -336,6 +335,44 @@ def test_text_tells_a_fix_thrice_and_alarms_by_rule() -> None:
     assert everything.count("Fix: Mend it.") == 7
     assert "S/N1" in everything
     assert "--all" not in everything
+
+
+def test_text_says_once_what_is_so_of_several_resources_in_the_same_words() -> None:
+    same = [replace(found_of(f"A{number:02}"), message="Seen.", line=100 - number, column=1) for number in range(13)]
+    elsewhere = replace(same[0], template="b.json", construct_path="S/Else")
+    apart = [
+        replace(
+            same[0],
+            construct_path="S/Known",
+            baseline=Debt(datetime.date(2026, 1, 1), "Ada", datetime.date(2027, 1, 1)),
+        ),
+        replace(same[0], construct_path="S/Weaker", severity="warning"),
+        replace(same[0], construct_path="S/Mended", fix="Otherwise."),
+    ]
+    findings = [*same, elsewhere, *apart]
+    summary = Summary(1, len(findings), 1, 0)
+
+    everything = as_text(findings, summary, full=True, width=1000)
+    assert everything.startswith("S/A00\n")
+    named = [f"S/A{number:02} (line {100 - number})" for number in range(12, 0, -1)]
+    assert f"Likewise: {', '.join(named)}, S/Else (b.json:100).\n" in everything
+    assert everything.count("Likewise: ") == 1
+    assert everything.count("Seen.") == 4
+    assert "\nS/A01\n" not in everything
+    assert as_text([same[0], replace(same[0], line=7)], summary).count("Likewise: S/A00 (line 7).") == 1
+    assert everything.endswith("15 errors, 1 warning, 1 known, 0 acknowledged\n")
+
+    folded = as_text(findings, summary, width=1000)
+    assert f"Likewise: {', '.join(named[:10])} and 3 more.\n" in folded
+    assert "--all" in folded
+    assert "--all" not in as_text([*same[:11], *apart[:2]], summary)
+
+
+def test_what_has_no_place_is_not_said_of_another() -> None:
+    nowhere = replace(found_of(""), construct_path="", template="", message="Ended.")
+    said = as_text([replace(nowhere) for _ in range(3)], Summary(0, 0, 1, 0))
+    assert said.count("Ended.") == 3
+    assert "Likewise" not in said
 
 
 def test_text_names_all_ids_and_what_weighs() -> None:

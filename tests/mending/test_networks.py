@@ -355,3 +355,34 @@ def test_a_subnet_that_is_told_with_a_service_is_mended_with_it(tmp_path: Path) 
     assert properties(found, "Subnet")["MapPublicIpOnLaunch"] is False
     network = properties(found, "Portal")["NetworkConfiguration"]["AwsvpcConfiguration"]
     assert network["AssignPublicIp"] == "DISABLED"
+
+
+@pytest.mark.parametrize(
+    ("rules", "expected"),
+    [
+        (["NoPublicAddress"], {"NoPublicAddress Service"}),
+        (["WorkloadInPrivateSubnet"], {"WorkloadInPrivateSubnet Service"}),
+        (
+            ["NoPublicAddress", "WorkloadInPrivateSubnet"],
+            {"NoPublicAddress Service", "WorkloadInPrivateSubnet Service"},
+        ),
+    ],
+)
+def test_what_is_told_in_one_finding_is_mended_each_by_itself(
+    rules: list[str], expected: set[str], tmp_path: Path
+) -> None:
+    placed = {"AwsvpcConfiguration": {"AssignPublicIp": "ENABLED", "Subnets": [{"Ref": "Subnet"}]}}
+    way = {"RouteTableId": {"Ref": "Table"}, "DestinationCidrBlock": "0.0.0.0/0", "GatewayId": "igw-12345678"}
+    leads = {"RouteTableId": {"Ref": "Table"}, "SubnetId": {"Ref": "Subnet"}}
+    made = {
+        "Subnet": ("AWS::EC2::Subnet", {"VpcId": "vpc-1", "CidrBlock": "10.0.0.0/24"}),
+        "Table": ("AWS::EC2::RouteTable", {"VpcId": "vpc-1"}),
+        "Route": ("AWS::EC2::Route", way),
+        "Leads": ("AWS::EC2::SubnetRouteTableAssociation", leads),
+        "Service": ("AWS::ECS::Service", {"TaskDefinition": "portal:1", "NetworkConfiguration": placed}),
+    }
+    entries = {name: {"Type": kind, "Properties": values} for name, (kind, values) in made.items()}
+    parameters = {"Subnets": {"Type": "List<AWS::EC2::Subnet::Id>"}}
+    text = yaml.safe_dump({"Parameters": parameters, "Resources": entries})
+    found = mended(text, tmp_path, rules=rules, given=GIVEN)
+    assert fixed(found) == {f"{rule} Service" for rule in rules}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -122,6 +123,16 @@ class Resource:
         self._properties: Any = None
         # None while whoever asks shall see what is read for the answer.
         self._cache: dict[str, Memo] | None = {}
+
+    @property
+    def is_l1(self) -> bool:
+        """Whether an app has its L1 in a stack itself, where nothing else stands that could make it.
+
+        Only there the logical id is the construct's id, without a digest of the path
+        (docs.aws.amazon.com/cdk/v2/guide/identifiers.html). Deeper in the tree nothing tells.
+        """
+        own = self.construct_path.rpartition("/")[2]
+        return own != "" and re.sub("[^A-Za-z0-9]", "", own) == self.logical_id
 
     @property
     def exists(self) -> bool:

@@ -15,6 +15,7 @@ from hipaa_constructs.cloudformation.values import (
     dig,
     is_one_of,
     is_present,
+    is_true,
     same,
     spread,
 )
@@ -188,6 +189,14 @@ def _said(bucket: Resource) -> bool:
         or isinstance(name, Text)
         or any(other is not bucket and name in json.dumps(other.raw, default=str) for other in others)
     )
+
+
+def keeps_versions(bucket: Resource) -> Ternary:
+    """Whether a bucket keeps the versions that are overwritten or deleted, as Object Lock has it do by itself."""
+    locked = is_true(bucket.get("ObjectLockEnabled", False)) is Ternary.YES
+    if locked and bucket.get("VersioningConfiguration") is None:
+        return Ternary.YES
+    return is_one_of(bucket.get("VersioningConfiguration.Status"), "Enabled")
 
 
 def expires_within(bucket: Resource, days: int) -> bool:

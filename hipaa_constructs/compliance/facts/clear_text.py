@@ -66,6 +66,8 @@ _DATABASE = re.compile(
     r"\b(?:jdbc:)?(?:postgres(?:ql)?|mysql|mariadb|mongodb)(?!\+srv)(?:\+\w+)?://(?P<host>[^\s/?#'\"]+)(?P<rest>[^\s'\"]*)",
     re.IGNORECASE,
 )
+# What deployment or somebody else fills in.
+_GAP = re.compile(r"\$\{|<\w[^<>]*>|\{\{")
 _HTTP = re.compile(r"\bhttp://(?P<host>[^\s/?#'\",;]+)", re.IGNORECASE)
 _OF_RESOURCE: Final = "\0"
 # Load balancers, platforms and machines of AWS's, and names of Cloud Map and Kubernetes.
@@ -121,7 +123,9 @@ def asks_for_none(text: str) -> bool:
     """Whether a text has the address of a database whose drivers take TLS only if told to, and does not tell them."""
     text = _with_plain_gaps(text)
     return not is_here(text) and any(
-        _is_elsewhere(found["host"]) and not _TLS.search(found["rest"]) and "${" not in found["rest"].partition("?")[2]
+        _is_elsewhere(found["host"])
+        and not _TLS.search(found["rest"])
+        and not _GAP.search(found["rest"].partition("?")[2])
         for found in _DATABASE.finditer(text)
     )
 
@@ -187,7 +191,7 @@ def _is_switched_on(name: str, text: str) -> bool:
 def _is_elsewhere(authority: str) -> bool:
     """Whether a host is certainly another machine: a name of one word is mostly that of a container beside."""
     host = authority.rpartition("@")[2]
-    return "." in host or "${" in host
+    return "." in host or _GAP.search(host) is not None
 
 
 def _with_plain_gaps(text: str) -> str:

@@ -44,12 +44,7 @@ _VOLUMES: Mapping[str, tuple[str, ...]] = {
     ),
 }
 # Where a job defines containers in the words of Kubernetes.
-_POD_PATHS = (
-    "EksProperties.PodProperties.Containers[]",
-    "EksProperties.PodProperties.InitContainers[]",
-    "NodeProperties.NodeRangeProperties[].EksProperties.PodProperties.Containers[]",
-    "NodeProperties.NodeRangeProperties[].EksProperties.PodProperties.InitContainers[]",
-)
+PODS: Final = ("EksProperties.PodProperties", "NodeProperties.NodeRangeProperties[].EksProperties.PodProperties")
 
 
 def is_root(user: Resolved | None) -> Ternary:
@@ -65,7 +60,7 @@ def containers(resource: Resource) -> Iterator[tuple[str, Resolved]]:
 def pod_containers(resource: Resource) -> Iterator[tuple[str, Resolved]]:
     """Yield the containers that a job defines for EKS, likewise."""
     if resource.type == JOB:
-        yield from _named(resource, _POD_PATHS)
+        yield from _named(resource, [f"{pod}.{kind}[]" for pod in PODS for kind in ("Containers", "InitContainers")])
 
 
 def _named(resource: Resource, paths: Sequence[str]) -> Iterator[tuple[str, Resolved]]:
@@ -93,10 +88,19 @@ def has_dynamic_ports(task: Resource) -> bool:
 
 def host_paths(resource: Resource) -> Mapping[str, Resolved]:
     """Return which paths of the host are volumes of a task or job, by the names of the volumes."""
+    return _paths(resource, _VOLUMES[resource.type], "Host.SourcePath")
+
+
+def pod_host_paths(job: Resource) -> Mapping[str, Resolved]:
+    """Return the same of the volumes that a job defines for EKS."""
+    return _paths(job, [f"{pod}.Volumes[]" for pod in PODS], "HostPath.Path")
+
+
+def _paths(resource: Resource, volumes: Sequence[str], at: str) -> Mapping[str, Resolved]:
     found = {}
-    for path in _VOLUMES[resource.type]:
+    for path in volumes:
         for volume in spread(resource.properties, path):
-            name, source = as_text(dig(volume, "Name")), dig(volume, "Host.SourcePath")
+            name, source = as_text(dig(volume, "Name")), dig(volume, at)
             # Without a path, Docker makes a folder of its own.
             if isinstance(name, str) and is_present(source) is not Ternary.NO:
                 found[name] = source

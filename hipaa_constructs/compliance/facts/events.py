@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import (
@@ -29,6 +30,53 @@ _SENDERS: Mapping[str, tuple[str, str]] = {
     "aws.macie": ("AWS::Macie::Session", "Macie Finding"),
     "aws.securityhub": ("AWS::SecurityHub::Hub", "Security Hub Findings"),
 }
+
+# What CloudTrail hands on, and which calls of a service are about the records in its stores, as they are named in
+# docs.aws.amazon.com/healthlake/latest/devguide/logging-using-cloudtrail.html and
+# docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html.
+_CALLS = "AWS API Call via CloudTrail"
+_OF_RECORDS: Mapping[str, re.Pattern[str]] = {
+    "aws.dynamodb": re.compile(r"(Batch|Transact)?(Get|Put|Update|Delete|Write)Items?|(Batch)?Execute\w+|Query|Scan"),
+    "aws.healthlake": re.compile(
+        r"(Create|(Version)?Read|Update|Patch|Delete)Resource|\w+Bundle|GetHistory\w+|Search\w+"
+    ),
+    "aws.medical-imaging": re.compile(r"\w+ImageSets?(Metadata)?|Get(DICOM|ImageFrame)\w*"),
+    "aws.s3": re.compile(
+        r"(Put|Post|Copy|Get|Head|Delete|Restore|Select)Objects?(Content)?|UploadPart(Copy)?|CompleteMultipartUpload"
+    ),
+}
+
+
+def record_kinds(rule: Resource) -> frozenset[tuple[str, bool]]:
+    """Return what a rule's events are about, by source: records (True), such as new objects, or notices (False).
+
+    Both, where a pattern takes both, and notices where it names no kind. Events of the app are about records; S3's own
+    are about objects, HealthImaging's about image sets too
+    (docs.aws.amazon.com/healthimaging/latest/devguide/event-notifications.html); HealthLake's own are about its stores
+    and jobs alone (docs.aws.amazon.com/healthlake/latest/devguide/monitoring-eventbridge.html).
+    """
+    pattern = event_pattern(rule)
+    kinds = as_items(dig(pattern, "detail-type"))
+    calls = as_items(dig(pattern, "detail.eventName"))
+    return frozenset(
+        (source, told)
+        for source in as_items(dig(pattern, "source"))
+        if isinstance(source, str)
+        for kind in kinds or (None,)
+        for told in _about(source, kind, calls)
+    )
+
+
+def _about(source: str, kind: object, calls: Sequence[object]) -> Iterator[bool]:
+    if kind == _CALLS and source in _OF_RECORDS:
+        for one in calls or (UNKNOWN,):
+            # A matcher, such as {"prefix": "Delete"}, takes both, and so does what names no call.
+            named = isinstance(one, str)
+            yield from (_OF_RECORDS[source].fullmatch(str(one)) is not None,) if named else (True, False)
+    elif source == "aws.medical-imaging" and isinstance(kind, str):
+        yield kind.startswith("Image Set") and not kind.endswith("Failed")
+    else:
+        yield source == "aws.s3" or not source.startswith("aws.")
 
 
 def event_pattern(rule: Resource) -> Fields | Unknown:

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 
-from hipaa_constructs._secret_texts import is_secret_name, looks_like_secret, secret_in
+from hipaa_constructs._secret_texts import IN_URL, is_secret_name, looks_like_secret, secret_in
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, as_mapping, is_true
 from hipaa_constructs.cloudformation.written import Source, Written, written_at
@@ -51,6 +51,9 @@ def judge_secret(written: Written, name: str, *, filled_later: bool = False) -> 
     fields = _secret_fields(written)
     if fields:
         return worst(judge_secret(field, f"{key} in {name}", filled_later=filled_later) for key, field in fields)
+    # The host beside such a password may well be what a resource gives.
+    if secret_in(text) == IN_URL:
+        return failed(f"{name} holds {IN_URL} in plain text.")
     hidden = [source for source in sources if not source.pseudo and _shown_parameter(source) is None]
     if hidden or _DYNAMIC in text:
         return PASSED

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.sam import TYPES, uses_sam
+from hipaa_constructs.cloudformation.sam import TYPES, own_name, uses_sam
 from hipaa_constructs.cloudformation.values import as_mapping
+from hipaa_constructs.compliance.fix import Fix
 
 _DEFINED = ("DefinitionBody", "DefinitionUri")
 
@@ -21,6 +25,55 @@ def is_made_of_events(api: Resource) -> bool:
     raw = as_mapping(_written(api).get(api.logical_id))
     of_sam = str(raw.get("Type")).startswith(TYPES) and uses_sam(api.template.body)
     return of_sam and not any(name in as_mapping(raw.get("Properties")) for name in _DEFINED)
+
+
+@dataclass(frozen=True, slots=True)
+class _Holder:
+    """Where AWS SAM has what it makes a resource of: which of its types, and under which property of that."""
+
+    kind: str
+    part: str
+
+
+# docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html, …-api.html,
+# …-httpapi.html and …-statemachine.html
+_HOLDERS = {
+    "AWS::ApiGateway::DomainName": _Holder("Api", "Domain."),
+    "AWS::ApiGatewayV2::DomainName": _Holder("HttpApi", "Domain."),
+    "AWS::Lambda::Url": _Holder("Function", "FunctionUrlConfig."),
+    "AWS::StepFunctions::StateMachine": _Holder("StateMachine", ""),
+}
+# SAM has one configuration of a domain, of which CloudFormation takes a list.
+_LISTED = "DomainNameConfigurations[]."
+
+
+def with_sam(fixes: Iterable[Fix]) -> tuple[Fix, ...]:
+    """Return fixes with those before them that say, of what AWS SAM makes, where its templates write it."""
+    told = tuple(fixes)
+    of_sam = (
+        _in_sam(fix, kind, _HOLDERS[kind])
+        for fix in told
+        for kind in fix.resource_types
+        if kind in _HOLDERS and fix.properties
+    )
+    return (*of_sam, *told)
+
+
+def _in_sam(fix: Fix, kind: str, holder: _Holder) -> Fix:
+    names = {path.removeprefix(_LISTED): value for path, value in fix.properties.items()}
+    own = {f"{holder.part}{own_name(TYPES + holder.kind, path)}": value for path, value in names.items()}
+    where = f"It stands in the {TYPES}{holder.kind}, or in Globals." if holder.part else ""
+    said = (Fix(properties=own).in_cloudformation(), where, fix.template, fix.beside)
+    return Fix((kind,), beside=" ".join(part for part in said if part), when=_made_of(holder, fix.when))
+
+
+def _made_of(holder: _Holder, when: Callable[[Resource], bool] | None) -> Callable[[Resource], bool]:
+    def is_so(resource: Resource) -> bool:
+        raw = as_mapping(_written(resource).get(resource.logical_id))
+        of_sam = is_made_by_sam(resource) if holder.part else raw.get("Type") == TYPES + holder.kind
+        return of_sam and (when is None or when(resource))
+
+    return is_so
 
 
 def _written(resource: Resource) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""Roles of identity pools that are not for everybody who signs in."""
+"""For whom identity pools have their roles."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ _ROLE: Final = "AWS::IAM::Role"
 _POOL: Final = "AWS::Cognito::IdentityPool"
 _GROUP: Final = "AWS::Cognito::UserPoolGroup"
 _ATTACHMENT: Final = "AWS::Cognito::IdentityPoolRoleAttachment"
+_GUESTS: Final = "unauthenticated"
 _RULES: Final = "RulesConfiguration.Rules[].RoleARN"
 _AUDIENCE: Final = "cognito-identity.amazonaws.com:aud"
 
@@ -41,6 +42,23 @@ def is_for_some_alone(role: Resource) -> bool:
         and all(compared)
         and all(pool is not None and is_false(pool.get("AllowClassicFlow", False)) is Ternary.YES for pool in pools)
     )
+
+
+def is_for_guests_alone(role: Resource) -> bool:
+    """Whether pools of the app have a role as ``unauthenticated`` and as nothing else."""
+    app = role.template.app
+    return {name for _, name in app.told(role, "what pools call roles", (_GROUP, _ATTACHMENT), _called)} == {_GUESTS}
+
+
+def _called(holder: Resource) -> Iterator[tuple[Resource, str]]:
+    """Yield the roles that a group or a pool gives, each with how it is called there."""
+    for name, value in as_mapping(holder.get("Roles")).items() if holder.type == _ATTACHMENT else ():
+        role = holder.template.target(value, _ROLE)
+        if role is not None:
+            yield role, str(name)
+    for role, everybody in _given(holder):
+        if not everybody:
+            yield role, "chosen"
 
 
 def _given(holder: Resource) -> Iterator[tuple[Resource, bool]]:

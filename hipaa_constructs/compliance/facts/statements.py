@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, Unknown
 from hipaa_constructs.compliance.rule import Verdict, unknown, worst
 from hipaa_constructs.iam.document import Statement
@@ -19,6 +20,15 @@ def judge_allows(
     What may be an Allow, for all that is known before deployment, is unknown; what says nothing is not applicable.
     """
     return worst(verdict for policy in policies for verdict in _judged(policy, name, judge_statement))
+
+
+def refused(policies: Iterable[Resource]) -> Resource | None:
+    """Return the first of some resource policies that has no ``PolicyDocument``, which each type requires.
+
+    CloudFormation refuses it, as when the document stands under another name; so it says nothing
+    (docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucketpolicy.html).
+    """
+    return next((policy for policy in policies if policy.get("PolicyDocument") is None), None)
 
 
 def _judged(policy: Policy, name: str, judge_statement: Callable[[Statement], Iterator[Verdict]]) -> Iterator[Verdict]:

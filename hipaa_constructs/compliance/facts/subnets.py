@@ -101,6 +101,17 @@ CUT_OFF = (
     "Systems Manager or CloudFormation when it starts."
 )
 
+OUTSIDE = (
+    "Its VPC is not of this app: without a NAT gateway or endpoints there, it reaches neither images nor logs, nor "
+    "Systems Manager."
+)
+
+
+def is_outside(resource: Resource) -> bool:
+    """Whether the app makes neither a VPC nor anything that leads out of one: what its network has is not known."""
+    there = resource.template.app.resources
+    return not there.get("AWS::EC2::VPC") and not any(there.get(kind) for kind in _WAYS_OUT)
+
 
 def is_cut_off(resource: Resource) -> bool:
     """Whether the app makes a VPC, and nothing that leads out of its private subnets."""

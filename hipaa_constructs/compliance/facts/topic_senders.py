@@ -18,7 +18,7 @@ from hipaa_constructs.cloudformation.values import (
     spread,
 )
 from hipaa_constructs.compliance.facts.cdk_functions import is_cdk_helper
-from hipaa_constructs.compliance.facts.events import event_pattern
+from hipaa_constructs.compliance.facts.events import record_kinds
 from hipaa_constructs.compliance.facts.functions import FUNCTION, serves_deployment_only
 from hipaa_constructs.compliance.facts.operations import may_tell_of_operation
 from hipaa_constructs.compliance.facts.state_machines import STATE_MACHINE, states
@@ -79,10 +79,9 @@ def _hands_on(sender: Resource) -> Iterator[tuple[Resource, Resource]]:
 
 def _of_rule(rule: Resource) -> Iterator[object]:
     """Yield where a rule for events of the app, or for objects in its buckets, hands them on as they are."""
-    sources = [one for one in as_items(dig(event_pattern(rule), "source")) if isinstance(one, str)]
     if is_one_of(rule.get("State"), "DISABLED") is Ternary.YES:
         return
-    if any(one == "aws.s3" or not one.startswith("aws.") for one in sources):
+    if any(about_records for _, about_records in record_kinds(rule)):
         for target in as_items(rule.get("Targets")):
             if is_mapping(target) and not any(name in target for name in _REWRITTEN):
                 yield target.get("Arn")

@@ -57,3 +57,59 @@ def test_a_role_that_the_template_writes() -> None:
 )
 def test_an_api(resources: dict[str, Any], api: str, said: str) -> None:
     assert said in _done("api_authorized", resources, api)
+
+
+CERTIFICATE = "arn:aws:acm:us-east-1:111122223333:certificate/12345678"
+OLD = {"DomainName": "notes.example.org", "CertificateArn": CERTIFICATE, "SecurityPolicy": "TLS_1_0"}
+SHOWN = {"AuthType": "NONE", "Cors": {"AllowOrigins": ["*"]}}
+
+
+@pytest.mark.parametrize(
+    ("module", "resources", "logical_id", "said"),
+    [
+        (
+            "function_url_authorized",
+            {"Fn": _function(FunctionUrlConfig=SHOWN)},
+            "FnUrl",
+            "Set FunctionUrlConfig.AuthType: AWS_IAM. It stands in the AWS::Serverless::Function, or in Globals.",
+        ),
+        (
+            "origins_named",
+            {"Fn": _function(FunctionUrlConfig=SHOWN)},
+            "FnUrl",
+            "Set FunctionUrlConfig.Cors.AllowOrigins: [<the https:// origin of a site>]. It stands in the "
+            "AWS::Serverless::Function, or in Globals.",
+        ),
+        (
+            "endpoint_tls_minimum",
+            {"Api": {"Type": "AWS::Serverless::Api", "Properties": {"StageName": "live", "Domain": OLD}}},
+            "ApiDomain",
+            "Set Domain.SecurityPolicy: TLS_1_2. It stands in the AWS::Serverless::Api, or in Globals.",
+        ),
+        (
+            "endpoint_tls_minimum",
+            {"Api": {"Type": "AWS::Serverless::HttpApi", "Properties": {"Domain": OLD}}},
+            "ApiDomain",
+            "Set Domain.SecurityPolicy: TLS_1_2. It stands in the AWS::Serverless::HttpApi, or in Globals.",
+        ),
+        (
+            "function_url_authorized",
+            {"Url": {"Type": "AWS::Lambda::Url", "Properties": {"AuthType": "NONE", "TargetFunctionArn": "fn"}}},
+            "Url",
+            "Set AuthType: AWS_IAM.",
+        ),
+    ],
+)
+def test_a_part_of_another_resource_is_named_by_its_place(
+    module: str, resources: dict[str, Any], logical_id: str, said: str
+) -> None:
+    assert _done(module, resources, logical_id) == said
+
+
+def test_a_state_machine_calls_its_log_otherwise() -> None:
+    machine = {
+        "Machine": {"Type": "AWS::Serverless::StateMachine", "Properties": {"DefinitionUri": "s3://code/m.json"}}
+    }
+    said = _done("service_logged", machine, "Machine")
+    assert said.startswith("Set Logging: {Level: ALL")
+    assert "Its role may logs:CreateLogDelivery" in said

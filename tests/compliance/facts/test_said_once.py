@@ -40,7 +40,7 @@ FAILING: list[tuple[str, dict[str, Any]]] = [
     ),
     ("engine_version_supported", {"Type": "AWS::EKS::Cluster", "Properties": {"Version": "1.20"}}),
     ("alarm_delivered", {"Type": "AWS::CloudWatch::Alarm", "Properties": {"AlarmActions": []}}),
-    ("store_encrypted_with_customer_key", {"Type": "AWS::ECR::Repository"}),
+    ("store_encrypted_with_customer_key", {"Type": "AWS::CodeBuild::Project"}),
     (
         "function_logs_kept",
         {"Type": "AWS::Lambda::Function", "Properties": {"Role": "arn:aws:iam::111122223333:role/Clinic"}},

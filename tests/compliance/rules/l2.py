@@ -17,6 +17,7 @@ from aws_cdk import aws_apigatewayv2_integrations as apigatewayv2_integrations
 from aws_cdk import aws_appsync as appsync
 from aws_cdk import aws_autoscaling as autoscaling
 from aws_cdk import aws_backup as backup
+from aws_cdk import aws_batch as batch
 from aws_cdk import aws_bedrockagentcore as bedrockagentcore
 from aws_cdk import aws_certificatemanager as acm
 from aws_cdk import aws_cloudfront as cloudfront
@@ -363,6 +364,11 @@ NEEDED: Mapping[str, Callable[[Given], Arguments]] = {
     "autoscaling.AutoScalingGroup": lambda given: {**_instance(given)},
     "backup.BackupPlan": lambda given: {"backup_vault": given.vault},
     "backup.BackupVault": lambda given: {"backup_vault_name": "records"},
+    "batch.EksJobDefinition": lambda given: {
+        "container": batch.EksContainerDefinition(
+            given.stack, "Container", image=ecs.ContainerImage.from_registry("clinic/fold:1.4")
+        )
+    },
     "batch.FargateComputeEnvironment": lambda given: {"vpc": given.vpc, "vpc_subnets": PRIVATE},
     "batch.ManagedEc2EcsComputeEnvironment": lambda given: {
         "vpc": given.vpc,
@@ -991,6 +997,9 @@ NOT_SHOWN: Mapping[str, str] = {
     "<these Parameters>": "the parameters stand in the sentence beside it, by engine",
     "batch.EcsEc2ContainerDefinition": "it is a part of a job's definition",
     "batch.EcsFargateContainerDefinition": "it is a part of a job's definition",
+    "ecr.Repository(encryption=ecr.RepositoryEncryption.KMS, encryption_key=<a key>)": (
+        "it is asked only of a repository that is classified itself, which no argument does"
+    ),
     "ecs.ServiceManagedVolume": "it is a part of a service",
     "codebuild.ReportGroup": "the class never turns encryption off, which an override or a template does",
     "eks.Cluster": "it needs a layer with kubectl, which is no part of aws-cdk-lib",
@@ -1005,6 +1014,9 @@ NOT_SHOWN: Mapping[str, str] = {
         "prevent_user_existence_errors=True)": "it is for a client without OAuth, which that in the test takes"
         for flows in ("", "auth_flows=cognito.AuthFlow(user_srp=True), ")
     },
+    _OF_COGNITO.replace(
+        '"authenticated"', '"unauthenticated"'
+    ): "it is for the role that a pool beside it has for guests",
     "iam.ManagedPolicy": "what its statements say is left to the author",
     "iam.User(groups=[<a group>])": "the policies of the user are taken away besides, which no argument says",
     "lambda_.Function(log_group=<a log group>)": "it stands in place of log_retention, and not beside it",

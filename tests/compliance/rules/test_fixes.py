@@ -99,6 +99,7 @@ CHOSEN: dict[str, Any] = {
     "the user's folder, such as /BUCKET/FOLDER": "/records/laboratory",
     "the id of a private subnet": {"Ref": "ChosenSubnet"},
     "the ids of private subnets": [{"Ref": "ChosenSubnet"}],
+    "the id of a group of the directory or identity provider": "clinicians",
     "the ids of security groups": ["sg-12345678"],
     "the logs of the cluster's engine, which the finding names": ["audit", "error", "general", "slowquery"],
     "the logs of the instance's engine, which the finding names": ["postgresql", "upgrade"],

@@ -46,6 +46,14 @@ def check(resource: Resource) -> Verdict:
     return worst(verdicts) if verdicts else NOT_APPLICABLE
 
 
+# docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-storage.html and …/bind-mounts.html, which say too
+# that such a folder belongs to root, unless the image declares it by VOLUME after it gave it to its user.
+_VOLUME = (
+    "A folder that a program writes to, such as /tmp, is a volume that goes with the {what}: an item of Volumes with a "
+    "Name and no Host, and in MountPoints of the container that SourceVolume with the folder as ContainerPath. Where "
+    "User is not root, the Dockerfile gives it the folder, and names that in VOLUME."
+)
+
 RULE = Rule(
     name="ContainerFilesReadOnly",
     severity="warning",
@@ -56,10 +64,16 @@ RULE = Rule(
         Fix(
             (TASK,),
             {f"ContainerDefinitions[].{_READ_ONLY}": True},
+            beside=_VOLUME.format(what="task"),
             cdk=("ecs.TaskDefinition.add_container(<an id>, readonly_root_filesystem=True)",),
             constructs=("PrivateFargateService",),
         ),
-        Fix((JOB,), {f"ContainerProperties.{_READ_ONLY}": True}, constructs=("PrivateBatch",)),
+        Fix(
+            (JOB,),
+            {f"ContainerProperties.{_READ_ONLY}": True},
+            beside=_VOLUME.format(what="job"),
+            constructs=("PrivateBatch",),
+        ),
     ),
     check=check,
 )

@@ -18,7 +18,10 @@ applicable: a privileged build whose buildspec the template does not show.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from itertools import combinations
+from typing import NamedTuple
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import (
@@ -34,12 +37,21 @@ from hipaa_constructs.cloudformation.values import (
     negate,
     spread,
 )
-from hipaa_constructs.compliance.facts.containers import JOB, TASK, containers, host_paths, is_root, pod_containers
+from hipaa_constructs.compliance.facts.containers import (
+    JOB,
+    TASK,
+    containers,
+    host_paths,
+    is_root,
+    pod_containers,
+    pod_host_paths,
+)
 from hipaa_constructs.compliance.facts.settings import Setting, one_of
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import (
     NOT_APPLICABLE,
     PASSED,
+    Outcome,
     Rule,
     Verdict,
     failed,
@@ -69,65 +81,98 @@ _SYSTEM = re.compile(
 _SECRET = re.compile(r"/|/(etc|home|root|var|var/lib|var/lib/(containerd|docker|ecs))/?")
 
 
-def _container(name: str, container: Resolved, host: Mapping[str, Resolved]) -> Iterator[Verdict]:
+# What is found of a container, which is also what has to be done about it.
+_PRIVILEGED, _POWERS, _SHARES, _ENGINE, _FOLDERS, _ROOT = "privileged", "powers", "shares", "engine", "folders", "root"
+_POD_PRIVILEGED, _POD_ENGINE, _POD_FOLDERS = "privileged pod", "engine in a pod", "folders in a pod"
+_POD_ROOT = "root in a pod"
+_Found = tuple[str, Verdict]
+
+
+class _Mounts(NamedTuple):
+    """Where containers of tasks, or of pods, say what they mount, by which name of it, and what is found then."""
+
+    mounts: str
+    volume: str
+    engine: str
+    folders: str
+
+
+_TASK_MOUNTS = _Mounts("MountPoints", "SourceVolume", _ENGINE, _FOLDERS)
+_POD_MOUNTS = _Mounts("VolumeMounts", "Name", _POD_ENGINE, _POD_FOLDERS)
+
+
+def _container(name: str, container: Resolved, host: Mapping[str, Resolved]) -> Iterator[_Found]:
     if container is UNKNOWN:
-        yield unknown(f"What {name} may do is known only at deployment.")
+        yield _PRIVILEGED, unknown(f"What {name} may do is known only at deployment.")
         return
     added = as_items(dig(container, "LinuxParameters.Capabilities.Add"))
     everything = any_of(is_one_of(item, *_TAKES_OVER) for item in added)
     privileged = is_true(dig(container, "Privileged"))
     root = is_root(dig(container, "User"))
     if privileged is Ternary.YES:
-        yield failed(f"Privileged is true for {name}.")
+        yield _PRIVILEGED, failed(f"Privileged is true for {name}.")
     if everything is Ternary.YES:
-        yield failed(f"Capabilities.Add lets {name} take over the host.")
-    yield from _mounts(name, container, host)
+        yield _POWERS, failed(f"Capabilities.Add lets {name} take over the host.")
+    yield from _mounts(name, _TASK_MOUNTS, container, host)
     if root is Ternary.YES:
-        yield failed(f"User is root for {name}.", severity="warning")
+        yield _ROOT, failed(f"User is root for {name}.", severity="warning")
     if Ternary.UNKNOWN in (privileged, everything):
-        yield unknown(f"What {name} may do is known only at deployment.")
+        yield _PRIVILEGED, unknown(f"What {name} may do is known only at deployment.")
     elif root is Ternary.UNKNOWN:
-        yield unknown(f"User of {name} is known only at deployment.")
+        yield _ROOT, unknown(f"User of {name} is known only at deployment.")
 
 
-def _of_pod(name: str, container: Resolved) -> Iterator[Verdict]:
+def _of_pod(name: str, container: Resolved, host: Mapping[str, Resolved]) -> Iterator[_Found]:
     """Judge a container of EKS by what its security context says."""
     privileged = is_true(dig(container, "SecurityContext.Privileged"))
     if privileged is Ternary.YES:
-        yield failed(f"SecurityContext.Privileged is true for {name}.")
+        yield _POD_PRIVILEGED, failed(f"SecurityContext.Privileged is true for {name}.")
     elif privileged is Ternary.UNKNOWN:
-        yield unknown(f"What {name} may do is known only at deployment.")
+        yield _POD_PRIVILEGED, unknown(f"What {name} may do is known only at deployment.")
+    yield from _mounts(name, _POD_MOUNTS, container, host)
     if is_root(dig(container, "SecurityContext.RunAsUser")) is Ternary.YES:
-        yield failed(f"SecurityContext.RunAsUser is root for {name}.", severity="warning")
+        yield _POD_ROOT, failed(f"SecurityContext.RunAsUser is root for {name}.", severity="warning")
 
 
-def _mounts(name: str, container: Resolved, host: Mapping[str, Resolved]) -> Iterator[Verdict]:
-    for mount in spread(container, "MountPoints[]") if host else ():
-        volume, read_only = as_text(dig(mount, "SourceVolume")), is_true(dig(mount, "ReadOnly"))
+def _mounts(name: str, words: _Mounts, container: Resolved, host: Mapping[str, Resolved]) -> Iterator[_Found]:
+    mounts = words.mounts
+    for mount in spread(container, f"{mounts}[]") if host else ():
+        volume, read_only = as_text(dig(mount, words.volume)), is_true(dig(mount, "ReadOnly"))
         path = as_text(host[volume]) if isinstance(volume, str) and volume in host else None
         if path is None:
             continue
         written = read_only is Ternary.NO
         if isinstance(path, str) and _SOCKET.fullmatch(path) and (written or path.endswith(".sock")):
-            yield failed(f"MountPoints give {name} the socket by which containers are started, in {path} of the host.")
+            message = f"{mounts} give {name} the socket by which containers are started, in {path} of the host."
+            yield words.engine, failed(message)
         elif written and isinstance(path, str) and _SYSTEM.fullmatch(path):
-            yield failed(f"MountPoints let {name} write to {path} of the host.")
+            yield words.folders, failed(f"{mounts} let {name} write to {path} of the host.")
         elif written:
             where = path if isinstance(path, str) else "a folder"
-            yield failed(f"MountPoints let {name} write to {where} of the host.", severity="warning")
+            yield words.folders, failed(f"{mounts} let {name} write to {where} of the host.", severity="warning")
         elif isinstance(path, str) and _SECRET.fullmatch(path):
-            yield failed(f"MountPoints let {name} read {path} of the host.", severity="warning")
+            yield words.folders, failed(f"{mounts} let {name} read {path} of the host.", severity="warning")
         elif read_only is Ternary.UNKNOWN:
-            yield unknown(f"ReadOnly of a mount of {name} is known only at deployment.")
+            yield words.folders, unknown(f"ReadOnly of a mount of {name} is known only at deployment.")
 
 
-def _shared(resource: Resource) -> Iterator[Verdict]:
+def _shared(resource: Resource) -> Iterator[_Found]:
     for name in _SHARED if resource.type == TASK else ():
         of_host = is_one_of(resource.get(name), "host")
         if of_host is Ternary.YES:
-            yield failed(f"{name} is host, so the containers see what else runs there.")
+            yield _SHARES, failed(f"{name} is host, so the containers see what else runs there.")
         elif of_host is Ternary.UNKNOWN:
-            yield unknown(f"{name} is known only at deployment.")
+            yield _SHARES, unknown(f"{name} is known only at deployment.")
+
+
+def _found(resource: Resource) -> Iterator[_Found]:
+    host = host_paths(resource)
+    nodes = pod_host_paths(resource) if resource.type == JOB else {}
+    yield from _shared(resource)
+    for name, container in containers(resource):
+        yield from _container(name, container, host)
+    for name, container in pod_containers(resource):
+        yield from _of_pod(name, container, nodes)
 
 
 def _build(project: Resource) -> Verdict:
@@ -147,10 +192,44 @@ def check(resource: Resource) -> Verdict:
         return _build(resource)
     if resource.type == _NOTEBOOK:
         return weaker(_ROOT_ACCESS.judge(resource))
-    host = host_paths(resource)
-    judged = (verdict for name, container in containers(resource) for verdict in _container(name, container, host))
-    pods = (verdict for name, container in pod_containers(resource) for verdict in _of_pod(name, container))
-    return worst((PASSED, *_shared(resource), *judged, *pods))
+    return worst((PASSED, *(verdict for _, verdict in _found(resource))))
+
+
+# A volume of Docker's own goes with the task: docs.aws.amazon.com/AmazonECS/latest/developerguide/bind-mounts.html.
+_INSTEAD = {
+    _POWERS: "LinuxParameters.Capabilities.Add names no more than the program needs, and none of "
+    f"{', '.join(_TAKES_OVER)}.",
+    _SHARES: "PidMode and IpcMode are task, or left out.",
+    _ENGINE: "The socket is mounted nowhere, ReadOnly or not: a program that builds images runs in CodeBuild, one that "
+    "starts others calls ECS or Batch by its role.",
+    _FOLDERS: "What the container writes lies in a volume without Host, which goes with it, or in one of EFS; a folder "
+    "of the host that it has to read is one that holds nothing of others, with ReadOnly: true in MountPoints.",
+    _ROOT: "User is a number other than 0.",
+    _POD_PRIVILEGED: "Set SecurityContext.Privileged: false for the containers that the finding names.",
+    _POD_ENGINE: "The socket is mounted nowhere, ReadOnly or not: a program that builds images runs in CodeBuild, one "
+    "that starts others calls EKS or Batch by its role.",
+    _POD_FOLDERS: "What the container writes lies in a volume of EmptyDir, which goes with it, or in a claim of EFS; a "
+    "folder of the node that it has to read is one that holds nothing of others, with ReadOnly: true in VolumeMounts.",
+    _POD_ROOT: "SecurityContext.RunAsUser is a number other than 0.",
+}
+_OF_CONTAINERS = (_POWERS, _SHARES, _ENGINE, _FOLDERS, _ROOT)
+_OF_PODS = (_POD_PRIVILEGED, _POD_ENGINE, _POD_FOLDERS, _POD_ROOT)
+
+
+def _finds(resource: Resource, *, what: frozenset[str]) -> bool:
+    return {name for name, verdict in _found(resource) if verdict.outcome is Outcome.FAILED} == what
+
+
+def _fixes(kind: str, names: Sequence[str], construct: str) -> Iterator[Fix]:
+    """Yield what to do about just that which is found, for all that may be found together."""
+    for size in range(1, len(names) + 1):
+        for found in combinations(names, size):
+            yield Fix(
+                (kind,),
+                beside=" ".join(_INSTEAD[name] for name in found),
+                constructs=(construct,),
+                when=partial(_finds, what=frozenset(found)),
+            )
 
 
 RULE = Rule(
@@ -160,6 +239,9 @@ RULE = Rule(
     controls=("164.312(a)(1)",),
     fix="Run as a user other than root, and ask the host for no rights.",
     fixes=(
+        *_fixes(TASK, _OF_CONTAINERS, "PrivateFargateService"),
+        *_fixes(JOB, [name for name in _OF_CONTAINERS if name != _SHARES], "PrivateBatch"),
+        *_fixes(JOB, _OF_PODS, "PrivateBatch"),
         Fix(
             (TASK,),
             {"ContainerDefinitions[].Privileged": False},

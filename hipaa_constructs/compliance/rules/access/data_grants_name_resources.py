@@ -30,6 +30,7 @@ from hipaa_constructs.compliance.facts.policy_fixes import ROLE_TYPES, identity_
 from hipaa_constructs.compliance.facts.reaching_actions import LESSER, OWN_ARNS, REACHING_ACTIONS, WHOLE_KINDS
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import Rule, Verdict, failed, listed, unknown
+from hipaa_constructs.iam.arn_services import may_be_about
 from hipaa_constructs.iam.arns import is_no_arn, parse_arn
 from hipaa_constructs.iam.document import Condition, Statement, matches, policies_at
 from hipaa_constructs.iam.grants import IDENTITY_TYPES, is_broad, is_every_resource, is_whole_service
@@ -64,7 +65,9 @@ _TOLD_ELSEWHERE = ("backup.amazonaws.com", "ssm.amazonaws.com")
 
 
 def _is_of_others(resource: str, action: str) -> bool:
-    """Whether no resource of an action has such an ARN, as no key's begins with ``arn:aws:kms:::``."""
+    """Whether no resource of an action has such an ARN, as no key has ``arn:aws:kms:::*``."""
+    if not may_be_about(action, resource):
+        return True
     service, arn = action.partition(":")[0], parse_arn(resource)
     if arn is None or service not in OWN_ARNS:
         return False

@@ -19,6 +19,7 @@ from hipaa_constructs.cloudformation.values import UNKNOWN
 from hipaa_constructs.compliance.facts.statements import judge_allows
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, listed, unknown, worst
+from hipaa_constructs.iam.arn_services import may_be_about
 from hipaa_constructs.iam.arns import parse_arn
 from hipaa_constructs.iam.document import Statement, matches, policies_at
 from hipaa_constructs.iam.grants import is_every_resource, is_whole_service
@@ -64,7 +65,9 @@ def _judge(statement: Statement) -> Iterator[Verdict]:
 
 def _is_wide(resource: object) -> bool:
     arn = parse_arn(resource) if isinstance(resource, str) else None
-    return is_every_resource(resource) or (arn is not None and arn.name in _KINDS)
+    return (is_every_resource(resource) and may_be_about(_CONNECT, resource)) or (
+        arn is not None and arn.name in _KINDS
+    )
 
 
 RULE = Rule(

@@ -5,6 +5,7 @@ Compliant: ``AuthType`` AWS_IAM. Non-compliant: NONE. Not applicable: nothing.
 
 from __future__ import annotations
 
+from hipaa_constructs.compliance.facts.made_by_sam import with_sam
 from hipaa_constructs.compliance.facts.settings import Setting, Table, judge_by, one_of
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import Rule
@@ -17,7 +18,7 @@ RULE = Rule(
     resource_types=tuple(_SETTINGS),
     controls=("164.312(a)(1)", "164.312(d)"),
     fix="Let only callers with IAM's permission call the URL.",
-    fixes=tuple(
+    fixes=with_sam(
         Fix(
             (kind,),
             {setting.path: "AWS_IAM"},

@@ -21,6 +21,7 @@ from hipaa_constructs.compliance.facts.grants import judge_grants
 from hipaa_constructs.compliance.facts.guests import serves_no_guest
 from hipaa_constructs.compliance.facts.policy_fixes import ROLE_TYPES, identity_fixes
 from hipaa_constructs.compliance.rule import Outcome, Rule, Verdict, failed, listed, unknown, weaker, worst
+from hipaa_constructs.iam.arn_services import may_be_about
 from hipaa_constructs.iam.arns import parse_arn
 from hipaa_constructs.iam.conditions import is_conditioned
 from hipaa_constructs.iam.document import Statement, matches
@@ -46,6 +47,11 @@ def _is_channel(action: object) -> bool:
     return isinstance(action, str) and action.lower() in CHANNELS
 
 
+def _is_about_any(action: object, statement: Statement) -> bool:
+    """Whether an action may be about a resource of its statement."""
+    return not statement.resources or any(may_be_about(action, item) for item in statement.resources)
+
+
 def _is_every_role(resource: object) -> bool:
     arn = parse_arn(resource) if isinstance(resource, str) else None
     return arn is not None and arn.name in ("role/*", "role/*/*")
@@ -58,17 +64,21 @@ def judge_statement(statement: Statement) -> Iterator[Verdict]:
         yield failed(f"{name} allows all actions but those in NotAction.")
     if statement.not_resources:
         yield failed(f"{name} allows actions on all resources but those in NotResource.")
-    whole = [action for action in statement.actions if is_whole_service(action) and not _is_channel(action)]
+    whole = [
+        action
+        for action in statement.actions
+        if is_whole_service(action) and not _is_channel(action) and _is_about_any(action, statement)
+    ]
     if whole:
         yield failed(f"{name} allows {listed(whole)}.")
     everywhere = [item for item in statement.resources if is_every_resource(item)]
-    broad: list[object] = [
-        action
-        for action in (statement.actions if everywhere else ())
-        if is_broad(action) and action not in whole and not _is_channel(action)
-    ]
-    if broad:
-        yield failed(f"{name} allows {listed(broad)} on {everywhere[0]}.")
+    left = [one for one in statement.actions if is_broad(one) and not is_whole_service(one) and not _is_channel(one)]
+    broad: list[object] = []
+    for item in everywhere:
+        found = [action for action in left if action not in broad and may_be_about(action, item)]
+        broad += found
+        if found:
+            yield failed(f"{name} allows {listed(found)} on {item}.")
     roles = [] if broad or whole else [item for item in statement.resources if _is_every_role(item)]
     passes = bool(roles) and any(matches(action, "iam:PassRole") for action in statement.actions)
     # A condition says to which service, as iam:PassedToService does.

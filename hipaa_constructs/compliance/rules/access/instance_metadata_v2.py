@@ -6,10 +6,12 @@ from Amazon Linux 2023 by a public parameter, whose image asks for a token unles
 (docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-instance-metadata-options.html). Non-compliant: optional or
 absent, where the image or the account may ask for version 2 unless a public parameter tells the image; of a SageMaker
 notebook a ``MinimumInstanceMetadataServiceVersion`` below 2, which is its default
-(docs.aws.amazon.com/sagemaker/latest/APIReference/API_InstanceMetadataServiceConfiguration.html), as a warning.
-Unknown: a launch template that is not part of the app; an absent one where what names the image calls it Amazon Linux
-2023. Not applicable: a group, or an instance without options of its own, whose launch template or configuration is part
-of the app and judged itself. Elastic Beanstalk has ``DisableIMDSv1``, which is on by itself on Amazon Linux 2023.
+(docs.aws.amazon.com/sagemaker/latest/APIReference/API_InstanceMetadataServiceConfiguration.html), as a warning; as a
+warning too, an ``HttpPutResponseHopLimit`` of more than the two hops that containers need, by which answers go further
+(docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html). Unknown: a launch template that is not
+part of the app; an absent one where what names the image calls it Amazon Linux 2023. Not applicable: a group, or an
+instance without options of its own, whose launch template or configuration is part of the app and judged itself.
+Elastic Beanstalk has ``DisableIMDSv1``, which is on by itself on Amazon Linux 2023.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from hipaa_constructs.cloudformation.values import (
     Resolved,
     Ternary,
     any_of,
+    as_int,
     as_text,
     dig,
     is_one_of,
@@ -45,20 +48,41 @@ from hipaa_constructs.compliance.rule import (
     Outcome,
     Rule,
     Verdict,
+    failed,
     judge,
     shown,
     unknown,
     weaker,
+    worst,
 )
 
 _TEMPLATE = LAUNCH_TEMPLATE
 _CONFIGURATION = "AWS::AutoScaling::LaunchConfiguration"
 _NOTEBOOK = "AWS::SageMaker::NotebookInstance"
 _OF_NOTEBOOK = "InstanceMetadataServiceConfiguration.MinimumInstanceMetadataServiceVersion"
+# One to the machine itself, and one more to a container on it.
+_HOPS = 2
 _MIXED = "MixedInstancesPolicy.LaunchTemplate.LaunchTemplateSpecification"
 
 
 def _options(resource: Resource, options: Resolved) -> Verdict:
+    if is_one_of(dig(options, "HttpEndpoint"), "disabled") is Ternary.YES:
+        return PASSED
+    return worst((_tokens(resource, options), _hops(options)))
+
+
+def _hops(options: Resolved) -> Verdict:
+    """Judge how far an answer goes; a number that deployment fills in was chosen by somebody."""
+    limit = as_int(dig(options, "HttpPutResponseHopLimit"))
+    if not isinstance(limit, int) or limit <= _HOPS:
+        return PASSED
+    return failed(
+        f"MetadataOptions.HttpPutResponseHopLimit is {limit}, and containers need no more than {_HOPS}.",
+        severity="warning",
+    )
+
+
+def _tokens(resource: Resource, options: Resolved) -> Verdict:
     if needs_tokens_by_image(resource):
         return PASSED
     tokens = dig(options, "HttpTokens")
@@ -139,6 +163,17 @@ _BY_TOKEN = (
     f"http://{_ADDRESS}/latest/api/token with the header X-aws-ec2-metadata-token-ttl-seconds, and send the answer in "
     "X-aws-ec2-metadata-token."
 )
+_OPTIONS = {
+    _CONFIGURATION: "MetadataOptions",
+    "AWS::EC2::Instance": "MetadataOptions",
+    _TEMPLATE: "LaunchTemplateData.MetadataOptions",
+}
+
+
+def _answers_far(machine: Resource) -> bool:
+    return _hops(machine.get(_OPTIONS[machine.type])) is not PASSED
+
+
 _OF_MACHINES = (
     Fix(
         (_CONFIGURATION,),
@@ -177,6 +212,15 @@ RULE = Rule(
             template=f"The {_TEMPLATE} that it names has LaunchTemplateData.MetadataOptions.HttpTokens: required, or "
             f"the {_CONFIGURATION} has MetadataOptions.HttpTokens: required.",
             cdk=("autoscaling.AutoScalingGroup(require_imdsv2=True)", "ec2.LaunchTemplate(require_imdsv2=True)"),
+        ),
+        *(
+            Fix(
+                (kind,),
+                {f"{path}.HttpTokens": "required", f"{path}.HttpPutResponseHopLimit": _HOPS},
+                beside="One is enough where no container on it asks for metadata.",
+                when=_answers_far,
+            )
+            for kind, path in _OPTIONS.items()
         ),
         *(replace(fix, beside=_BY_TOKEN, when=_asks_without_token) for fix in _OF_MACHINES),
         *_OF_MACHINES,

@@ -4,13 +4,13 @@ Compliant: a dynamic reference to Secrets Manager or Parameter Store, a value of
 parameter without default. Non-compliant: plain text, also in a branch that no default takes, in a mapping or as a
 parameter's default; a parameter that CloudFormation shows to everyone who may describe the stack; a Systems Manager
 parameter whose name or value says that it is a secret, or that is given one, as by a ``NoEcho`` parameter, since
-CloudFormation can make no ``SecureString`` and the value is kept in clear text
-(docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-parameter.html); as a warning, a field
-of a secret's JSON that is empty by a parameter's default: whoever forgets the parameter deploys a password or token
-that is none, and a secret or parameter of which all that stands in plain text is evidently a placeholder, such as
-``REPLACE_ME``, which is a secret once somebody puts it in; of a password that is set as it stands, such as a
-database's, it is an error. Not applicable: a resource that sets none of these properties. TemplateShowsNoSecrets judges
-what outputs show.
+CloudFormation can make no ``SecureString``, by which the stack fails, and the value is kept in clear text
+(docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-parameter.html); as a warning, one of
+that type by itself, and a field of a secret's JSON that is empty by a parameter's default: whoever forgets the
+parameter deploys a password or token that is none, and a secret or parameter of which all that stands in plain text is
+evidently a placeholder, such as ``REPLACE_ME``, which is a secret once somebody puts it in; of a password that is set
+as it stands, such as a database's, it is an error. Not applicable: a resource that sets none of these properties.
+TemplateShowsNoSecrets judges what outputs show.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from collections.abc import Iterator, Mapping
 
 from hipaa_constructs._secret_texts import is_secret_name, looks_like_secret, secret_in
 from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import Ternary, is_one_of
 from hipaa_constructs.cloudformation.written import places, written_at
 from hipaa_constructs.compliance.facts.literal_secrets import (
     is_literal,
@@ -30,6 +31,7 @@ from hipaa_constructs.compliance.facts.literal_secrets import (
     judge_secret,
     shown,
 )
+from hipaa_constructs.compliance.facts.outside_secrets import is_of_others
 from hipaa_constructs.compliance.facts.startup import read_in
 from hipaa_constructs.compliance.fix import Choose, Fix
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, worst
@@ -128,7 +130,13 @@ def _texts(resource: Resource, path: str) -> Iterator[str]:
         yield from (shown(written) for _, written in read_in(template, path, value))
 
 
+def _is_refused(parameter: Resource) -> bool:
+    return is_one_of(parameter.get("Type"), "SecureString") is Ternary.YES
+
+
 def _stored(parameter: Resource) -> Iterator[Verdict]:
+    if _is_refused(parameter):
+        yield failed("Type is SecureString, which CloudFormation refuses: the stack fails.", severity="warning")
     name = parameter.get("Name")
     last = str(name).rpartition("/")[2] if isinstance(name, str) else ""
     for written in written_at(parameter, "Value"):
@@ -185,6 +193,21 @@ _CDK: Mapping[str, tuple[str, ...]] = {
     "AWS::RDS::DBInstance": (f"rds.DatabaseInstance(credentials={_LOGIN})",),
 }
 _CONSTRUCTS = {"AWS::RDS::DBCluster": ("SslRds",), "AWS::RDS::DBInstance": ("SslRds",)}
+_GENERATED = "secretsmanager.Secret(generate_secret_string=secretsmanager.SecretStringGenerator())"
+_PUT_IN = (
+    "No generated one stands in for it, since another side knows it: an AWS::SecretsManager::Secret holds it without "
+    "SecretString, into which it is put by hand after deployment, or with that of a NoEcho parameter without default; "
+    "what needs it has the secret's ARN. What stands here is changed at the other side, since others may have read it."
+)
+_KEPT = (
+    "An AWS::SecretsManager::Secret with GenerateSecretString holds it, or one into which it is put by hand after "
+    "deployment, where another side gave it; what needs it has the secret's ARN."
+)
+# docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-parameter.html
+_REFUSED = (
+    "CloudFormation makes no SecureString: a parameter of that type is made by other means, such as aws ssm "
+    "put-parameter, and one of Type: String holds no secret."
+)
 # What takes no reference, or does without a secret.
 _SPECIAL = (
     Fix(("AWS::ApiGateway::ApiKey",), beside="Leave Value out: API Gateway makes one."),
@@ -205,14 +228,18 @@ _SPECIAL = (
     ),
     Fix(
         (_STORE,),
-        beside="An AWS::SecretsManager::Secret with GenerateSecretString holds it; what needs it has the secret's ARN.",
-        cdk=("secretsmanager.Secret(generate_secret_string=secretsmanager.SecretStringGenerator())",),
+        beside=f"{_PUT_IN} {_REFUSED}",
+        when=lambda parameter: _is_refused(parameter) and is_of_others(parameter, "Value"),
     ),
+    Fix((_STORE,), beside=_PUT_IN, when=lambda parameter: is_of_others(parameter, "Value")),
+    Fix((_STORE,), beside=f"{_KEPT} {_REFUSED}", cdk=(_GENERATED,), when=_is_refused),
+    Fix((_STORE,), beside=_KEPT, cdk=(_GENERATED,)),
+    Fix((_SECRET,), beside=_PUT_IN, when=lambda secret: is_of_others(secret, "SecretString")),
     Fix(
-        ("AWS::SecretsManager::Secret",),
-        template="GenerateSecretString stands in place of SecretString; a value that comes from elsewhere is put "
-        "in after deployment.",
-        cdk=("secretsmanager.Secret(generate_secret_string=secretsmanager.SecretStringGenerator())",),
+        (_SECRET,),
+        template="GenerateSecretString stands in place of SecretString.",
+        beside="A value that another side gave is put in after deployment.",
+        cdk=(_GENERATED,),
     ),
 )
 
@@ -234,7 +261,7 @@ RULE = Rule(
     severity="error",
     resource_types=(*PATHS, _STORE),
     controls=("164.308(a)(5)(ii)(D)", "164.312(a)(1)"),
-    fix="Let Secrets Manager make the secret, and refer to it.",
+    fix="Let Secrets Manager make the secret, or keep the one that another side gave, and refer to it.",
     fixes=(
         *_SPECIAL,
         *(

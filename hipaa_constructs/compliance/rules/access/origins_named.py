@@ -33,6 +33,7 @@ from hipaa_constructs.cloudformation.values import (
     negate,
     spread,
 )
+from hipaa_constructs.compliance.facts.made_by_sam import with_sam
 from hipaa_constructs.compliance.fix import Choose, Fix
 from hipaa_constructs.compliance.rule import (
     NOT_APPLICABLE,
@@ -230,7 +231,7 @@ RULE = Rule(
             "a site, in single quotes; with AWS SAM, Cors does: \"'https://portal.example.org'\".",
         ),
         Fix((_API,), {_ORIGINS[_API]: _SITES}),
-        Fix((_URL,), {_ORIGINS[_URL]: _SITES}),
+        *with_sam((Fix((_URL,), {_ORIGINS[_URL]: _SITES}),)),
         Fix((_BUCKET,), {f"{_RULES}[].AllowedOrigins": _SITES}),
     ),
     check=check,

@@ -13,7 +13,7 @@ from hipaa_constructs.cloudformation.values import UNKNOWN, Resolved, Ternary, i
 from hipaa_constructs.compliance.facts.exposure import judge_policy
 from hipaa_constructs.compliance.fix import Choose, Fix
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown
-from hipaa_constructs.iam.document import statements
+from hipaa_constructs.iam.document import statement_at
 
 # What narrows a wildcard, by type.
 _LIMITS = {
@@ -29,7 +29,7 @@ def _is_said(value: Resolved) -> bool:
 
 def check(resource: Resource) -> Verdict:
     if resource.get("Statement") is not None:
-        return judge_policy(statements({"Statement": resource.get("Statement")}), "The event bus policy")
+        return judge_policy(statement_at(resource, "Statement"), "The event bus policy")
     if any(_is_said(resource.get(limit)) for limit in _LIMITS[resource.type]):
         return PASSED
     principal = resource.get("Principal")

@@ -4,7 +4,10 @@ Compliant: every Allow to a service, a role or another account names its actions
 service, or all but some: the grantee may then also change the policy or delete the resource. A warning: a service of
 AWS's that may change who is let in, or delete the topic, queue, bucket, key or secret, by name: services send, read and
 write (docs.aws.amazon.com/sns/latest/dg/sns-enable-permissions-for-services.html); so may another account, beside the
-one that manages a key; and an account that manages a key by no more than a parameter's default: elsewhere, KMS refuses
+one that manages a key; rules of an event bus that another account may make or change without a condition on
+``events:creatorAccount``, which holds it to its own
+(docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-bus-example-policy-same-account-creator.html), since a target
+gets what passes there; and an account that manages a key by no more than a parameter's default: elsewhere, KMS refuses
 the key, or that account has it, where ``AWS::AccountId`` is meant. Not applicable: what is granted to the account
 itself, which hands it on by its IAM policies (GrantsBounded), as AWS's default key policy does, also where that writes
 the account's number, as CDK does in a stack with an ``env``: KMS refuses a key that nobody of its account could manage
@@ -23,17 +26,21 @@ from hipaa_constructs.cloudformation.values import UNKNOWN, Resolved, Ternary, U
 from hipaa_constructs.cloudformation.written import Source, written_at
 from hipaa_constructs.compliance.facts.policy_fixes import resource_fixes
 from hipaa_constructs.compliance.facts.statements import judge_allows
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, listed, unknown, worst
-from hipaa_constructs.iam.document import Statement, matches, policies_at, policy_at
+from hipaa_constructs.iam.document import Statement, matches, policies_at, policy_at, statement_at
 from hipaa_constructs.iam.grants import is_whole_service
 from hipaa_constructs.iam.locations import RESOURCE_POLICIES
 
+# It has one statement in place of a document, or, in its old form, only accounts that may send.
+_BUS_POLICY = "AWS::Events::EventBusPolicy"
 _TYPES = (
     "AWS::Backup::BackupVault",
     "AWS::DynamoDB::Table",
     "AWS::ECR::Repository",
     "AWS::EFS::FileSystem",
     "AWS::Events::EventBus",
+    _BUS_POLICY,
     "AWS::KMS::Key",
     "AWS::KMS::ReplicaKey",
     "AWS::Kinesis::ResourcePolicy",
@@ -63,6 +70,14 @@ _ADMINISTERS = (
     "sqs:DeleteQueue",
     "sqs:RemovePermission",
     "sqs:SetQueueAttributes",
+)
+# By which the rules of a bus are changed, and so what happens to what passes there.
+_OF_RULES = (
+    "events:DeleteRule",
+    "events:DisableRule",
+    "events:PutRule",
+    "events:PutTargets",
+    "events:RemoveTargets",
 )
 _KEYS = ("AWS::KMS::Key", "AWS::KMS::ReplicaKey")
 _PRINCIPALS = "KeyPolicy.Statement[].Principal.AWS"
@@ -122,6 +137,11 @@ def _judge(statement: Statement, resource: Resource) -> Iterator[Verdict]:
     whole = [action for action in statement.actions if is_whole_service(action)]
     if whole:
         yield failed(f"{who} is granted {listed(whole)} ({where}).")
+    ruling = [action for action in statement.actions if action not in whole and _changes_rules(action)]
+    if ruling and not any(True for _ in statement.compared("events:creatoraccount")):
+        yield failed(
+            f"{who} may change rules that others made on the bus, by {listed(ruling)} ({where}).", severity="warning"
+        )
     services = [value for kind, value in statement.principals if kind == "Service"]
     named = [action for action in statement.actions if action not in whole and _administers(action)]
     administering = [*services, *(value for value in others if _is_another_account(value, resource))]
@@ -140,9 +160,14 @@ def _administers(action: Resolved) -> bool:
     return any(matches(action, one) for one in _ADMINISTERS)
 
 
+def _changes_rules(action: Resolved) -> bool:
+    return any(matches(action, one) for one in _OF_RULES)
+
+
 def check(resource: Resource) -> Verdict:
-    path = RESOURCE_POLICIES[resource.type][0]
-    return worst((PASSED, judge_allows(policies_at(resource, path), path, partial(_judge, resource=resource))))
+    path = "Statement" if resource.type == _BUS_POLICY else RESOURCE_POLICIES[resource.type][0]
+    found = [statement_at(resource, path)] if resource.type == _BUS_POLICY else policies_at(resource, path)
+    return worst((PASSED, judge_allows(found, path, partial(_judge, resource=resource))))
 
 
 RULE = Rule(
@@ -151,10 +176,21 @@ RULE = Rule(
     resource_types=_TYPES,
     controls=("164.308(a)(4)(ii)(B)", "164.308(a)(4)(ii)(C)", "164.312(a)(1)"),
     fix="List the actions that the service, role or account calls.",
-    fixes=resource_fixes(
-        "list in Action what the principal calls, in place of *, all of a service or NotAction",
-        "actions=<named actions>, principals=[<who>], resources=[<what>]",
-        _TYPES,
+    fixes=(
+        Fix(
+            (_BUS_POLICY,),
+            beside="In Statement, list in Action what the principal calls, such as events:PutEvents, and give one that "
+            "makes rules a Condition {StringEqualsIfExists: {events:creatorAccount: ${aws:PrincipalAccount}}}.",
+            cdk=(
+                "events.EventBus.add_to_resource_policy(iam.PolicyStatement(sid=<a name>, "
+                'actions=["events:PutEvents"], principals=[<who>], resources=[<the bus>]))',
+            ),
+        ),
+        *resource_fixes(
+            "list in Action what the principal calls, in place of *, all of a service or NotAction",
+            "actions=<named actions>, principals=[<who>], resources=[<what>]",
+            [kind for kind in _TYPES if kind != _BUS_POLICY],
+        ),
     ),
     check=check,
 )

@@ -1,18 +1,20 @@
 """No resource policy admits everyone.
 
 Compliant: every Allow names its principals, or ties a wildcard to an account, organization, network or
-source; so does a resource without a policy. Non-compliant: an Allow for everyone. Not applicable: the policy
-of a bucket of the app, which BucketNotPublic judges. Endpoint policies and the policies of REST APIs are left
-out: the first only narrow what callers may do, the second stand behind an authorizer (ApiAuthorized). Keys
-have KeyPolicyNotPublic.
+source; so does a resource without a policy, and the policy of an access point of S3 that a VPC alone reaches
+(docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-vpc.html). Non-compliant: an Allow for everyone. Not
+applicable: the policy of a bucket of the app, which BucketNotPublic judges. Endpoint policies and the policies of REST
+APIs are left out: the first only narrow what callers may do, the second stand behind an authorizer (ApiAuthorized).
+Keys have KeyPolicyNotPublic.
 """
 
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.values import Ternary, is_present
 from hipaa_constructs.compliance.facts.exposure import judge_policies
 from hipaa_constructs.compliance.facts.policy_fixes import resource_fixes
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, worst
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, worst
 from hipaa_constructs.iam.locations import RESOURCE_POLICIES
 
 # Keys have a rule of their own.
@@ -24,6 +26,8 @@ def check(resource: Resource) -> Verdict:
         bucket = resource.template.target(resource.get("Bucket"), "AWS::S3::Bucket")
         if bucket is not None:
             return NOT_APPLICABLE
+    if resource.type == "AWS::S3::AccessPoint" and is_present(resource.get("VpcConfiguration")) is Ternary.YES:
+        return PASSED
     return worst(judge_policies(resource, path, path.rpartition("[].")[2]) for path in RESOURCE_POLICIES[resource.type])
 
 

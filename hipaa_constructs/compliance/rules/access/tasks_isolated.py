@@ -6,9 +6,11 @@ reaches all that listens there, or a bridge, which is the default: the security 
 all tasks on it (Security Hub's ECS.17, docs.aws.amazon.com/AmazonECS/latest/developerguide/task-networking.html);
 no role, so that containers may take that of the instance (docs.aws.amazon.com/AmazonECS/latest/developerguide/
 security-iam-roles.html). Jobs of AWS Batch, which have no network of their own there, are asked for the role alone
-(docs.aws.amazon.com/batch/latest/userguide/job_definition_parameters.html). Not applicable: tasks and jobs for Fargate,
-which never share either, and for ECS Anywhere, which has no awsvpc; jobs for EKS, whose pods have service accounts. The
-role is asked for where a task can run on instances alone.
+(docs.aws.amazon.com/batch/latest/userguide/job_definition_parameters.html). Jobs for EKS, whose pods have service
+accounts, are asked for a network of their own: ``HostNetwork`` is true where they say nothing
+(docs.aws.amazon.com/batch/latest/APIReference/API_EksPodProperties.html), and a pod on the host's network comes to the
+node's metadata, and so to its role, whatever its hop limit. Not applicable: tasks and jobs for Fargate, which never
+share either, and for ECS Anywhere, which has no awsvpc. The role is asked for where a task can run on instances alone.
 """
 
 from __future__ import annotations
@@ -16,8 +18,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, any_of, dig, is_one_of, is_present, spread
-from hipaa_constructs.compliance.facts.containers import JOB, TASK
+from hipaa_constructs.cloudformation.values import (
+    UNKNOWN,
+    Ternary,
+    any_of,
+    dig,
+    is_false,
+    is_one_of,
+    is_present,
+    spread,
+)
+from hipaa_constructs.compliance.facts.containers import JOB, PODS, TASK
 from hipaa_constructs.compliance.fix import Choose, Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, shown, unknown, worst
 
@@ -43,7 +54,7 @@ def check(resource: Resource) -> Verdict:
     if elsewhere is Ternary.UNKNOWN:
         return unknown(f"{path} is known only at deployment.")
     if resource.type == JOB:
-        return worst((NOT_APPLICABLE, *_roles_of_job(resource)))
+        return worst((NOT_APPLICABLE, *_roles_of_job(resource), *_networks_of_pods(resource)))
     return worst(_judge(resource, on_instances=bool(runs)))
 
 
@@ -79,6 +90,24 @@ def _roles_of_job(job: Resource) -> Iterator[Verdict]:
                 yield PASSED
 
 
+def _is_pod(job: Resource) -> bool:
+    return is_present(job.get("EksProperties.PodProperties")) is Ternary.YES
+
+
+def _networks_of_pods(job: Resource) -> Iterator[Verdict]:
+    for path in PODS:
+        for pod in spread(job.properties, path):
+            if pod is None:
+                continue
+            shares = dig(pod, "HostNetwork")
+            yield judge(
+                is_false(True if shares is None else shares),
+                f"HostNetwork is {'not set, so it is true' if shares is None else 'true'}: the pod reaches all that "
+                "listens on its node, and comes to the node's role.",
+                unknown_message="HostNetwork is known only at deployment.",
+            )
+
+
 RULE = Rule(
     name="TasksIsolated",
     severity="warning",
@@ -92,6 +121,13 @@ RULE = Rule(
             beside="Its services then name subnets and security groups.",
             cdk=("ecs.Ec2TaskDefinition(network_mode=ecs.NetworkMode.AWS_VPC)",),
             constructs=("PrivateFargateService",),
+        ),
+        Fix(
+            (JOB,),
+            {"EksProperties.PodProperties.HostNetwork": False},
+            beside="PodProperties names a service account of the job's own in ServiceAccountName.",
+            cdk=("batch.EksJobDefinition(use_host_network=False)",),
+            when=_is_pod,
         ),
         Fix(
             (JOB,),

@@ -4,7 +4,7 @@ Compliant: services, named accounts and principals, a wildcard tied to an accoun
 identity providers whose statement says which of their identities: ``sub`` for providers that serve many
 tenants or many workloads (GitHub, GitLab, EKS and the like), ``aud`` and ``amr`` for Cognito, either for others.
 Non-compliant: any principal without such a condition, a provider's every identity, Cognito's guests; as a warning,
-Cognito without ``amr``, which tells guests from those who signed in
+Cognito without ``amr``, which tells guests from those who signed in, also in the role that a pool has for guests
 (docs.aws.amazon.com/cognito/latest/developerguide/identity-pools-security-best-practices.html), and whatever runs in a
 repository of GitHub, from any branch, where neither branch nor environment is named
 (docs.github.com/actions/reference/security/oidc); and a condition whose key is written with a gap, such as
@@ -16,10 +16,11 @@ pool of the app, which GuestAccessDisabled tells of.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Resolved, Ternary, Text, Unknown, is_mapping, negate, spread
+from hipaa_constructs.compliance.facts.pool_roles import is_for_guests_alone
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, judge, listed, unknown, worst
 from hipaa_constructs.iam.document import FOR_ALL, Statement, is_unfilled, policy_at
@@ -66,7 +67,7 @@ def _federated(statement: Statement, provider: str, role: Resource) -> Verdict:
     compared = [claims[claim] for claim in deciding if claim in claims]
     if any(value is not UNKNOWN for value in compared):
         if provider == _COGNITO:
-            return _signed_in(statement, claims.get("amr"), where)
+            return _signed_in(statement, claims.get("amr"), where, role)
         return _of_branch(statement, claims.keys(), where) if _GITHUB in provider else PASSED
     if compared or any(isinstance(condition, Unknown) for condition in statement.conditions):
         return unknown(f"Which identities of {provider} may assume the role is known only at deployment ({where}).")
@@ -87,18 +88,18 @@ def _of_branch(statement: Statement, claims: Collection[str], where: str) -> Ver
     return failed(f"What runs in {found} may assume the role from any branch ({where}).", severity="warning")
 
 
-def _signed_in(statement: Statement, amr: str | Unknown | None, where: str) -> Verdict:
-    """Judge that Cognito's guests are kept out of a role for those who sign in."""
+def _signed_in(statement: Statement, amr: str | Unknown | None, where: str, role: Resource) -> Verdict:
+    """Judge that Cognito's guests are kept out of a role for those who sign in, and these out of the guests'."""
+    for_guests = is_for_guests_alone(role)
+    others = "Who signs in" if for_guests else "Guests of the identity pool"
     unclear = amr is UNKNOWN or any(isinstance(condition, Unknown) for condition in statement.conditions)
     if unclear:
-        return unknown(
-            f"Whether guests of the identity pool may assume the role is known only at deployment ({where})."
-        )
+        whether = f"{others[0].lower()}{others[1:]}"
+        return unknown(f"Whether {whether} may assume the role is known only at deployment ({where}).")
     if amr is not None:
         return PASSED
-    return failed(
-        f"Guests of the identity pool may assume the role too: no condition on amr ({where}).", severity="warning"
-    )
+    what = "the role for guests" if for_guests else "the role"
+    return failed(f"{others} may assume {what} too: no condition on amr ({where}).", severity="warning")
 
 
 def _is_own_pool(role: Resource, value: Resolved) -> bool:
@@ -171,6 +172,20 @@ def _trusts_cognito(role: Resource) -> bool:
     )
 
 
+def _of_cognito(who: str, when: Callable[[Resource], bool]) -> Fix:
+    """Return the fix for a role of an identity pool; ``who`` is how Cognito calls whom it is for."""
+    return Fix(
+        template=f"The statement of AssumeRolePolicyDocument has {_COGNITO} in Principal.Federated, and a Condition "
+        f"{{StringEquals: {{{_COGNITO}:aud: <the id of the identity pool>}}, ForAnyValue:StringLike: "
+        f"{{{_COGNITO}:amr: {who}}}}}.",
+        cdk=(
+            f'iam.Role(assumed_by=iam.WebIdentityPrincipal("{_COGNITO}", {{"StringEquals": {{"{_COGNITO}:aud": '
+            f'<the id of the identity pool>}}, "ForAnyValue:StringLike": {{"{_COGNITO}:amr": "{who}"}}}}))',
+        ),
+        when=when,
+    )
+
+
 RULE = Rule(
     name="TrustPolicyNotOpen",
     severity="error",
@@ -186,16 +201,11 @@ RULE = Rule(
     ),
     fix="Name who may take the role; of an identity provider, which of its identities.",
     fixes=(
-        Fix(
-            template=f"The statement of AssumeRolePolicyDocument has {_COGNITO} in Principal.Federated, and a "
-            f"Condition {{StringEquals: {{{_COGNITO}:aud: <the id of the identity pool>}}, ForAnyValue:StringLike: "
-            f"{{{_COGNITO}:amr: authenticated}}}}.",
-            cdk=(
-                f'iam.Role(assumed_by=iam.WebIdentityPrincipal("{_COGNITO}", {{"StringEquals": {{"{_COGNITO}:aud": '
-                f'<the id of the identity pool>}}, "ForAnyValue:StringLike": {{"{_COGNITO}:amr": "authenticated"}}}}))',
-            ),
-            when=_trusts_cognito,
+        _of_cognito(
+            "unauthenticated",
+            lambda role: _trusts_cognito(role) and is_for_guests_alone(role),
         ),
+        _of_cognito("authenticated", _trusts_cognito),
         Fix(
             template="The statement of AssumeRolePolicyDocument names ARNs or services in Principal in place of *, or "
             "has a Condition on aws:PrincipalOrgID; for an identity provider, one on its sub claim (of GitHub, such as "

@@ -1,9 +1,9 @@
 """Alarms and security findings reach somebody.
 
 Compliant: a topic that an alarm, or an EventBridge rule for findings of a detection service, for calls that concern
-security or for what becomes of exports, imports and images of clinical stores, sends to has a subscription.
-Non-compliant: it has none, so what is sent to it is dropped. Not applicable: other topics, and notices of AWS Backup,
-which its audit reports repeat.
+security or for what becomes of exports, imports and copies of clinical stores, sends to has a subscription.
+Non-compliant: it has none, so what is sent to it is dropped. Not applicable: other topics, such as those of which
+programs take new images or records, and notices of AWS Backup, which its audit reports repeat.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, as_items, as_list, dig, spread
-from hipaa_constructs.compliance.facts.events import event_pattern
+from hipaa_constructs.cloudformation.values import UNKNOWN, as_list, spread
+from hipaa_constructs.compliance.facts.events import record_kinds
 from hipaa_constructs.compliance.fix import Choose, Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
 
@@ -41,8 +41,7 @@ _FINDINGS = frozenset(
 
 
 def _tells_findings(rule: Resource) -> bool:
-    sources = as_items(dig(event_pattern(rule), "source"))
-    return any(isinstance(source, str) and source in _FINDINGS for source in sources)
+    return any(source in _FINDINGS and not about_records for source, about_records in record_kinds(rule))
 
 
 def _alerted(source: Resource) -> Iterator[tuple[Resource, None]]:

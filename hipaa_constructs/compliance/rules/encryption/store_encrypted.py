@@ -29,6 +29,7 @@ from hipaa_constructs.cloudformation.values import (
     negate,
     placed,
 )
+from hipaa_constructs.compliance.facts.aws_senders import fixes_by_senders
 from hipaa_constructs.compliance.facts.encryption import (
     LET_SENDERS_USE_KEY,
     UNDER_KEY,
@@ -198,19 +199,9 @@ RULE = Rule(
     controls=("164.312(a)(2)(iv)",),
     fix="Turn encryption at rest on, under a customer key where the service takes one.",
     fixes=(
-        Fix(
-            (_TOPIC,),
-            UNDER_KEY[_TOPIC],
-            template=LET_SENDERS_USE_KEY[_TOPIC],
-            cdk=(UNDER_KEY_CDK[_TOPIC],),
-            constructs=("AlertTopic",),
-        ),
-        Fix(
-            (_QUEUE,),
-            UNDER_KEY[_QUEUE],
-            template=LET_SENDERS_USE_KEY[_QUEUE],
-            cdk=(UNDER_KEY_CDK[_QUEUE],),
-            constructs=("EncryptedQueue",),
+        *fixes_by_senders(Fix((_TOPIC,), UNDER_KEY[_TOPIC], cdk=(UNDER_KEY_CDK[_TOPIC],), constructs=("AlertTopic",))),
+        *fixes_by_senders(
+            Fix((_QUEUE,), UNDER_KEY[_QUEUE], cdk=(UNDER_KEY_CDK[_QUEUE],), constructs=("EncryptedQueue",))
         ),
         *(
             replace(fix, beside=_ANEW.get(fix.resource_types[0], fix.beside))

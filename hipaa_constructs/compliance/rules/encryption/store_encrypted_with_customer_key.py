@@ -7,12 +7,13 @@ decrypt, sees it done and can take it away.
 Compliant: each property below names a customer key. Non-compliant: it is absent, so a key that AWS owns or manages
 encrypts the store, or it names such a key. Not applicable: stores whose encryption is off, which StoreEncrypted
 reports; delivery streams that are encrypted as the Kinesis stream they read; functions whose environment can be read,
-where a secret is NoSecretsInEnvironment's; builds that write nothing to S3; scratch file systems and endpoints on
-serverless capacity, which take no key. It is said once a template of the stores of a type that hold software,
-repositories of images and what builds and pipelines make, or records of operation alone: flow logs, logs of functions
-that only custom resources call, and topics that alarms and services tell of themselves; of user pools, of which older
-ones may take no key (docs.aws.amazon.com/cognito/latest/developerguide/data-protection.html); of event buses, which
-keep an event for a day at most, and find no schemas under such a key
+where a secret is NoSecretsInEnvironment's; repositories of images, which are software and always encrypted, unless they
+are classified themselves, as one of models that were trained on records may be; builds that write nothing to S3;
+scratch file systems and endpoints on serverless capacity, which take no key. It is said once a template of the stores
+of a type that hold software, such repositories and what builds and pipelines make, or records of operation alone: flow
+logs, logs of functions that only custom resources call, and topics that alarms and services tell of themselves; of user
+pools, of which older ones may take no key (docs.aws.amazon.com/cognito/latest/developerguide/data-protection.html); of
+event buses, which keep an event for a day at most, and find no schemas under such a key
 (docs.aws.amazon.com/eventbridge/latest/userguide/eb-encryption-event-bus-cmkey.html); and of state machines and
 activities, which Step Functions encrypts under a key that AWS owns
 (docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html). Of builds and pipelines it is said together:
@@ -37,7 +38,8 @@ from hipaa_constructs.cloudformation.values import (
     placed,
     spread,
 )
-from hipaa_constructs.compliance.classification import DataClassification, classification_of
+from hipaa_constructs.compliance.classification import DataClassification, classification_of, is_classified_itself
+from hipaa_constructs.compliance.facts.aws_senders import fixes_by_senders
 from hipaa_constructs.compliance.facts.builds import leaves_nothing
 from hipaa_constructs.compliance.facts.encryption import (
     LET_SENDERS_USE_KEY,
@@ -146,7 +148,8 @@ _WHILE = {"AdminPasswordSecretKmsKeyId": "ManageAdminPassword"}
 # A pipeline without a key takes that of S3, whatever its bucket has: docs.aws.amazon.com/AWSCloudFormation/latest/
 # TemplateReference/aws-properties-codepipeline-pipeline-artifactstore.html.
 _OF_PIPELINES = (_PIPELINE, _BUILD)
-_OF_SOFTWARE = (*_OF_PIPELINES, "AWS::ECR::Repository")
+_IMAGES = "AWS::ECR::Repository"
+_OF_SOFTWARE = (*_OF_PIPELINES, _IMAGES)
 # Older pools may take no key, and a bus under one finds no schemas.
 _NOT_ALL_CAN = ("AWS::Cognito::UserPool", "AWS::Events::EventBus")
 # What they hold is on the way, and kept for 90 days by AWS alone, always encrypted.
@@ -154,7 +157,7 @@ _MACHINE = "AWS::StepFunctions::StateMachine"
 _ON_THE_WAY = ("AWS::StepFunctions::Activity", _MACHINE)
 # Whose role uses the key; the L2 adds it to the role:
 # docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html.
-_LET_ROLE = {_MACHINE: "The role in RoleArn may kms:Decrypt and kms:GenerateDataKey on the key, or executions fail."}
+_LET_ROLE = {_MACHINE: "Its role may kms:Decrypt and kms:GenerateDataKey on the key, or executions fail."}
 # What is told together.
 _LESS = (*_OF_SOFTWARE, *_NOT_ALL_CAN, *_ON_THE_WAY, "AWS::Logs::LogGroup", "AWS::SNS::Topic")
 # Type: what turns encryption on, and what its absence means; while it is off, there is no key to judge.
@@ -268,6 +271,8 @@ def check(resource: Resource) -> Verdict:
     if resource.type in _DYNAMODB and is_true(resource.get("SSESpecification.SSEEnabled")) is Ternary.NO:
         return failed("SSESpecification.SSEEnabled is not true, so an AWS-owned key encrypts the table.")
     verdict = judge_keys(_keys(resource))
+    if verdict.outcome is Outcome.FAILED and _is_software_alone(resource):
+        return NOT_APPLICABLE
     if resource.type == "AWS::Lambda::Function" and verdict.outcome is Outcome.FAILED:
         if shows_environment(resource):
             return NOT_APPLICABLE
@@ -289,7 +294,12 @@ def _of_less(resource: Resource) -> Verdict:
     no_phi = classification_of(resource) is DataClassification.NO_PHI
     if no_phi or not _holds_less(resource) or _has_nothing_to_judge(resource):
         return NOT_APPLICABLE
-    return judge_keys(_keys(resource))
+    verdict = judge_keys(_keys(resource))
+    return NOT_APPLICABLE if verdict.outcome is Outcome.FAILED and _is_software_alone(resource) else verdict
+
+
+def _is_software_alone(resource: Resource) -> bool:
+    return resource.type == _IMAGES and not is_classified_itself(resource)
 
 
 def _is_of_operation(resource: Resource) -> bool:
@@ -359,14 +369,11 @@ RULE = Rule(
             constructs=_CONSTRUCTS,
         ),
         *(
-            Fix(
-                (kind,),
-                UNDER_KEY[kind],
-                template=said,
-                cdk=(UNDER_KEY_CDK[kind],),
-                constructs=(_CONSTRUCTS[kind],),
+            fix
+            for kind in LET_SENDERS_USE_KEY
+            for fix in fixes_by_senders(
+                Fix((kind,), UNDER_KEY[kind], cdk=(UNDER_KEY_CDK[kind],), constructs=(_CONSTRUCTS[kind],))
             )
-            for kind, said in LET_SENDERS_USE_KEY.items()
         ),
         *(
             Fix(

@@ -1,4 +1,4 @@
-"""Containers of ECS deliver what they say to a log.
+"""Containers of ECS and AWS Batch deliver what they say to a log.
 
 Without ``LogConfiguration`` what a container writes stays on its machine, and on Fargate ends with the task
 (docs.aws.amazon.com/AmazonECS/latest/developerguide/using_awslogs.html). Compliant: each container has one, with any
@@ -6,8 +6,9 @@ driver but ``none``, or routes the logs of others by FireLens. Non-compliant: no
 one; as a warning, one of several has none, or the task may run on machines, where an agent may read what is written
 there (Security Hub's ECS.9: docs.aws.amazon.com/securityhub/latest/userguide/ecs-controls.html); as a warning too,
 ``awslogs-create-group`` lets the task make a log group that no template has, which is without key and without end
-(docs.aws.amazon.com/AmazonECS/latest/developerguide/specify-log-config.html). Unknown: a container
-that only deployment knows.
+(docs.aws.amazon.com/AmazonECS/latest/developerguide/specify-log-config.html). A job of AWS Batch is asked for that
+alone, since Batch knows no driver that drops the log, and takes awslogs where a job says nothing
+(docs.aws.amazon.com/batch/latest/userguide/using_awslogs.html). Unknown: a container that only deployment knows.
 """
 
 from __future__ import annotations
@@ -27,15 +28,17 @@ from hipaa_constructs.cloudformation.values import (
     is_true,
     negate,
 )
-from hipaa_constructs.compliance.facts.containers import TASK, containers
+from hipaa_constructs.compliance.facts.containers import JOB, TASK, containers
 from hipaa_constructs.compliance.facts.functions import LOG_GROUP
 from hipaa_constructs.compliance.fix import Choose, Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, listed, unknown, weaker
 
 
-def _is_logged(container: Resolved) -> Ternary:
+def _is_logged(container: Resolved, kind: str) -> Ternary:
     if container is UNKNOWN:
         return Ternary.UNKNOWN
+    if kind == JOB:
+        return Ternary.YES
     log = dig(container, "LogConfiguration")
     driver = dig(container, "LogConfiguration.LogDriver")
     written = all_of((is_present(log), negate(is_one_of(driver, "none"))))
@@ -53,7 +56,7 @@ def _makes_group(task: Resource, container: Resolved) -> bool:
 
 def _lets_make_group(task: Resource) -> bool:
     found = list(containers(task))
-    return all(_is_logged(one) is not Ternary.NO for _, one in found) and any(
+    return all(_is_logged(one, task.type) is not Ternary.NO for _, one in found) and any(
         _makes_group(task, one) for _, one in found
     )
 
@@ -64,7 +67,7 @@ def _is_lost(task: Resource) -> bool:
 
 
 def check(resource: Resource) -> Verdict:
-    found = {name: _is_logged(container) for name, container in containers(resource)}
+    found = {name: _is_logged(container, resource.type) for name, container in containers(resource)}
     silent = [name for name, answer in found.items() if answer is Ternary.NO]
     if not found:
         return NOT_APPLICABLE
@@ -95,10 +98,22 @@ _CDK = (
 RULE = Rule(
     name="ContainersLogged",
     severity="error",
-    resource_types=(TASK,),
+    resource_types=(JOB, TASK),
     controls=("164.312(b)",),
     fix="Let each container deliver its log.",
     fixes=(
+        Fix(
+            (JOB,),
+            beside="LogConfiguration names an AWS::Logs::LogGroup of the app in awslogs-group, with KmsKeyId and "
+            "RetentionInDays and by another name than the group that is there, and has no awslogs-create-group.",
+            cdk=(
+                "batch.EcsEc2ContainerDefinition(logging=ecs.LogDriver.aws_logs(log_group=<a log group>, "
+                'stream_prefix="jobs"))',
+                "batch.EcsFargateContainerDefinition(logging=ecs.LogDriver.aws_logs(log_group=<a log group>, "
+                'stream_prefix="jobs"))',
+            ),
+            constructs=("EncryptedLogGroup", "PrivateBatch"),
+        ),
         Fix(
             (TASK,),
             template="Name an AWS::Logs::LogGroup of the app in awslogs-group, with KmsKeyId and RetentionInDays and "

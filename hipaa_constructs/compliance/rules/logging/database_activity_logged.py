@@ -2,12 +2,16 @@
 
 Compliant: PostgreSQL with ``log_connections`` and ``log_disconnections`` on, and statements named in ``pgaudit.log`` or
 ``log_statement``, in the group of the database or, for a cluster's member, in its own group or the cluster's; Aurora
-MySQL with ``server_audit_logging``; DocumentDB with ``audit_logs``; MySQL, MariaDB, SQL Server and Db2 with the option
+MySQL with ``server_audit_logging``; DocumentDB with ``audit_logs``; Redshift with ``enable_user_activity_logging``,
+without which its audit logs have log-ins and users, but no statement, and which a workgroup has until it says
+otherwise; MySQL, MariaDB, SQL Server and Db2 with the option
 of their audit, although what the last two record is then said in SQL, which no template shows. Non-compliant: one is
 off or left at RDS's default, which is off
 (docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_LogAccess.Concepts.PostgreSQL.Query_Logging.html,
 Appendix.MySQL.Options.AuditPlugin.html, Appendix.SQLServer.Options.Audit.html and Db2.Options.Audit.html there;
-docs.aws.amazon.com/documentdb/latest/developerguide/event-auditing.html). Not applicable: Oracle, whose unified
+docs.aws.amazon.com/documentdb/latest/developerguide/event-auditing.html;
+docs.aws.amazon.com/redshift/latest/mgmt/db-auditing.html, and of its own parameter groups, where it is false,
+docs.aws.amazon.com/redshift/latest/mgmt/working-with-parameter-groups.html). Not applicable: Oracle, whose unified
 auditing is set up in the database alone; members of a cluster; read replicas that have the option group of their
 source, where it is judged.
 """
@@ -25,6 +29,7 @@ from hipaa_constructs.cloudformation.values import (
     all_of,
     any_of,
     is_one_of,
+    is_true,
     negate,
 )
 from hipaa_constructs.compliance.facts.databases import (
@@ -36,6 +41,14 @@ from hipaa_constructs.compliance.facts.databases import (
     options_of,
     parameter_groups,
     parameters_of,
+)
+from hipaa_constructs.compliance.facts.warehouses import (
+    CLUSTER,
+    USER_ACTIVITY,
+    WORKGROUP,
+    group_parameter,
+    parameter_group,
+    workgroup_parameter,
 )
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, shown, unknown, worst
@@ -138,7 +151,34 @@ def _documents(resource: Resource) -> Verdict:
     )
 
 
+def _warehouse(resource: Resource) -> Verdict:
+    """Judge a cluster or workgroup of Redshift, whose own parameter groups say false."""
+    if resource.type == WORKGROUP:
+        value = workgroup_parameter(resource, USER_ACTIVITY)
+        return _judge_statements(True if value is None else value, f"The parameter {USER_ACTIVITY} is {shown(value)}")
+    group = parameter_group(resource)
+    if group is None:
+        return unknown("The parameter group is not part of the app.")
+    if isinstance(group, str):
+        return _judge_statements(False, f"The parameter group is Redshift's own, {group}, with {USER_ACTIVITY}: false")
+    value = group_parameter(group, USER_ACTIVITY)
+    return _judge_statements(
+        False if value is None else value,
+        f"The parameter {USER_ACTIVITY} of {group.logical_id} is {shown(value, 'not set')}",
+    )
+
+
+def _judge_statements(value: object, seen: str) -> Verdict:
+    return judge(
+        is_true(value),
+        f"{seen}, so no statement is recorded.",
+        unknown_message=f"The parameter {USER_ACTIVITY} is known only at deployment.",
+    )
+
+
 def check(resource: Resource) -> Verdict:
+    if resource.type in (CLUSTER, WORKGROUP):
+        return _warehouse(resource)
     if resource.type == "AWS::DocDB::DBCluster":
         return _documents(resource)
     if in_cluster(resource):
@@ -223,16 +263,27 @@ _BY_ENGINE = (
 RULE = Rule(
     name="DatabaseActivityLogged",
     severity="warning",
-    resource_types=("AWS::DocDB::DBCluster", _CLUSTER, _INSTANCE),
+    resource_types=("AWS::DocDB::DBCluster", _CLUSTER, _INSTANCE, CLUSTER, WORKGROUP),
     controls=("164.308(a)(5)(ii)(C)", "164.312(b)"),
-    fix="Let the database record log-ins and changed data: by parameters in PostgreSQL, Aurora MySQL and DocumentDB, "
-    "by an option for audit in other engines.",
+    fix="Let the database record log-ins and changed data: by parameters in PostgreSQL, Aurora MySQL, DocumentDB and "
+    "Redshift, by an option for audit in other engines.",
     fixes=(
         Fix(
             ("AWS::DocDB::DBCluster",),
             beside="Name as DBClusterParameterGroupName an AWS::DocDB::DBClusterParameterGroup whose Parameters have "
             "audit_logs: all, beside what they have.",
             constructs=("TlsDocumentDb",),
+        ),
+        Fix(
+            (CLUSTER,),
+            beside="Name as ClusterParameterGroupName an AWS::Redshift::ClusterParameterGroup whose Parameters have "
+            f'{{ParameterName: {USER_ACTIVITY}, ParameterValue: "true"}}, beside what they have. It is written where '
+            "LoggingProperties sends the audit log.",
+        ),
+        Fix(
+            (WORKGROUP,),
+            beside=f'Among ConfigParameters, set {{ParameterKey: {USER_ACTIVITY}, ParameterValue: "true"}}.',
+            constructs=("TlsWarehouse",),
         ),
         *_BY_ENGINE,
         Fix(

@@ -150,6 +150,9 @@ RULE = Rule(
         Fix(
             ("AWS::Redshift::Cluster",),
             {"LoggingProperties.BucketName": Choose("the name of a bucket that redshift.amazonaws.com may write to")},
+            beside="Statements are in it only if the Parameters of its AWS::Redshift::ClusterParameterGroup have "
+            '{ParameterName: enable_user_activity_logging, ParameterValue: "true"}; the group that Redshift gives by '
+            "itself has false.",
         ),
         Fix((_NAMESPACE,), {"LogExports": list(_WAREHOUSE_LOGS)}, constructs=("TlsWarehouse",)),
         *(

@@ -34,6 +34,7 @@ from hipaa_constructs.cloudformation.values import (
     spread,
 )
 from hipaa_constructs.compliance.facts.beanstalk import Option, fix_of
+from hipaa_constructs.compliance.facts.made_by_sam import with_sam
 from hipaa_constructs.compliance.fix import LOG_GROUP, Choose, Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, listed, weaker, worst
 from hipaa_constructs.iam.log_delivery_actions import LOG_DELIVERY_ACTIONS
@@ -262,21 +263,25 @@ RULE = Rule(
             {"LogConfiguration": {"Level": "ERROR", "CloudwatchLogsLogDestination": {"LogGroupArn": LOG_GROUP}}},
             beside="IncludeExecutionData stays out, for what passes may be PHI.",
         ),
-        Fix(
-            ("AWS::StepFunctions::StateMachine",),
-            {
-                "LoggingConfiguration": {
-                    "Level": "ALL",
-                    "IncludeExecutionData": False,
-                    "Destinations": [{"CloudWatchLogsLogGroup": {"LogGroupArn": LOG_GROUP}}],
-                }
-            },
-            beside="What executions are given and answer stays out of the log, for it may be PHI.",
-            template=f"The role in RoleArn may {', '.join(LOG_DELIVERY_ACTIONS)} on *, or the stack fails.",
-            cdk=(
-                "stepfunctions.StateMachine(logs=stepfunctions.LogOptions(destination=<a log group>, "
-                "include_execution_data=False, level=stepfunctions.LogLevel.ALL))",
-            ),
+        *with_sam(
+            (
+                Fix(
+                    ("AWS::StepFunctions::StateMachine",),
+                    {
+                        "LoggingConfiguration": {
+                            "Level": "ALL",
+                            "IncludeExecutionData": False,
+                            "Destinations": [{"CloudWatchLogsLogGroup": {"LogGroupArn": LOG_GROUP}}],
+                        }
+                    },
+                    beside="What executions are given and answer stays out of the log, for it may be PHI.",
+                    template=f"Its role may {', '.join(LOG_DELIVERY_ACTIONS)} on *, or the stack fails.",
+                    cdk=(
+                        "stepfunctions.StateMachine(logs=stepfunctions.LogOptions(destination=<a log group>, "
+                        "include_execution_data=False, level=stepfunctions.LogLevel.ALL))",
+                    ),
+                ),
+            )
         ),
         Fix(
             ("AWS::Transfer::Connector",),

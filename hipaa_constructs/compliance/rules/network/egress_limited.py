@@ -143,6 +143,8 @@ RULE = Rule(
             "DestinationSecurityGroupId, DestinationPrefixListId or the VPC's range where that is enough; a group that "
             "sends nothing has one to 127.0.0.1/32.",
             cdk=("ec2.SecurityGroup(allow_all_outbound=False)",),
+            l2="That alone lets nothing out: add_egress_rule of the group lets out each port that is used, such as "
+            "ec2.Port.tcp(443), without which its members reach no API of AWS's.",
             constructs=("PrivateVpc",),
         ),
     ),

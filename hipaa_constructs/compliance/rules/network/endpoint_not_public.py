@@ -5,9 +5,10 @@ on, also by the service's default. An RDS instance must say false: where ``Publi
 by whether the VPC has an internet gateway, which is a warning where its subnets lie outside the app, or where none of
 them has a route to an internet gateway, and compliant where the VPC is the app's own and has none: there it is private
 (docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html). Where it is true, such a VPC makes it a
-warning: RDS refuses the database. A file transfer server in a VPC that has elastic addresses is a warning, since
-its security groups still say who comes. Builds of CodeBuild are public where
-their project says so, with all that they log and leave
+warning: RDS refuses the database. A file transfer server in a VPC that has elastic addresses is a warning, since its
+security groups still say who comes. So is a cluster of EKS whose ``PublicAccessCidrs`` name who comes
+(docs.aws.amazon.com/eks/latest/userguide/cluster-endpoint.html), and unknown where deployment does. Builds of CodeBuild
+are public where their project says so, with all that they log and leave
 (docs.aws.amazon.com/codebuild/latest/userguide/public-builds.html). Not applicable: Aurora clusters, whose instances
 say it.
 """
@@ -18,6 +19,7 @@ from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import (
     Resolved,
     Ternary,
+    Text,
     any_of,
     as_items,
     dig,
@@ -31,8 +33,20 @@ from hipaa_constructs.compliance.facts.mentions import users_of
 from hipaa_constructs.compliance.facts.settings import Setting, Table, one_of
 from hipaa_constructs.compliance.facts.subnets import is_public
 from hipaa_constructs.compliance.fix import PRIVATE_SUBNETS, SECURITY_GROUPS, Choose, Fix
-from hipaa_constructs.compliance.rule import PASSED, Outcome, Rule, Verdict, failed, judge, weaker, worst
+from hipaa_constructs.compliance.rule import (
+    PASSED,
+    Outcome,
+    Rule,
+    Verdict,
+    failed,
+    judge,
+    listed,
+    unknown,
+    weaker,
+    worst,
+)
 from hipaa_constructs.iam.document import parsed
+from hipaa_constructs.iam.exposure import is_wide
 
 
 def _is_aurora(resource: Resource) -> bool:
@@ -51,6 +65,7 @@ def _admits_no_public(policy: Resolved) -> Ternary:
 
 
 _INSTANCE, _SERVER = "AWS::RDS::DBInstance", "AWS::Transfer::Server"
+_EKS, _CIDRS = "AWS::EKS::Cluster", "ResourcesVpcConfig.PublicAccessCidrs"
 _SEARCH = "AWS::OpenSearchServerless::SecurityPolicy"
 _SETTINGS: Table = {
     "AWS::AmazonMQ::Broker": Setting("PubliclyAccessible", is_false, default=False),
@@ -59,7 +74,7 @@ _SETTINGS: Table = {
     ),
     "AWS::CodeBuild::Project": Setting("Visibility", one_of("PRIVATE"), default="PRIVATE"),
     "AWS::DMS::ReplicationInstance": Setting("PubliclyAccessible", is_false, default=True),
-    "AWS::EKS::Cluster": Setting("ResourcesVpcConfig.EndpointPublicAccess", is_false, default=True),
+    _EKS: Setting("ResourcesVpcConfig.EndpointPublicAccess", is_false, default=True),
     "AWS::Elasticsearch::Domain": Setting("VPCOptions", is_present),
     "AWS::Lightsail::Database": Setting("PubliclyAccessible", is_false, default=False),
     "AWS::MSK::Cluster": Setting(
@@ -105,10 +120,28 @@ def check(resource: Resource) -> Verdict:
         placed = _placed(resource)[1]
         if placed is not None and _has_no_gateway(placed):
             return failed(f"{verdict.message} The VPC has no internet gateway, so RDS refuses it.", severity="warning")
+    if resource.type == _EKS and verdict.outcome is Outcome.FAILED:
+        return _from_ranges(resource, verdict)
     if resource.type == _SEARCH and verdict.outcome is Outcome.FAILED:
         told = "A rule of Policy has AllowFromPublic: true, so the Internet reaches its collections."
         return failed(told, at="Policy")
     return worst([verdict, weaker(_addressed(resource))]) if resource.type == _SERVER else verdict
+
+
+def _from_ranges(cluster: Resource, verdict: Verdict) -> Verdict:
+    """Judge a public endpoint by the ranges that reach it; whoever comes still needs credentials of the cluster's."""
+    given = [one for one in as_items(cluster.get(_CIDRS)) if is_present(one) is not Ternary.NO]
+    wide = any_of(map(_is_wide, given))
+    if not given or wide is Ternary.YES:
+        return verdict
+    if wide is Ternary.UNKNOWN:
+        return unknown(f"It is known only at deployment from where the public endpoint is reached: {_CIDRS}.")
+    told = f"{verdict.message} Its API is open on the Internet, to {listed(given)} alone."
+    return failed(told, severity="warning", at=_SETTINGS[_EKS].path)
+
+
+def _is_wide(cidr: Resolved) -> Ternary:
+    return is_wide(cidr) if isinstance(cidr, str) and not isinstance(cidr, Text) else Ternary.UNKNOWN
 
 
 def _by_network(instance: Resource) -> Verdict:
@@ -182,7 +215,7 @@ RULE = Rule(
             for kind, module in _DOMAINS.items()
         ),
         Fix(
-            ("AWS::EKS::Cluster",),
+            (_EKS,),
             {"ResourcesVpcConfig.EndpointPublicAccess": False, "ResourcesVpcConfig.EndpointPrivateAccess": True},
             cdk=("eks.Cluster(endpoint_access=eks.EndpointAccess.PRIVATE)",),
         ),

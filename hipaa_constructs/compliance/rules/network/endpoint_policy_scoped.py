@@ -31,6 +31,7 @@ from hipaa_constructs.compliance.rule import (
     unknown,
     worst,
 )
+from hipaa_constructs.iam.arn_services import may_be_about
 from hipaa_constructs.iam.conditions import is_conditioned
 from hipaa_constructs.iam.document import Statement, matches, policy_at
 from hipaa_constructs.iam.exposure import admits_everyone
@@ -49,8 +50,12 @@ def _writes(action: object) -> bool:
 
 
 def _allows_everything(statement: Statement) -> Ternary:
-    whole = bool(statement.not_actions) or any(is_whole_service(one) or _writes(one) for one in statement.actions)
-    everywhere = any(is_every_resource(item) for item in statement.resources)
+    wide = [one for one in statement.actions if is_whole_service(one) or _writes(one)]
+    whole = bool(statement.not_actions or wide)
+    everywhere = any(
+        is_every_resource(item) and (not wide or any(may_be_about(one, item) for one in wide))
+        for item in statement.resources
+    )
     return all_of(
         (
             statement.allows,

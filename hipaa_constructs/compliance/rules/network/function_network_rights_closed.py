@@ -18,6 +18,7 @@ from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Resolved, Ternary, Unknown, all_of, any_of, is_false
 from hipaa_constructs.compliance.facts.policy_fixes import identity_fixes
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown, worst
+from hipaa_constructs.iam.arn_services import may_be_about
 from hipaa_constructs.iam.arns import parse_arn
 from hipaa_constructs.iam.conditions import is_conditioned
 from hipaa_constructs.iam.document import FOR_ALL, Condition, Statement
@@ -40,7 +41,7 @@ def _opened(statement: Statement) -> Iterator[str]:
     """Yield the rights that a statement gives on every resource, to whoever has the role."""
     if statement.allows is not Ternary.YES or statement.not_actions or any(map(is_whole_service, statement.actions)):
         return
-    if any(map(is_every_resource, statement.resources)) and is_conditioned(statement) is Ternary.NO:
+    if any(map(_is_all, statement.resources)) and is_conditioned(statement) is Ternary.NO:
         yield from (right for right in _RIGHTS if statement.covers_action(right) is Ternary.YES)
 
 
@@ -67,7 +68,11 @@ def _is_everywhere(item: Resolved) -> Ternary:
     if item is UNKNOWN:
         return Ternary.UNKNOWN
     arn = parse_arn(item) if isinstance(item, str) else None
-    return Ternary.of(is_every_resource(item) or (arn is not None and arn.name == "network-interface/*"))
+    return Ternary.of(_is_all(item) or (arn is not None and arn.name == "network-interface/*"))
+
+
+def _is_all(item: object) -> bool:
+    return is_every_resource(item) and may_be_about(_CONNECT, item)
 
 
 def _judge(role: Resource | Unknown, opened: frozenset[str]) -> Verdict:

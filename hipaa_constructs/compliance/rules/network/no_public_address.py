@@ -28,8 +28,10 @@ from hipaa_constructs.compliance.facts.started_tasks import judge_started_tasks
 from hipaa_constructs.compliance.facts.state_machines import STATE_MACHINE
 from hipaa_constructs.compliance.facts.subnets import (
     CUT_OFF,
+    OUTSIDE,
     is_cut_off,
     is_nat_instance,
+    is_outside,
     is_public,
     placed_in,
     takes_no_address,
@@ -246,6 +248,12 @@ _SET = [
 ]
 _STARTED = "In the state that starts tasks, NetworkConfiguration.AwsvpcConfiguration has AssignPublicIp: DISABLED."
 _OF_MACHINE = Fix((STATE_MACHINE,), template=_STARTED, cdk=("stepfunctions_tasks.EcsRunTask(assign_public_ip=False)",))
+_BY_JOB = Fix(
+    (JOB,),
+    {f"?{setting.path}": "DISABLED" for setting in (_SETTINGS[JOB], _TASKS)},
+    constructs=("PrivateBatch",),
+)
+_OF_WORKLOADS = (*_SET, _OF_MACHINE, _BY_JOB, fix_of(("aws:ec2:vpc", "AssociatePublicIpAddress", "false")))
 
 RULE = Rule(
     name="NoPublicAddress",
@@ -255,15 +263,9 @@ RULE = Rule(
     fix="Assign no public address; reach instances by Session Manager, and put a load balancer in front "
     "of what is served.",
     fixes=(
-        *(replace(fix, beside=CUT_OFF, when=is_cut_off) for fix in (*_SET, _OF_MACHINE)),
-        *_SET,
-        _OF_MACHINE,
-        Fix(
-            (JOB,),
-            {f"?{setting.path}": "DISABLED" for setting in (_SETTINGS[JOB], _TASKS)},
-            constructs=("PrivateBatch",),
-        ),
-        fix_of(("aws:ec2:vpc", "AssociatePublicIpAddress", "false")),
+        *(replace(fix, beside=CUT_OFF, when=is_cut_off) for fix in _OF_WORKLOADS),
+        *(replace(fix, beside=OUTSIDE, when=is_outside) for fix in _OF_WORKLOADS),
+        *_OF_WORKLOADS,
         Fix(
             ("AWS::EC2::Subnet",),
             {_SETTINGS["AWS::EC2::Subnet"].path: False},

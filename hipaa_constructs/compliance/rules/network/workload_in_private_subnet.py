@@ -7,9 +7,10 @@ or a group with zones alone, which the default VPC takes
 (docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-autoscaling-autoscalinggroup.html). It is a
 warning for what gets no public address from its subnet: file systems and caches; databases and tasks, which have a
 setting that EndpointNotPublic and NoPublicAddress judge. Unknown: subnets that are not part of the app, of what gets
-its address from them. Not applicable: what names no subnet; what gets no address from subnets that are not part of the
-app, or by a launch configuration that leaves it to them, which NoPublicAddress reports; NAT instances, which forward to
-the Internet what comes from private subnets; functions, which no subnet gives a public address
+its address from them; such subnets of anything, given under a name that calls them public, which a name does not prove.
+Not applicable: what names no subnet; what gets no address from other subnets that are not part of the app, or by a
+launch configuration that leaves it to them, which NoPublicAddress reports; NAT instances, which forward to the Internet
+what comes from private subnets; functions, which no subnet gives a public address
 (docs.aws.amazon.com/lambda/latest/dg/configuration-vpc-internet.html).
 """
 
@@ -19,8 +20,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Ternary, is_present, spread
+from hipaa_constructs.cloudformation.values import Ternary, is_mapping, is_present, spread
 from hipaa_constructs.compliance.facts.launch_templates import launchers_of
+from hipaa_constructs.compliance.facts.public_names import publicly_named
+from hipaa_constructs.compliance.facts.security_groups import GROUP, includes_port, ingress_of
 from hipaa_constructs.compliance.facts.subnets import (
     CUT_OFF,
     is_cut_off,
@@ -30,7 +33,7 @@ from hipaa_constructs.compliance.facts.subnets import (
     public_parameters,
 )
 from hipaa_constructs.compliance.fix import PRIVATE_SUBNETS, Choose, Fix
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Outcome, Rule, Verdict, failed, listed, weaker
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Outcome, Rule, Verdict, failed, listed, unknown, weaker
 
 # Where each type names its subnets, the usual place first.
 _PATHS: Mapping[str, tuple[str, ...]] = {
@@ -82,7 +85,10 @@ _ADDRESSED: Mapping[str, str] = {
     "AWS::EKS::Nodegroup": "",
     "AWS::EMR::Cluster": "",
 }
-_SCALED = "AWS::AutoScaling::AutoScalingGroup"
+# Where an instance names its groups, how these name whom they let in from outside, and by which ports: SSH, RDP.
+_GROUPS = ("SecurityGroupIds[]", "NetworkInterfaces[].GroupSet[]")
+_RANGES, _ADMINISTRATION = ("CidrIp", "CidrIpv6", "SourcePrefixListId"), (22, 3389)
+_INSTANCE, _SCALED = "AWS::EC2::Instance", "AWS::AutoScaling::AutoScalingGroup"
 _INTERFACE = "NetworkInterfaces[].NetworkInterfaceId"
 
 
@@ -120,13 +126,18 @@ def check(resource: Resource) -> Verdict:
             shared = sorted(parameters_at(resource, _PATHS[resource.type]) & public_parameters(resource.template))
             if shared:
                 verdict = failed(f"It is placed in {listed(shared)}, which an internet-facing load balancer has too.")
+            elif called := publicly_named(resource, _PATHS[resource.type]):
+                return unknown(
+                    f"It is placed in {listed(called)}, public by that name, whose routes are not part of these "
+                    "templates: see whether the route table of these subnets has a route to an internet gateway."
+                )
         if _is_addressed_by_subnet(resource) and not _is_left_to_subnet(resource, verdict):
             return verdict
         return NOT_APPLICABLE if verdict.outcome is Outcome.UNKNOWN else weaker(verdict)
     # A launch template may name the subnet, and an interface that is made apart lies in one, which is judged there;
     # without either the instance lands in the default VPC, all of it public.
     elsewhere = (*spread(resource.properties, _INTERFACE), resource.get("LaunchTemplate"))
-    if resource.type == "AWS::EC2::Instance" and all(value is None for value in elsewhere):
+    if resource.type == _INSTANCE and all(value is None for value in elsewhere):
         return failed("The instance names no subnet, so it is placed in the default VPC.")
     if resource.type == _SCALED and resource.get("AvailabilityZones") is not None:
         return _in_default_subnets(resource)
@@ -178,6 +189,25 @@ def _fix(kind: str, path: str, *others: str) -> Fix:
     )
 
 
+# docs.aws.amazon.com/systems-manager/latest/userguide/session-manager-getting-started-instance-profile.html
+_SESSIONS = (
+    "Who administers it comes by Session Manager of AWS Systems Manager in place of SSH or a remote desktop: its role "
+    "has AmazonSSMManagedInstanceCore, and it reaches Systems Manager by a NAT gateway or endpoints."
+)
+
+
+def _is_administered(instance: Resource) -> bool:
+    """Whether a group of an instance lets people in from outside by SSH or remote desktop, as one of a bastion does."""
+    groups = (instance.template.target(value, GROUP) for path in _GROUPS for value in spread(instance.properties, path))
+    rules = (rule for group in groups if group is not None for rule in ingress_of(group) if is_mapping(rule))
+    return any(
+        includes_port(rule, port) is Ternary.YES
+        and any(is_present(rule.get(name)) is not Ternary.NO for name in _RANGES)
+        for rule in rules
+        for port in _ADMINISTRATION
+    )
+
+
 _FIXES = [_fix(kind, path, *others) for kind, (path, *others) in _PATHS.items()]
 # What runs programs that fetch something when they start; databases, caches and file systems do not.
 _FETCHING = (*_ADDRESSED, "AWS::CodeBuild::Project", "AWS::ECS::Service", "AWS::EKS::FargateProfile")
@@ -189,6 +219,11 @@ RULE = Rule(
     controls=("164.312(a)(1)", "164.312(e)(1)"),
     fix="Place it in private subnets, and a load balancer in front of what must be reached.",
     fixes=(
+        *(
+            replace(fix, beside=_SESSIONS, when=_is_administered)
+            for fix in _FIXES
+            if fix.resource_types == (_INSTANCE,)
+        ),
         *(replace(fix, beside=CUT_OFF, when=is_cut_off) for fix in _FIXES if fix.resource_types[0] in _FETCHING),
         *_FIXES,
     ),

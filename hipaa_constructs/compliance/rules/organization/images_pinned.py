@@ -4,7 +4,8 @@ A warning: what moves is a risk of the supply chain, and exposes no data by itse
 a tag that says which build or version it is, in a registry of one's own or of AWS's images. Non-compliant: ``latest``,
 or no tag, which means the same (docs.docker.com/reference/cli/docker/image/pull), so that each start may take another
 image; a tag that moves by its meaning, such as ``main`` or ``stable``; any tag in a public registry, where others may
-set it anew. Unknown: a tag that only deployment gives. Not applicable: a definition without images.
+set it anew. Unknown: a tag that only deployment gives, and what stands where an image has yet to be named. Not
+applicable: a definition without images.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ _SERVICE, _MODEL = "AWS::AppRunner::Service", "AWS::SageMaker::Model"
 _FUNCTION = "AWS::Lambda::Function"
 _MODEL_PATHS = ("PrimaryContainer", "Containers[]")
 _GAP = re.compile(r"\$\{[^}]*\}")
+# What a repository and a tag may be: github.com/distribution/reference/blob/main/reference.go
+_NAME, _TAG = re.compile(r"[a-z0-9._-]+"), re.compile(r"[\w.-]+")
 _MOVING = frozenset(
     {"canary", "dev", "develop", "edge", "head", "main", "master", "nightly", "prod", "production", "stable", "staging"}
 )
@@ -96,6 +99,8 @@ def _judge(image: Resolved | str) -> Verdict:
             if of_repository
             else unknown(f"The tag of image {image} is known only at deployment.")
         )
+    if not (_TAG if colon else _NAME).fullmatch(tag or name):
+        return unknown(f"{image} is no image, but stands where one has yet to be named.")
     if not colon:
         return failed(f"Image {image} has no tag, so that it is the latest.")
     if tag.lower() == "latest":

@@ -15,8 +15,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Ternary, Unknown, as_int, dig, is_one_of, is_true, spread
-from hipaa_constructs.compliance.facts.buckets import expires_within, is_likely_made_again, is_made_again
+from hipaa_constructs.cloudformation.values import Ternary, Unknown, as_int, dig, is_one_of, spread
+from hipaa_constructs.compliance.facts.buckets import (
+    expires_within,
+    is_likely_made_again,
+    is_made_again,
+    keeps_versions,
+)
 from hipaa_constructs.compliance.facts.log_buckets import logs_in
 from hipaa_constructs.compliance.facts.settings import Setting, one_of
 from hipaa_constructs.compliance.fix import Fix
@@ -57,8 +62,7 @@ def _expires_current_alone(bucket: Resource) -> bool:
 
 
 def _versioned(bucket: Resource) -> Verdict:
-    locked = is_true(bucket.get("ObjectLockEnabled", False)) is Ternary.YES
-    return PASSED if locked and bucket.get("VersioningConfiguration") is None else _VERSIONED.judge(bucket)
+    return PASSED if keeps_versions(bucket) is Ternary.YES else _VERSIONED.judge(bucket)
 
 
 def check(resource: Resource) -> Verdict:

@@ -12,8 +12,8 @@ docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html,
 docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure.html,
 docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html). Not applicable: what tells people, such as
 mail; topics and rules that carry notices of AWS's services or of their operation, or the time of day alone, though not
-those of new objects in a bucket; a bus without customer key, of which EventBridge can read every event; what is
-classified NO_PHI.
+those of new objects in a bucket, of image sets, or of calls about records of a store; a bus without customer key, of
+which EventBridge can read every event; what is classified NO_PHI.
 """
 
 from __future__ import annotations
@@ -26,7 +26,6 @@ from hipaa_constructs.cloudformation.values import (
     UNKNOWN,
     Resolved,
     Ternary,
-    as_items,
     as_text,
     dig,
     is_false,
@@ -36,7 +35,7 @@ from hipaa_constructs.cloudformation.values import (
     placed,
 )
 from hipaa_constructs.compliance.facts.dead_letters import QUEUE, keeps_dead_letters
-from hipaa_constructs.compliance.facts.events import event_pattern
+from hipaa_constructs.compliance.facts.events import record_kinds
 from hipaa_constructs.compliance.facts.functions import FUNCTION
 from hipaa_constructs.compliance.facts.operations import tells_of_operation
 from hipaa_constructs.compliance.fix import Choose, Fix
@@ -56,8 +55,6 @@ _NOTIFIED = "NotificationConfiguration.LambdaConfigurations[].Function"
 _ON_FAILURE = "DestinationConfig.OnFailure"
 # How people call a queue that takes what failed elsewhere.
 _DEAD_LETTERS = re.compile(r"DLQ|dlq\b|dead[-_]?letter|undeliver", re.IGNORECASE)
-# Whose events are about records, and not about how a service does.
-_OF_RECORDS = "aws.s3"
 # A schedule that calls an API itself: of its failure nothing else keeps a trace.
 _API_CALL = ":aws-sdk:"
 
@@ -87,9 +84,7 @@ def _bus(resource: Resource) -> _Places:
 
 
 def _waits_for_records(rule: Resource) -> bool:
-    sources = as_items(dig(event_pattern(rule), "source"))
-    texts = [source for source in sources if isinstance(source, str)]
-    return any(text == _OF_RECORDS or not text.startswith("aws.") for text in texts)
+    return any(about_records for _, about_records in record_kinds(rule))
 
 
 def _rule(resource: Resource) -> _Places:

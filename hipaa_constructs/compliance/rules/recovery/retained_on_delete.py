@@ -174,7 +174,7 @@ def _emptied(verdict: Verdict, emptier: Emptier) -> Verdict:
     by, may = emptier.resource.logical_id, "may delete objects" if emptier.may else "may be let delete objects"
     if verdict.outcome is Outcome.PASSED:
         return failed(
-            f"{by}, a custom resource whose function {may}, is given the bucket: what that keeps may go with the stack.",
+            f"{by}, a custom resource whose function {may}, is given the bucket: what it keeps may go with the stack.",
             severity="warning",
             at="",
         )

@@ -17,33 +17,21 @@ a rule that sends by a role of its own is its caller.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Resolved, Ternary, dig, is_one_of, is_present, spread
+from hipaa_constructs.cloudformation.values import Resolved, Ternary
+from hipaa_constructs.compliance.facts.aws_senders import senders_to
 from hipaa_constructs.compliance.facts.encryption import LET_SENDERS_USE_KEY, customer_key
 from hipaa_constructs.compliance.facts.key_users import CLOUDTRAIL, LET_SERVICE_USE_KEY, LOGS, key_of, lets_send
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, failed, judge, named, unknown, worst
 
-_BUCKET, _RULE, _SUBSCRIPTION = "AWS::S3::Bucket", "AWS::Events::Rule", "AWS::SNS::Subscription"
 _QUEUE, _TOPIC = "AWS::SQS::Queue", "AWS::SNS::Topic"
 # Type: its key, which service writes it, and what that needs of the key.
 _WRITTEN = {
     "AWS::CloudTrail::Trail": ("KMSKeyId", CLOUDTRAIL, ("kms:GenerateDataKey",)),
     "AWS::Logs::LogGroup": ("KmsKeyId", LOGS, ("kms:Decrypt", "kms:GenerateDataKey")),
 }
-# CDK sets the notices of a bucket by it.
-_NOTICES = "Custom::S3BucketNotifications"
-_SENDERS = (_BUCKET, _NOTICES, _RULE, _SUBSCRIPTION, _TOPIC)
 _KEY = "KmsMasterKeyId"
-_SERVICES = {
-    _BUCKET: "s3.amazonaws.com",
-    _NOTICES: "s3.amazonaws.com",
-    _RULE: "events.amazonaws.com",
-    _SUBSCRIPTION: "sns.amazonaws.com",
-    _TOPIC: "sns.amazonaws.com",
-}
 
 
 def check(resource: Resource) -> Verdict:
@@ -52,13 +40,10 @@ def check(resource: Resource) -> Verdict:
     value, app = resource.get(_KEY), resource.template.app
     if value is None:
         return NOT_APPLICABLE
-    senders: dict[str, list[Resource]] = {}
-    for sender, _ in app.told(resource, "what AWS sends to queues and topics", _SENDERS, _sent_to):
-        senders.setdefault(_SERVICES[sender.type], []).append(sender)
     key = key_of(app, value)
     if key is None and customer_key(value) is not Ternary.NO:
         return NOT_APPLICABLE
-    return worst(_judge(value, key, service, found) for service, found in senders.items())
+    return worst(_judge(value, key, service, found) for service, found in senders_to(resource).items())
 
 
 def _of_written(resource: Resource) -> Verdict:
@@ -86,34 +71,6 @@ def _let(lets: Ternary | None, key: Resource, service: str, consequence: str, at
         unknown_message=f"Whether {service} may use {key.logical_id} is known only at deployment.",
         at=at,
     )
-
-
-def _sent_to(sender: Resource) -> Iterator[tuple[Resource, None]]:
-    for value in _places(sender):
-        found = sender.template.target(value, _QUEUE, _TOPIC)
-        if found is not None and found is not sender:
-            yield found, None
-
-
-def _places(sender: Resource) -> Iterator[Resolved]:
-    """Yield where a service sends something for a resource, as that names it."""
-    if sender.type == _RULE:
-        for target in spread(sender.properties, "Targets[]"):
-            if is_present(dig(target, "RoleArn")) is Ternary.NO:
-                yield dig(target, "Arn")
-            yield dig(target, "DeadLetterConfig.Arn")
-    elif sender.type in (_BUCKET, _NOTICES):
-        arn = "Arn" if sender.type == _NOTICES else ""
-        for path in (f"QueueConfigurations[].Queue{arn}", f"TopicConfigurations[].Topic{arn}"):
-            yield from spread(sender.properties, f"NotificationConfiguration.{path}")
-    elif sender.type == _SUBSCRIPTION:
-        yield sender.get("RedrivePolicy.deadLetterTargetArn")
-        if is_one_of(sender.get("Protocol"), "sqs") is Ternary.YES:
-            yield sender.get("Endpoint")
-    else:
-        for subscription in spread(sender.properties, "Subscription[]"):
-            if is_one_of(dig(subscription, "Protocol"), "sqs") is Ternary.YES:
-                yield dig(subscription, "Endpoint")
 
 
 RULE = Rule(

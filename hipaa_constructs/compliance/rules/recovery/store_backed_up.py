@@ -5,13 +5,14 @@ that replicates; a file system with EFS's own automatic backups; an instance or 
 takes snapshots. Non-compliant: none of these; a warning where the service itself keeps backups of a week or more, which
 end with the store or its account, as a bucket's versions do, for tables, of which it is said once a template, for a
 bucket that the app uses for results of Athena, artifacts of builds or files behind CloudFront alone, for an instance,
-which holds data by what a template shows of its volumes and its start, and for a database of which DatabaseBackupsKept
-says as an error that its own are too few. Unknown: only deployment can tell which names or tags match. Not applicable:
-members of a cluster; buckets of logs, which are evidence and are locked instead (AuditBucketLocked), of web sites, of a
-pipeline's artifacts and of functions' code, which are built again, and those from which everything expires within 30
-days, sooner than backups do; replicas of another bucket, or of a database of the app; scratch file systems, which
-cannot be backed up; instances that show no data of their own, as the machines of a group do; stores classified NO_PHI,
-since 45 CFR 164.308(a)(7)(ii)(A) speaks of copies of ePHI.
+which holds data by what a template shows of its volumes and its start, and for a database or bucket of which
+DatabaseBackupsKept or BucketVersioned says as an error that it keeps too few backups of its own, or no versions.
+Unknown: only deployment can tell which names or tags match. Not applicable: members of a cluster; buckets of logs,
+which are evidence and are locked instead (AuditBucketLocked), of web sites, of a pipeline's artifacts and of functions'
+code, which are built again, and those from which everything expires within 30 days, sooner than backups do; replicas of
+another bucket, or of a database of the app; scratch file systems, which cannot be backed up; instances that show no
+data of their own, as the machines of a group do; stores classified NO_PHI, since 45 CFR 164.308(a)(7)(ii)(A) speaks of
+copies of ePHI.
 """
 
 from __future__ import annotations
@@ -23,7 +24,12 @@ from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, any_of, is_one_of, spread
 from hipaa_constructs.compliance.classification import DataClassification, classification_of
 from hipaa_constructs.compliance.facts.backups import ARNS, has_snapshots, is_selected
-from hipaa_constructs.compliance.facts.buckets import expires_within, is_likely_made_again, is_made_again
+from hipaa_constructs.compliance.facts.buckets import (
+    expires_within,
+    is_likely_made_again,
+    is_made_again,
+    keeps_versions,
+)
 from hipaa_constructs.compliance.facts.databases import in_cluster, is_read_replica
 from hipaa_constructs.compliance.facts.file_systems import is_scratch
 from hipaa_constructs.compliance.facts.instances import INSTANCE, holds_data
@@ -108,10 +114,6 @@ def _keeps_own_backups(resource: Resource) -> bool:
     return any(_ENOUGH(value) is Ternary.YES for value in kept if value is not None)
 
 
-def _keeps_versions(bucket: Resource) -> bool:
-    return is_one_of(bucket.get("VersioningConfiguration.Status"), "Enabled") is Ternary.YES
-
-
 def check(resource: Resource) -> Verdict:
     if resource.type in _TABLES:
         return say_once(resource, _judge_table, _TABLES)
@@ -132,7 +134,8 @@ def check(resource: Resource) -> Verdict:
     also = ", and its own backups end with it" if own else also
     verdict = _judge(resource, also)
     if resource.type == _BUCKET:
-        return weaker(verdict) if is_likely_made_again(resource) or _keeps_versions(resource) else verdict
+        open_ended = keeps_versions(resource) is Ternary.UNKNOWN and not is_likely_made_again(resource)
+        return verdict if open_ended else weaker(verdict)
     return weaker(verdict) if own or resource.type == INSTANCE or lacks_own_backups(resource) else verdict
 
 

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, Unknown, all_of, any_of, is_present, negate
 from hipaa_constructs.compliance.facts.buckets import holds_software_alone, is_site_of_distribution
+from hipaa_constructs.compliance.facts.statements import refused
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import PASSED, Outcome, Rule, Verdict, failed, unknown, weaker
 from hipaa_constructs.iam.conditions import denies_plain_http
@@ -31,17 +32,24 @@ def check(resource: Resource) -> Verdict:
 
 def _judge(resource: Resource) -> Verdict:
     policies = resource.template.app.referring(resource, "AWS::S3::BucketPolicy", "Bucket")
-    found = [policy_at(policy, "PolicyDocument", absent=UNKNOWN) for policy in policies]
+    found = [policy_at(policy, "PolicyDocument") for policy in policies]
     read = [statement for policy in found if not isinstance(policy, Unknown) for statement in policy]
     denied = _denied(read, resource)
     if denied is Ternary.YES:
         return PASSED
     if denied is Ternary.UNKNOWN or any(isinstance(policy, Unknown) for policy in found):
         return unknown("The bucket's policy cannot be read before deployment.")
+    empty = refused(policies)
+    refusal = (
+        f"CloudFormation refuses {empty.logical_id}, the bucket's policy: it has no PolicyDocument." if empty else ""
+    )
     if _serves_pages(resource):
-        return failed("The bucket is a web site, whose endpoint has no TLS, and no policy denies requests without it.")
+        site = "The bucket is a web site, whose endpoint has no TLS, and no policy denies requests without it."
+        return failed(f"{site} {refusal}".strip())
     if not policies:
         return failed("The bucket has no policy, so it accepts requests without TLS.")
+    if refusal:
+        return failed(refusal)
     if any(denies_plain_http(statement) is Ternary.YES for statement in read):
         return failed("The bucket's policy denies requests without TLS for some actions or objects only.")
     return failed("The bucket's policy has no statement that denies requests without TLS to everyone.")

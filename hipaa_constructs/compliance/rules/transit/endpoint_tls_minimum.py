@@ -30,6 +30,7 @@ from hipaa_constructs.cloudformation.values import (
     spread,
 )
 from hipaa_constructs.compliance.facts.api_domains import own_address_closed
+from hipaa_constructs.compliance.facts.made_by_sam import with_sam
 from hipaa_constructs.compliance.fix import Fix, fixes_of_types
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, unknown, worst
 
@@ -168,14 +169,16 @@ RULE = Rule(
             beside=f"The policy of an edge-optimized API, as one without EndpointConfiguration is, is {_EDGE}.",
             constructs=("PrivateApi",),
         ),
-        *fixes_of_types(
-            {kind: {path: value} for kind, (path, _, value) in _POLICIES.items() if kind != _REST},
-            cdk={
-                "AWS::ApiGateway::DomainName": "apigateway.DomainName("
-                "security_policy=apigateway.SecurityPolicy.TLS_1_2)",
-                "AWS::ApiGatewayV2::DomainName": "apigatewayv2.DomainName("
-                "security_policy=apigatewayv2.SecurityPolicy.TLS_1_2)",
-            },
+        *with_sam(
+            fixes_of_types(
+                {kind: {path: value} for kind, (path, _, value) in _POLICIES.items() if kind != _REST},
+                cdk={
+                    "AWS::ApiGateway::DomainName": "apigateway.DomainName("
+                    "security_policy=apigateway.SecurityPolicy.TLS_1_2)",
+                    "AWS::ApiGatewayV2::DomainName": "apigatewayv2.DomainName("
+                    "security_policy=apigatewayv2.SecurityPolicy.TLS_1_2)",
+                },
+            )
         ),
     ),
     check=check,

@@ -1,11 +1,13 @@
-"""Listeners of application and network load balancers speak TLS 1.2 or later.
+"""Listeners of load balancers and of VPC Lattice's services speak TLS 1.2 or later.
 
 Compliant: an HTTPS or TLS listener whose security policy starts at TLS 1.2 and has ciphers with forward secrecy alone;
-an HTTP listener whose actions, and those of its rules, only redirect to HTTPS or answer by themselves. Non-compliant:
-an older or no security policy, which means ELBSecurityPolicy-2016-08 and TLS 1.0; as a warning, one of TLS 1.2 that
-has other ciphers too; HTTP that forwards; TCP on HTTP's ports. Unknown: other TCP and UDP ports, where a network load
-balancer passes on what it does not see. Not applicable: TCP and UDP on port 443 and its like, which pass TLS through;
-a TCP listener in front of an application load balancer, whose own listeners are judged; gateway load balancers.
+an HTTP listener whose actions, and those of its rules, only redirect to HTTPS or answer by themselves; a listener of
+VPC Lattice by HTTPS, which has no older TLS (docs.aws.amazon.com/vpc-lattice/latest/ug/https-listeners.html), or one
+that passes TLS through. Non-compliant: an older or no security policy, which means ELBSecurityPolicy-2016-08 and TLS
+1.0; as a warning, one of TLS 1.2 that has other ciphers too; HTTP that forwards; TCP on HTTP's ports. Unknown: other
+TCP and UDP ports, where a network load balancer passes on what it does not see. Not applicable: TCP and UDP on port 443
+and its like, which pass TLS through; a TCP listener in front of an application load balancer, whose own listeners are
+judged; gateway load balancers.
 """
 
 from __future__ import annotations
@@ -18,11 +20,14 @@ from hipaa_constructs.cloudformation.values import (
     UNKNOWN,
     Resolved,
     Ternary,
+    any_of,
     as_int,
     as_items,
     as_text,
     dig,
     is_one_of,
+    is_present,
+    negate,
     spread,
 )
 from hipaa_constructs.compliance.facts.load_balancers import CLEAR_PORTS, TLS_PORTS, judge_forward_secrecy
@@ -30,12 +35,15 @@ from hipaa_constructs.compliance.fix import CERTIFICATE, Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, unknown, worst
 
 _DEFAULT = "ELBSecurityPolicy-2016-08"
+_BALANCER, _LATTICE = "AWS::ElasticLoadBalancingV2::Listener", "AWS::VpcLattice::Listener"
 
 
 def check(resource: Resource) -> Verdict:
     protocol = as_text(resource.get("Protocol"))
     if protocol is UNKNOWN:
         return unknown("Protocol is known only at deployment.")
+    if resource.type == _LATTICE:
+        return PASSED if protocol in ("HTTPS", "TLS_PASSTHROUGH") else _lattice(resource)
     if protocol in ("HTTPS", "TLS"):
         if resource.get("SslPolicy") is None:
             return failed(f"SslPolicy is not set, so it is {_DEFAULT}, which accepts TLS older than 1.2.")
@@ -48,6 +56,21 @@ def check(resource: Resource) -> Verdict:
     if protocol in (None, "GENEVE"):
         return NOT_APPLICABLE
     return _pass_through(resource, str(protocol))
+
+
+def _lattice(listener: Resource) -> Verdict:
+    """Judge a listener of VPC Lattice by HTTP, which can forward or answer by itself, and not redirect."""
+    rules = listener.template.app.referring(listener, "AWS::VpcLattice::Rule", "ListenerIdentifier")
+    forwards = any_of(
+        is_present(action)
+        for action in (listener.get("DefaultAction.Forward"), *(rule.get("Action.Forward") for rule in rules))
+    )
+    return judge(
+        negate(forwards),
+        "The listener accepts HTTP and forwards it.",
+        unknown_message="What the listener does with HTTP is known only at deployment.",
+        at="Protocol",
+    )
 
 
 def _clear(name: str, action: Resolved) -> Verdict:
@@ -106,12 +129,14 @@ _HTTPS = {"Protocol": "HTTPS", "Port": 443, **_CERTIFIED}
 # Each kind of load balancer has protocols of its own, and network ones cannot redirect:
 # docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-listeners.html.
 _OF_NETWORK = Fix(
+    (_BALANCER,),
     properties={"Protocol": "TLS", **_CERTIFIED},
     template="Clients then speak TLS, on a port such as 443.",
     cdk=(_NETWORK_CDK,),
     when=_speaks("TCP", "TCP_UDP", "TLS", "UDP"),
 )
 _OF_APPLICATION = Fix(
+    (_BALANCER,),
     properties=_HTTPS,
     template=_REDIRECT,
     cdk=(_APPLICATION_CDK, _REDIRECT_CDK),
@@ -128,10 +153,20 @@ _OF_EITHER = replace(
 RULE = Rule(
     name="LoadBalancerTlsRequired",
     severity="error",
-    resource_types=("AWS::ElasticLoadBalancingV2::Listener",),
+    resource_types=(_BALANCER, _LATTICE),
     controls=("164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
     fix="Let the listener speak HTTPS or TLS with a security policy that starts at TLS 1.2, and HTTP only redirect to "
     "HTTPS.",
-    fixes=(_OF_NETWORK, _OF_APPLICATION, _OF_EITHER),
+    fixes=(
+        _OF_NETWORK,
+        _OF_APPLICATION,
+        _OF_EITHER,
+        Fix(
+            (_LATTICE,),
+            {"Protocol": "HTTPS", "Port": 443},
+            beside="VPC Lattice has a certificate for the name that it gives the service; for CustomDomainName, the "
+            "service names one of its own in CertificateArn. Callers then use https://.",
+        ),
+    ),
     check=check,
 )

@@ -8,11 +8,14 @@ called by alerts. Unknown: a policy that cannot be read.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, Unknown, all_of, any_of
+from hipaa_constructs.cloudformation.values import Ternary, Unknown, all_of, any_of
+from hipaa_constructs.compliance.facts.aws_senders import allowed_to, fixes_by_services
 from hipaa_constructs.compliance.facts.operations import is_for_alerts, serves_operation_alone
+from hipaa_constructs.compliance.facts.statements import refused
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, weaker
 from hipaa_constructs.iam.conditions import denies_plain_http
@@ -36,7 +39,7 @@ _POLICIES: Mapping[str, tuple[tuple[tuple[str, str], ...], tuple[str, ...]]] = {
 def check(resource: Resource) -> Verdict:
     kinds, actions = _POLICIES[resource.type]
     policies = [policy for kind, path in kinds for policy in resource.template.app.referring(resource, kind, path)]
-    found = [policy_at(policy, "PolicyDocument", absent=UNKNOWN) for policy in policies]
+    found = [policy_at(policy, "PolicyDocument") for policy in policies]
     protected = any_of(
         _protects(statement, resource, actions)
         for policy in found
@@ -47,8 +50,11 @@ def check(resource: Resource) -> Verdict:
         return PASSED
     if protected is Ternary.UNKNOWN or any(isinstance(policy, Unknown) for policy in found):
         return unknown("The policy cannot be read before deployment.")
+    empty = refused(policies)
     verdict = failed(
-        "The policy has no statement that denies requests without TLS to everyone."
+        f"CloudFormation refuses {empty.logical_id}, the policy: it has no PolicyDocument."
+        if empty is not None
+        else "The policy has no statement that denies requests without TLS to everyone."
         if found
         else "There is no policy, so requests without TLS are accepted."
     )
@@ -62,10 +68,30 @@ def _protects(statement: Statement, resource: Resource, actions: tuple[str, ...]
 
 
 # docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html
-_LET_IN = (
-    "It takes the place of the default policy of the topic, so it also lets in who publishes: for alarms "
-    "cloudwatch.amazonaws.com, by the Condition {StringEquals: {aws:SourceAccount: ${AWS::AccountId}}}."
-)
+_ANEW = "It takes the place of the default policy of the topic, so it also allows who publishes"
+
+
+def _let_in(services: frozenset[str]) -> str:
+    return f"{_ANEW}: {allowed_to(services, 'sns:Publish')}." if services else f"{_ANEW}, such as roles of the app."
+
+
+def _has_policy(resource: Resource) -> bool:
+    return any(resource.template.app.referring(resource, kind, path) for kind, path in _POLICIES[resource.type][0])
+
+
+def _fixes(kind: str, name: str) -> Iterator[Fix]:
+    (policy, path), actions = _POLICIES[kind][0][0], _POLICIES[kind][1]
+    does = f"deny Principal * the Action {' and '.join(actions)} on its ARN, by the Condition {{Bool: " + (
+        '{aws:SecureTransport: "false"}}.'
+    )
+    anew = Fix((kind,), template=f"In an {policy} that lists it in {path}, {does}", cdk=(f"{name}(enforce_ssl=True)",))
+    there = f"In the policy that it has, beside what that allows now, {does}"
+    yield replace(anew, template=there, when=_has_policy)
+    if kind == _TOPIC:
+        yield from fixes_by_services(anew, _let_in)
+        anew = replace(anew, template=f"{anew.template} {_ANEW}.")
+    yield anew
+
 
 RULE = Rule(
     name="QueueTlsRequired",
@@ -73,16 +99,7 @@ RULE = Rule(
     resource_types=tuple(_POLICIES),
     controls=("164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
     fix="Deny requests without TLS to everyone, in the queue's or the topic's policy.",
-    fixes=tuple(
-        Fix(
-            (kind,),
-            template=f"In an {_POLICIES[kind][0][0][0]} that lists it in {_POLICIES[kind][0][0][1]}, deny Principal * "
-            f"the Action {' and '.join(_POLICIES[kind][1])} on its ARN, by the Condition {{Bool: "
-            f'{{aws:SecureTransport: "false"}}}}. {more}'.rstrip(),
-            cdk=(f"{name}(enforce_ssl=True)",),
-        )
-        for kind, name, more in (("AWS::SNS::Topic", "sns.Topic", _LET_IN), ("AWS::SQS::Queue", "sqs.Queue", ""))
-    ),
+    fixes=(*_fixes(_TOPIC, "sns.Topic"), *_fixes("AWS::SQS::Queue", "sqs.Queue")),
     needs="template",
     check=check,
 )

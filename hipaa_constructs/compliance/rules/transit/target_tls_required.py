@@ -1,6 +1,6 @@
-"""Load balancers speak TLS to their targets.
+"""Load balancers and services of VPC Lattice speak TLS to their targets.
 
-What ends at a load balancer is PHI in clear again on the way behind it. Compliant: a target group of HTTPS or TLS; a
+What ends at one of them is PHI in clear again on the way behind it. Compliant: a target group of HTTPS or TLS; a
 classic load balancer whose listeners speak HTTPS or SSL to the instances; processes and listeners of Elastic Beanstalk
 that do. Non-compliant: HTTP, which is Elastic Beanstalk's default
 (docs.aws.amazon.com/elasticbeanstalk/latest/dg/command-options-general.html); TCP behind a TLS listener of a network
@@ -34,6 +34,7 @@ from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdi
 
 _GROUP = "AWS::ElasticLoadBalancingV2::TargetGroup"
 _CLASSIC = "AWS::ElasticLoadBalancing::LoadBalancer"
+_LATTICE = "AWS::VpcLattice::TargetGroup"
 _LISTENER = "AWS::ElasticLoadBalancingV2::Listener"
 _FORWARDS = ("DefaultActions[].TargetGroupArn", "DefaultActions[].ForwardConfig.TargetGroups[].TargetGroupArn")
 _PROCESSES = "aws:elasticbeanstalk:environment:process:"
@@ -46,6 +47,8 @@ def check(resource: Resource) -> Verdict:
         return _beanstalk(resource)
     if resource.type == _CLASSIC:
         return worst(_classic(listener) for listener in as_items(resource.get("Listeners")))
+    if resource.type == _LATTICE:
+        return _lattice(resource)
     protocol = as_text(resource.get("Protocol"))
     if isinstance(protocol, Unknown):
         return unknown("Protocol is known only at deployment.")
@@ -56,6 +59,19 @@ def check(resource: Resource) -> Verdict:
     if protocol == "TCP" and is_one_of(resource.get("TargetType"), "alb") is not Ternary.YES:
         return _taken_off(resource)
     return NOT_APPLICABLE
+
+
+def _lattice(group: Resource) -> Verdict:
+    if is_one_of(group.get("Type"), "ALB", "LAMBDA") is Ternary.YES:
+        return NOT_APPLICABLE
+    protocol = group.get("Config.Protocol")
+    if protocol is None or is_one_of(protocol, "TCP") is Ternary.YES:
+        return NOT_APPLICABLE
+    return judge(
+        is_one_of(protocol, "HTTPS"),
+        "Config.Protocol is HTTP, so that VPC Lattice sends requests on in clear text.",
+        unknown_message="Config.Protocol is known only at deployment.",
+    )
 
 
 def _taken_off(group: Resource) -> Verdict:
@@ -135,7 +151,7 @@ def _classic_option(resource: Resource, namespace: str) -> Verdict:
 RULE = Rule(
     name="TargetTlsRequired",
     severity="error",
-    resource_types=(_CLASSIC, _GROUP, *TYPES),
+    resource_types=(_CLASSIC, _GROUP, _LATTICE, *TYPES),
     controls=("164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
     fix="Let the targets speak TLS, by any certificate, and have the load balancer speak it to them.",
     fixes=(
@@ -146,6 +162,12 @@ RULE = Rule(
             "also to health checks; the load balancer takes any certificate, so one of their own making does.",
             cdk=("elbv2.ApplicationTargetGroup(protocol=elbv2.ApplicationProtocol.HTTPS)",),
             constructs=("HttpsLoadBalancer",),
+        ),
+        Fix(
+            (_LATTICE,),
+            {"Config.Protocol": "HTTPS"},
+            beside="What the targets are, such as a task's container or a proxy beside it, speaks TLS on that port, "
+            "also to health checks.",
         ),
         Fix((_CLASSIC,), {"Listeners[].InstanceProtocol": "HTTPS"}),
         fix_of(

@@ -85,3 +85,41 @@ def test_a_site_stays_open_by_a_distribution() -> None:
     assert "OriginAccessControlId" in to_do("bucket_not_public", {"Subject": site})
     assert "OriginAccessControlId" in to_do("bucket_not_public", {"Subject": site}, in_cdk=True)
     assert "OriginAccessControlId" not in to_do("bucket_not_public", {"Subject": _bucket(None)})
+
+
+OPEN = {**BLOCKS, "BlockPublicPolicy": False}
+
+
+def _point(blocks: Any, **properties: Any) -> dict[str, Any]:
+    block = {} if blocks is None else {"PublicAccessBlockConfiguration": blocks}
+    return {"Type": "AWS::S3::AccessPoint", "Properties": {"Bucket": {"Ref": "Records"}, **block, **properties}}
+
+
+def _points(blocks: Any, *buckets: Any) -> dict[str, Any]:
+    regions = [{"Bucket": bucket} for bucket in buckets]
+    properties = {"Regions": regions, "PublicAccessBlockConfiguration": blocks}
+    return {"Type": "AWS::S3::MultiRegionAccessPoint", "Properties": properties}
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected", "severity"),
+    [
+        ({"Subject": _point(None)}, "passed", None),
+        ({"Subject": _point(BLOCKS)}, "passed", None),
+        ({"Subject": _point(OPEN)}, "failed", None),
+        ({"Subject": _point(OPEN, VpcConfiguration={"VpcId": "vpc-1a2b3c4d"})}, "failed", "warning"),
+        ({"Subject": _point(OPEN), "Records": _bucket()}, "failed", "warning"),
+        ({"Subject": _point(OPEN), "Records": _bucket(blocks=OPEN)}, "failed", None),
+        ({"Subject": _point({**BLOCKS, "BlockPublicPolicy": GIVEN})}, "unknown", None),
+        ({"Subject": _point(GIVEN)}, "unknown", None),
+        ({"Subject": _point({"BlockPublicAcls": True})}, "unknown", None),
+        ({"Subject": _points(BLOCKS, "records")}, "passed", None),
+        ({"Subject": _points(OPEN, "records")}, "failed", None),
+        ({"Subject": _points(OPEN, {"Ref": "Records"}), "Records": _bucket()}, "failed", "warning"),
+        ({"Subject": _points(OPEN, {"Ref": "Records"}, "elsewhere"), "Records": _bucket()}, "failed", None),
+    ],
+)
+def test_access_points(resources: dict[str, Any], expected: str, severity: str | None) -> None:
+    found = verdict("bucket_not_public", resources)
+    assert found is not None
+    assert (found.outcome, found.severity) == (expected, severity)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one, verdict
+from tests.compliance.rules.support import GIVEN, judged, one, to_do, verdict
 
 JOB, TASK = "AWS::Batch::JobDefinition", "AWS::ECS::TaskDefinition"
 WINDOWS = {"OperatingSystemFamily": "WINDOWS_SERVER_2022_CORE"}
@@ -40,3 +40,18 @@ def test_the_only_container_needs_no_name() -> None:
     assert verdict("container_files_read_only", _task({"Name": "api"})).message == "ReadonlyRootFilesystem is not true."
     several = verdict("container_files_read_only", _task({"Name": "api"}, {"Name": "jobs"}))
     assert several.seen == tuple(f"ReadonlyRootFilesystem is not true for container {one}." for one in ("api", "jobs"))
+
+
+@pytest.mark.parametrize(
+    ("resources", "goes_with"),
+    [
+        (one("AWS::ECS::TaskDefinition", ContainerDefinitions=[{"Name": "app"}]), "task"),
+        (one("AWS::Batch::JobDefinition", ContainerProperties={"Image": "etl:1"}), "job"),
+    ],
+)
+@pytest.mark.parametrize("in_cdk", [False, True])
+def test_where_programs_write_is_said(resources: dict[str, Any], goes_with: str, in_cdk: bool) -> None:
+    said = to_do("container_files_read_only", resources, in_cdk=in_cdk)
+    assert (
+        f"such as /tmp, is a volume that goes with the {goes_with}: an item of Volumes with a Name and no Host" in said
+    )

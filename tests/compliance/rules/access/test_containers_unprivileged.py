@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one, verdict
+from tests.compliance.rules.support import GIVEN, judged, one, to_do, verdict
 
 RULE = "containers_unprivileged"
 TASK = "AWS::ECS::TaskDefinition"
@@ -121,6 +121,32 @@ def test_folders_of_the_host(resources: dict[str, Any], expected: str, severity:
     assert (found.outcome.value, found.severity) == (expected, severity)
 
 
+def _pod_mounting(path: Any, **mount: Any) -> dict[str, Any]:
+    pod = {
+        "Containers": [{"Name": "app", "VolumeMounts": [{"Name": "node", "MountPath": "/mnt", **mount}]}],
+        "Volumes": [{"Name": "node", "HostPath": {"Path": path}}, {"Name": "own", "EmptyDir": {}}],
+    }
+    return {"EksProperties": {"PodProperties": pod}}
+
+
+@pytest.mark.parametrize(
+    ("properties", "expected", "severity"),
+    [
+        (_pod_mounting("/run/containerd/containerd.sock", ReadOnly=True), "failed", None),
+        (_pod_mounting("/etc"), "failed", None),
+        (_pod_mounting("/scratch"), "failed", "warning"),
+        (_pod_mounting("/", ReadOnly=True), "failed", "warning"),
+        (_pod_mounting("/scratch", ReadOnly=True), "passed", None),
+        (_pod_mounting("/etc", Name="own"), "passed", None),
+        ({"NodeProperties": {"NodeRangeProperties": [_pod_mounting("/etc")]}}, "failed", None),
+    ],
+)
+def test_folders_of_a_node(properties: dict[str, Any], expected: str, severity: str | None) -> None:
+    found = verdict(RULE, one(JOB, **properties))
+    assert found is not None
+    assert (found.outcome.value, found.severity) == (expected, severity)
+
+
 def _project(privileged: Any, **source: Any) -> dict[str, Any]:
     return one("AWS::CodeBuild::Project", Environment={"PrivilegedMode": privileged}, Source=source)
 
@@ -156,3 +182,40 @@ def test_notebooks(properties: dict[str, Any], expected: str, severity: str | No
     found = verdict("containers_unprivileged", one("AWS::SageMaker::NotebookInstance", **properties))
     assert found is not None
     assert (found.outcome.value, found.severity) == (expected, severity)
+
+
+PRIVILEGED, SOCKET, HOST = "Privileged", "The socket is mounted nowhere", "a volume without Host"
+USER, POWERS, SHARED = "User is a number", "Capabilities.Add names no more", "PidMode and IpcMode"
+WORDS = (PRIVILEGED, SOCKET, HOST, USER, POWERS, SHARED)
+ADDED = {"LinuxParameters": {"Capabilities": {"Add": ["SYS_ADMIN"]}}}
+
+
+def job(path: str) -> dict[str, Any]:
+    mounts = [{"SourceVolume": "host", "ContainerPath": "/mnt"}]
+    volumes = [{"Name": "host", "Host": {"SourcePath": path}}]
+    return one(JOB, ContainerProperties={"Image": "etl:1", "MountPoints": mounts, "Volumes": volumes})
+
+
+@pytest.mark.parametrize("in_cdk", [False, True])
+@pytest.mark.parametrize(
+    ("resources", "said"),
+    [
+        (mounting("/tmp"), [HOST]),
+        (mounting("/var/run/docker.sock"), [SOCKET]),
+        (mounting("/etc", ReadOnly=True), [HOST]),
+        (job("/scratch"), [HOST]),
+        (task({"Name": "app", "User": "root"}), [USER]),
+        (task({"Name": "app", **ADDED}), [POWERS]),
+        (task({"Name": "app"}, PidMode="host"), [SHARED]),
+        (task({"Name": "app", "User": "root", **ADDED}), [USER, POWERS]),
+        (one(JOB, ContainerProperties={"User": "root"}), [USER]),
+    ],
+)
+def test_what_to_do_is_about_what_is_found(resources: dict[str, Any], said: list[str], in_cdk: bool) -> None:
+    assert [word for word in WORDS if word in to_do(RULE, resources, in_cdk=in_cdk)] == said
+
+
+def test_what_is_privileged_is_said_first() -> None:
+    assert to_do(RULE, task({"Name": "app", "Privileged": True})).startswith("Set ContainerDefinitions[].Privileged")
+    pod = one(JOB, **in_pod({"Name": "app", "SecurityContext": {"Privileged": True}}))
+    assert to_do(RULE, pod).startswith("Set SecurityContext.Privileged: false")

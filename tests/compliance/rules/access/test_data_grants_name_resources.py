@@ -82,6 +82,16 @@ def _of_tables(service: str, account: str) -> dict[str, Any]:
         # No secret has such an ARN, and no key, whose ARN has a Region and an account.
         (_policy(Action="secretsmanager:GetSecretValue", Resource="arn:aws:kms:us-east-1:111122223333:*"), "passed"),
         (_policy(Action=["kms:Decrypt", "secretsmanager:GetSecretValue"], Resource="arn:aws:kms:::*"), "passed"),
+        # Nor has an object the ARN of a log group.
+        (
+            _policy(Action=["s3:GetObject", "logs:PutLogEvents"], Resource=["arn:aws:s3:::a/*", "arn:aws:logs:*:*:*"]),
+            "passed",
+        ),
+        (_policy(Action="s3:GetObject", Resource={"Fn::Sub": "arn:${AWS::Partition}:logs:*:*:*"}), "passed"),
+        (_policy(Action="dynamodb:GetItem", Resource="arn:aws:s3:::*"), "passed"),
+        (_policy(Action="s3:GetObject", Resource="arn:aws:s3:*:*:*"), "failed"),
+        (_policy(Action="s3:GetObject", Resource={"Fn::Sub": "arn:aws:${Service}:*:*:*"}), "failed"),
+        (_policy(Action="redshift-data:ExecuteStatement", Resource="arn:aws:redshift:*:*:*"), "failed"),
         (_policy(Action="kms:Decrypt", Resource="arn:aws:*:*:*:*"), "failed"),
         (_policy(Action="ssm:StartSession", Resource="arn:aws:ec2:*:*:*"), "failed"),
         (_policy(Action="s3:GetObject", Resource="arn:aws:s3:::key/*"), "passed"),

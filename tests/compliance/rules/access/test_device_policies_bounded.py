@@ -24,6 +24,8 @@ def _policy(*actions: Any, resource: Any = "*", **more: Any) -> dict[str, Any]:
         (_policy("*"), "failed"),
         (_policy("iot:Publish"), "failed"),
         (_policy("iot:publish"), "failed"),
+        (_policy("iot:Publish", resource="arn:aws:iot:*:*:*"), "failed"),
+        (_policy("iot:Publish", resource="arn:aws:sns:*:*:*"), "passed"),
         (_policy("iot:Pub*"), "failed"),
         (_policy("iot:Subscribe", resource=f"{ARN}topicfilter/*"), "failed"),
         (_policy("iot:Receive", resource=f"{ARN}topic/*"), "failed"),

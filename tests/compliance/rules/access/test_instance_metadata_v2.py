@@ -145,3 +145,32 @@ def test_what_is_called_amazon_linux_2023_is_likely_to_ask(
         "Mappings": {"Images": {"us-east-1": {"AL2023": "ami-0123456789abcdef0"}}},
     }
     assert outcome("instance_metadata_v2", one(INSTANCE, ImageId=image), **sections) == expected
+
+
+def _answering(**options: Any) -> dict[str, Any]:
+    return one(
+        "AWS::EC2::LaunchTemplate", LaunchTemplateData={"MetadataOptions": {"HttpTokens": "required", **options}}
+    )
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected", "severity"),
+    [
+        (_answering(HttpPutResponseHopLimit=1), "passed", None),
+        (_answering(HttpPutResponseHopLimit=2), "passed", None),
+        (_answering(HttpPutResponseHopLimit=3), "failed", "warning"),
+        (_answering(HttpPutResponseHopLimit="64"), "failed", "warning"),
+        (_answering(HttpPutResponseHopLimit=GIVEN), "passed", None),
+        (_answering(HttpPutResponseHopLimit=64, HttpEndpoint="disabled"), "passed", None),
+        (_answering(HttpPutResponseHopLimit=64, HttpTokens="optional"), "failed", None),
+    ],
+)
+def test_how_far_an_answer_goes(resources: dict[str, Any], expected: str, severity: str | None) -> None:
+    found = verdict("instance_metadata_v2", resources)
+    assert found is not None
+    assert (found.outcome, found.severity) == (expected, severity)
+
+
+def test_the_fix_of_an_answer_that_goes_far_says_how_far() -> None:
+    assert "HttpPutResponseHopLimit: 2" in to_do("instance_metadata_v2", _answering(HttpPutResponseHopLimit=3))
+    assert "HttpPutResponseHopLimit" not in to_do("instance_metadata_v2", _answering(HttpTokens="optional"))

@@ -6,7 +6,7 @@ import pytest
 
 from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.compliance.engine import findings
-from tests.compliance.rules.support import judged, one, outcome, rule, verdict
+from tests.compliance.rules.support import GIVEN, judged, one, outcome, rule, to_do, verdict
 
 DATABASE = "AWS::RDS::DBInstance"
 PARAMETERS = {
@@ -371,3 +371,79 @@ phases:
 )
 def test_commands_that_hold_a_secret(resources: dict[str, Any], expected: str) -> None:
     assert judged("no_literal_secrets", resources) == expected
+
+
+STORE, SECRET = "AWS::SSM::Parameter", "AWS::SecretsManager::Secret"
+DB = {"Db": {"Type": DATABASE}}
+OF_OTHERS = "postgres://app:winter-42@records.vendor.example:5432/records"
+OWN = {"Fn::Sub": "postgres://app:winter-42@${Db.Endpoint.Address}/records"}
+TOKEN = "glpat-0123456789abcdefghij"
+
+
+@pytest.mark.parametrize(
+    ("resources", "generated"),
+    [
+        (one(STORE, Type="String", Name="/app/DATABASE_URL", Value=OF_OTHERS), False),
+        (one(STORE, Type="String", Name="/app/TOKEN", Value=TOKEN), False),
+        (one(STORE, Type="String", Name="/app/DATABASE_URL", Value=OWN) | DB, True),
+        (one(STORE, Type="String", Name="/app/db-password", Value="winter-42"), True),
+        (one(SECRET, SecretString=OF_OTHERS), False),
+        (one(SECRET, SecretString={"Fn::Join": ["", ["postgres://app:winter-42@", "records.example", "/r"]]}), False),
+        (one(SECRET, SecretString=OWN) | DB, True),
+        (one(SECRET, SecretString='{"password": "winter-42"}'), True),
+    ],
+)
+def test_a_password_of_others_is_not_generated(resources: dict[str, Any], generated: bool) -> None:
+    fix = to_do("no_literal_secrets", resources)
+    assert ("GenerateSecretString" in fix, "a NoEcho parameter without default" in fix) == (generated, not generated)
+    assert "put by hand" in fix or "put in after deployment" in fix
+    assert ("generate_secret_string" in to_do("no_literal_secrets", resources, in_cdk=True)) is generated
+
+
+@pytest.mark.parametrize(
+    ("properties", "messages"),
+    [
+        ({"Type": "String", "Name": "/ward/host", "Value": "db"}, []),
+        ({"Type": GIVEN, "Name": "/ward/host", "Value": "db"}, []),
+        (
+            {"Type": "SecureString", "Name": "/ward/host", "Value": "db"},
+            ["Type is SecureString, which CloudFormation refuses: the stack fails."],
+        ),
+        (
+            {"Type": "SecureString", "Name": "/ward/db-password", "Value": "winter-42"},
+            [
+                "Value of the parameter db-password stands in the template in plain text.",
+                "Type is SecureString, which CloudFormation refuses: the stack fails.",
+            ],
+        ),
+    ],
+)
+def test_cloudformation_makes_no_secure_string(properties: dict[str, Any], messages: list[str]) -> None:
+    found = verdict("no_literal_secrets", one(STORE, **properties))
+    assert found is not None
+    assert (list(found.seen), found.severity) == (messages, "warning" if len(messages) == 1 else None)
+
+
+def test_what_to_do_says_that_it_makes_none() -> None:
+    said = [
+        "CloudFormation makes no SecureString"
+        in to_do("no_literal_secrets", one(STORE, Type=kind, Name=name, Value=it))
+        for kind in ("SecureString", "String")
+        for name, it in (("/app/DATABASE_URL", OF_OTHERS), ("/app/db-password", "winter-42"))
+    ]
+    assert said == [True, True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("password", "expected"),
+    [
+        ("winter-42", ["SecretString holds a password in a URL in plain text."]),
+        ("${Given}", []),
+        ("{{resolve:secretsmanager:db:SecretString:password}}", []),
+    ],
+)
+def test_a_password_is_seen_beside_a_host_of_the_app(password: str, expected: list[str]) -> None:
+    url = {"Fn::Sub": f"postgres://app:{password}@${{Db.Endpoint.Address}}/records"}
+    found = verdict("no_literal_secrets", one(SECRET, SecretString=url) | DB)
+    assert found is not None
+    assert list(found.seen) == expected

@@ -29,6 +29,7 @@ BUS = "AWS::Events::EventBusPolicy"
         (one(BUS, Principal="111122223333"), "passed"),
         (one(BUS, Statement={"Effect": "Allow", "Principal": "*", "Action": "events:PutEvents"}), "failed"),
         (one(BUS, Statement={"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "*"}), "passed"),
+        (one(BUS, Statement='{"Effect": "Allow", "Principal": "*", "Action": "events:PutEvents"}'), "failed"),
         (one("AWS::Lambda::Function"), "not_inspected"),
     ],
 )

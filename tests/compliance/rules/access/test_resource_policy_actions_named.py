@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -142,3 +143,51 @@ def test_of_a_key_that_a_parameters_default_manages_it_is_a_warning() -> None:
     (found,) = findings(app, [rule("resource_policy_actions_named")])
     assert found.severity == "warning"
     assert "default of parameter Owner, 999988887777" in found.message
+
+
+OTHER = {"AWS": "arn:aws:iam::999988887777:root"}
+OWN_RULES = {"StringEqualsIfExists": {"events:creatorAccount": "${aws:PrincipalAccount}"}}
+
+
+def _bus(action: Any, principal: Any = OTHER, *, as_text: bool = False, **more: Any) -> dict[str, Any]:
+    statement = {"Effect": "Allow", "Principal": principal, "Action": action, "Resource": "*", **more}
+    return one(
+        "AWS::Events::EventBusPolicy",
+        StatementId="partner",
+        Statement=json.dumps(statement) if as_text else statement,
+    )
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected", "severity"),
+    [
+        (_bus("events:PutEvents"), "passed", None),
+        (_bus("events:*"), "failed", None),
+        (_bus("events:*", as_text=True), "failed", None),
+        (_bus(["events:PutRule", "events:PutTargets"]), "failed", "warning"),
+        (_bus("events:Put*"), "failed", "warning"),
+        (_bus(["events:PutRule", "events:PutTargets"], Condition=OWN_RULES), "passed", None),
+        (_bus(["events:PutRule", "events:PutTargets"], {"AWS": ROOT}), "passed", None),
+        (_bus(GIVEN), "unknown", None),
+        (one("AWS::Events::EventBusPolicy", StatementId="a", Statement=GIVEN), "unknown", None),
+        # The old form lets an account send, and no more.
+        (
+            one("AWS::Events::EventBusPolicy", StatementId="a", Action="events:PutEvents", Principal="999988887777"),
+            "passed",
+            None,
+        ),
+        (
+            one(
+                "AWS::Events::EventBus",
+                Name="visits",
+                Policy={"Statement": _bus("events:PutTargets")["Subject"]["Properties"]["Statement"]},
+            ),
+            "failed",
+            "warning",
+        ),
+    ],
+)
+def test_event_buses(resources: dict[str, Any], expected: str, severity: str | None) -> None:
+    found = verdict("resource_policy_actions_named", resources)
+    assert found is not None
+    assert (found.outcome, found.severity) == (expected, severity)

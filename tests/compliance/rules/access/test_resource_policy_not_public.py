@@ -94,3 +94,13 @@ def _topic(**statement: Any) -> dict[str, Any]:
 )
 def test_outcome(resources: dict[str, Any], expected: str) -> None:
     assert judged("resource_policy_not_public", resources) == expected
+
+
+@pytest.mark.parametrize(
+    ("properties", "expected"),
+    [({}, "failed"), ({"VpcConfiguration": {"VpcId": "vpc-1a2b3c4d"}}, "passed"), ({"VpcConfiguration": {}}, "failed")],
+)
+def test_an_access_point_that_a_vpc_alone_reaches_is_not_public(properties: dict[str, Any], expected: str) -> None:
+    policy = _document({"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": OWN_ARN})
+    resources = one("AWS::S3::AccessPoint", Bucket="records", Policy=policy, **properties)
+    assert judged("resource_policy_not_public", resources) == expected

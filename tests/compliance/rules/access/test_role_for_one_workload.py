@@ -91,3 +91,63 @@ def _called(*functions: str) -> dict[str, Any]:
 )
 def test_functions_of_deployments_may_share_one(called: tuple[str, ...], expected: str) -> None:
     assert judged("role_for_one_workload", READS | TWO | _called(*called)) == expected
+
+
+WITH_SECRETS = [{"Name": "app", "Secrets": [{"Name": "DB_PASSWORD", "ValueFrom": "arn"}]}]
+FROM_ELSEWHERE = [{"Name": "app", "RepositoryCredentials": {"CredentialsParameter": "arn"}}]
+
+
+def _started(containers: Any) -> dict[str, Any]:
+    properties = {"ExecutionRoleArn": ARN, "ContainerDefinitions": containers}
+    return {"Portal": {"Type": "AWS::ECS::TaskDefinition", "Properties": properties}}
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        (_started(WITH_SECRETS) | {"Intake": _function()}, "failed"),
+        (_started(FROM_ELSEWHERE) | {"Sender": _task()}, "failed"),
+        # Images and logs are everybody's.
+        (_started([{"Name": "app"}]) | {"Intake": _function()}, "passed"),
+        (_started(GIVEN) | {"Intake": _function()}, "passed"),
+        (_started(WITH_SECRETS), "not_applicable"),
+    ],
+)
+def test_who_has_the_role_that_starts_a_task_reads_its_secrets(resources: dict[str, Any], expected: str) -> None:
+    role = one(ROLE, **_inline("secretsmanager:GetSecretValue"))
+    found = verdict("role_for_one_workload", role | resources)
+    assert found is not None
+    assert found.outcome == expected
+    assert expected != "failed" or "by which ECS fetches the secrets of Portal" in found.message
+
+
+def _job(**properties: Any) -> dict[str, Any]:
+    return {"Job": {"Type": "AWS::Batch::JobDefinition", "Properties": properties}}
+
+
+TWICE = {"JobRoleArn": ARN, "ExecutionRoleArn": ARN}
+
+
+@pytest.mark.parametrize(
+    ("role", "job", "expected"),
+    [
+        (READS, _job(ContainerProperties=TWICE), "failed"),
+        (READS, _job(NodeProperties={"NodeRangeProperties": [{"Container": TWICE}]}), "failed"),
+        (
+            READS,
+            _job(EcsProperties={"TaskProperties": [{"TaskRoleArn": ARN, "ExecutionRoleArn": ARN}]}),
+            "failed",
+        ),
+        (one(ROLE, ManagedPolicyArns=[STARTS]), _job(ContainerProperties=TWICE), "passed"),
+        (one(ROLE, ManagedPolicyArns=[GIVEN]), _job(ContainerProperties=TWICE), "unknown"),
+        (READS, _job(ContainerProperties={"JobRoleArn": ARN}), "not_applicable"),
+        (READS, _job(ContainerProperties={**TWICE, "ExecutionRoleArn": "elsewhere"}), "not_applicable"),
+    ],
+)
+def test_a_job_whose_containers_act_by_the_role_that_starts_them(
+    role: dict[str, Any], job: dict[str, Any], expected: str
+) -> None:
+    found = verdict("role_for_one_workload", role | job)
+    assert found is not None
+    assert found.outcome == expected
+    assert expected != "failed" or found.message.startswith("Job has the role both as JobRoleArn")

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one, verdict
+from tests.compliance.rules.support import GIVEN, judged, one, to_do, verdict
 
 TASK = "AWS::ECS::TaskDefinition"
 ROLE = "arn:aws:iam::111122223333:role/intake"
@@ -72,8 +72,22 @@ ROLELESS = {"Image": "fold"}
         ({"EcsProperties": {"TaskProperties": [{"Containers": [ROLELESS], "TaskRoleArn": ROLE}]}}, "passed"),
         ({"EcsProperties": {"TaskProperties": [{"Containers": [ROLELESS]}]}}, "failed"),
         ({"NodeProperties": {"NodeRangeProperties": [{"Container": ROLELESS}]}}, "failed"),
-        ({"EksProperties": {"PodProperties": {"Containers": [ROLELESS]}}}, "not_applicable"),
+        ({"EksProperties": {"PodProperties": {"Containers": [ROLELESS]}}}, "failed"),
+        ({"EksProperties": {"PodProperties": {"Containers": [ROLELESS], "HostNetwork": True}}}, "failed"),
+        ({"EksProperties": {"PodProperties": {"Containers": [ROLELESS], "HostNetwork": False}}}, "passed"),
+        ({"EksProperties": {"PodProperties": {"Containers": [ROLELESS], "HostNetwork": GIVEN}}}, "unknown"),
+        ({"EksProperties": {"PodProperties": GIVEN}}, "unknown"),
+        (
+            {"NodeProperties": {"NodeRangeProperties": [{"EksProperties": {"PodProperties": {"HostNetwork": True}}}]}},
+            "failed",
+        ),
     ],
 )
 def test_jobs(properties: dict[str, Any], expected: str) -> None:
     assert judged("tasks_isolated", one(JOB, **properties)) == expected
+
+
+def test_the_fix_of_a_pod_is_a_network_of_its_own() -> None:
+    pod = one(JOB, EksProperties={"PodProperties": {"Containers": [ROLELESS]}})
+    assert "HostNetwork: false" in to_do("tasks_isolated", pod)
+    assert "HostNetwork" not in to_do("tasks_isolated", one(JOB, ContainerProperties=ROLELESS))

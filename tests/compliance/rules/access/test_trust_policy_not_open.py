@@ -93,6 +93,43 @@ def test_a_role_that_does_not_tell_guests_from_others_is_a_warning() -> None:
     assert found.message == ("Guests of the identity pool may assume the role too: no condition on amr (statement 1).")
 
 
+def _attached(condition: Any, **roles: Any) -> dict[str, Any]:
+    pool = {
+        "IdentityPoolId": {"Ref": "Pool"},
+        "Roles": {kind: {"Fn::GetAtt": [name, "Arn"]} for kind, name in roles.items()},
+    }
+    return {
+        **_web(COGNITO, condition),
+        "Pool": {"Type": "AWS::Cognito::IdentityPool", "Properties": {"AllowUnauthenticatedIdentities": True}},
+        "Attached": {"Type": "AWS::Cognito::IdentityPoolRoleAttachment", "Properties": pool},
+    }
+
+
+def test_the_role_for_guests_is_kept_for_them() -> None:
+    """With ``amr: authenticated`` nobody could take it."""
+    own = {"StringEquals": {f"{COGNITO}:aud": {"Ref": "Pool"}}}
+    found = verdict("trust_policy_not_open", _attached(own, unauthenticated="Subject"))
+    assert found is not None
+    assert (found.severity, found.message) == (
+        "warning",
+        "Who signs in may assume the role for guests too: no condition on amr (statement 1).",
+    )
+    advice = to_do("trust_policy_not_open", _attached(own, unauthenticated="Subject"))
+    assert f"{COGNITO}:amr: unauthenticated" in advice
+    assert judged("trust_policy_not_open", _attached({**own, **GUESTS}, unauthenticated="Subject")) == "passed"
+
+
+@pytest.mark.parametrize(
+    "roles", [{"authenticated": "Subject"}, {"authenticated": "Subject", "unauthenticated": "Subject"}]
+)
+def test_a_role_for_who_signs_in_is_kept_from_guests(roles: dict[str, str]) -> None:
+    app = _attached(OF_POOL, **roles)
+    found = verdict("trust_policy_not_open", app)
+    assert found is not None
+    assert found.message == "Guests of the identity pool may assume the role too: no condition on amr (statement 1)."
+    assert f"{COGNITO}:amr: authenticated" in to_do("trust_policy_not_open", app)
+
+
 @pytest.mark.parametrize("guests", [True, False, GIVEN])
 def test_guests_of_a_pool_of_the_app_are_told_of_at_the_pool(guests: Any) -> None:
     role = _web(COGNITO, {"StringEquals": {f"{COGNITO}:aud": {"Ref": "Pool"}}, **GUESTS})

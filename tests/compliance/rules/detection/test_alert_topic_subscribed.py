@@ -16,6 +16,11 @@ def _rule(pattern: Any, target: Any = None) -> dict[str, Any]:
     return {"Rule": {"Type": "AWS::Events::Rule", "Properties": properties}}
 
 
+def _calls(*names: str) -> dict[str, Any]:
+    kind = "AWS API Call via CloudTrail"
+    return {"source": ["aws.healthlake"], "detail-type": [kind], "detail": {"eventName": list(names)}}
+
+
 FINDINGS = _rule({"source": ["aws.guardduty"]})
 
 
@@ -37,6 +42,12 @@ FINDINGS = _rule({"source": ["aws.guardduty"]})
         (TOPIC | _rule("{"), "not_applicable"),
         (TOPIC | _rule(GIVEN), "not_applicable"),
         (TOPIC | _rule({"source": ["aws.healthlake"]}), "failed"),
+        (TOPIC | _rule(_calls("CreateResource")), "not_applicable"),
+        (TOPIC | _rule(_calls("CreateResource", "DeleteFHIRDatastore")), "failed"),
+        (TOPIC | _rule(_calls("DeleteFHIRDatastore")), "failed"),
+        (TOPIC | _rule(_calls("CreateResource")) | ALARM, "failed"),
+        (TOPIC | _rule({"source": ["aws.medical-imaging"], "detail-type": ["Image Set Created"]}), "not_applicable"),
+        (TOPIC | _rule({"source": ["aws.medical-imaging"], "detail-type": ["Image Set Copy Failed"]}), "failed"),
         (TOPIC | _rule({"source": ["clinic.orders"]}), "not_applicable"),
         (TOPIC | _rule({"source": ["aws.backup"]}), "not_applicable"),
         (TOPIC | _rule({"source": 7}), "not_applicable"),

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from hipaa_constructs.cloudformation.model import App
+from hipaa_constructs.compliance.classification import METADATA_KEY
 from hipaa_constructs.compliance.engine import evaluate
 from tests.compliance.rules.support import (
     GIVEN,
@@ -19,6 +20,7 @@ from tests.compliance.rules.support import (
 OWN = "arn:aws:kms:us-east-1:111122223333:key/1"
 PIPELINE = "AWS::CodePipeline::Pipeline"
 COLLECTION = "AWS::OpenSearchServerless::Collection"
+HELD = {"Metadata": {METADATA_KEY: {"classification": "PHI"}}}
 
 
 def _store(key: str) -> dict[str, Any]:
@@ -80,7 +82,8 @@ def _store(key: str) -> dict[str, Any]:
             {"EncryptionConfiguration": {"EncryptionType": "KMS", "KmsKey": "{{resolve:ssm:/key}}"}},
             "unknown",
         ),
-        ("AWS::ECR::Repository", {"EncryptionConfiguration": {"EncryptionType": "KMS"}}, "failed"),
+        ("AWS::ECR::Repository", {"EncryptionConfiguration": {"EncryptionType": "KMS"}}, "not_applicable"),
+        ("AWS::ECR::Repository", {}, "not_applicable"),
         (
             "AWS::EKS::Cluster",
             {
@@ -465,7 +468,8 @@ def test_user_pools(configuration: dict[str, Any] | None, expected: str) -> None
     ],
 )
 def test_what_holds_less_is_told_once(kind: str) -> None:
-    found = verdict("store_encrypted_with_customer_key", {**one(kind), "Second": {"Type": kind, "Properties": {}}})
+    resource = {"Type": kind, "Properties": {}, **(HELD if kind == "AWS::ECR::Repository" else {})}
+    found = verdict("store_encrypted_with_customer_key", {"Subject": resource, "Second": resource})
     assert found is not None
     assert found.outcome == "failed"
     assert found.message.endswith("The same is so of Second.")
@@ -555,6 +559,16 @@ def test_valkey_is_encrypted_without_being_told() -> None:
     assert judged("store_encrypted_with_customer_key", one(kind, Engine="redis")) == "not_applicable"
 
 
+@pytest.mark.parametrize(
+    ("held", "expected"), [("PHI", "failed"), ("PII", "failed"), ("NO_PHI", "not_inspected"), (None, "not_applicable")]
+)
+def test_images_are_software_unless_they_are_classified_themselves(held: str | None, expected: str) -> None:
+    # Stacks hand their tags on to all that stands in them.
+    tagged = one("AWS::ECR::Repository", Tags=[{"Key": "hipaa:data-classification", "Value": "PHI"}])["Subject"]
+    said = {} if held is None else {"Metadata": {METADATA_KEY: {"classification": held}}}
+    assert judged("store_encrypted_with_customer_key", {"Subject": {**tagged, **said}}) == expected
+
+
 def test_types_with_fixes_of_their_own_are_told_apart() -> None:
     resources = {
         name: {"Type": kind, "Properties": {}}
@@ -568,17 +582,42 @@ def test_types_with_fixes_of_their_own_are_told_apart() -> None:
     assert "The same is so of Other." in found.message
 
 
+_TO_QUEUE = {"QueueConfigurations": [{"Event": "s3:ObjectCreated:*", "Queue": {"Ref": "Subject"}}]}
+_SENDERS: dict[str, dict[str, Any]] = {
+    "s3.amazonaws.com": {"Type": "AWS::S3::Bucket", "Properties": {"NotificationConfiguration": _TO_QUEUE}},
+    "events.amazonaws.com": {
+        "Type": "AWS::Events::Rule",
+        "Properties": {"Targets": [{"Id": "t", "Arn": {"Fn::GetAtt": ["Subject", "Arn"]}}]},
+    },
+    "sns.amazonaws.com": {
+        "Type": "AWS::SNS::Subscription",
+        "Properties": {"Protocol": "sqs", "Endpoint": {"Fn::GetAtt": ["Subject", "Arn"]}},
+    },
+    "cloudwatch.amazonaws.com": {"Type": "AWS::CloudWatch::Alarm", "Properties": {"OKActions": [{"Ref": "Subject"}]}},
+}
+
+
 @pytest.mark.parametrize(
-    ("kind", "values", "sender"),
+    ("kind", "senders"),
     [
-        ("AWS::SQS::Queue", {}, "sns.amazonaws.com"),
-        ("AWS::SNS::Topic", {"KmsMasterKeyId": "alias/aws/sns"}, "cloudwatch.amazonaws.com"),
+        ("AWS::SQS::Queue", []),
+        ("AWS::SQS::Queue", ["s3.amazonaws.com"]),
+        ("AWS::SQS::Queue", ["events.amazonaws.com"]),
+        ("AWS::SQS::Queue", ["s3.amazonaws.com", "sns.amazonaws.com", "events.amazonaws.com"]),
+        ("AWS::SNS::Topic", []),
+        ("AWS::SNS::Topic", ["cloudwatch.amazonaws.com"]),
+        ("AWS::SNS::Topic", ["cloudwatch.amazonaws.com", "events.amazonaws.com"]),
     ],
 )
-def test_what_is_to_be_done_lets_senders_use_the_key(kind: str, values: dict[str, Any], sender: str) -> None:
-    said = to_do("store_encrypted_with_customer_key", one(kind, **values))
-    assert said.startswith("Set KmsMasterKeyId: <the ARN of a customer key>. The key's KeyPolicy lets services")
-    assert all(name in said for name in (sender, "s3.amazonaws.com", "events.amazonaws.com", "kms:GenerateDataKey*"))
+def test_what_is_to_be_done_lets_those_use_the_key_who_send(kind: str, senders: list[str]) -> None:
+    values = {"KmsMasterKeyId": "alias/aws/sns"} if kind == "AWS::SNS::Topic" else {}
+    others = {f"Sender{number}": _SENDERS[name] for number, name in enumerate(senders)}
+    said = to_do("store_encrypted_with_customer_key", one(kind, **values) | others)
+    assert said.startswith("Set KmsMasterKeyId: <the ARN of a customer key>. ")
+    assert {name for name in _SENDERS if name in said} == set(senders)
+    # EventBridge states no source.
+    assert ("aws:SourceAccount" in said) is bool(set(senders) - {"events.amazonaws.com"})
+    assert "kms:GenerateDataKey" in said
 
 
 def test_a_state_machine_is_told_that_its_role_uses_the_key() -> None:

@@ -31,6 +31,15 @@ AUDITOR = "arn:aws:iam::aws:policy/SecurityAudit"
 READER = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 CALLED_BY_TOPICS = {"Action": "lambda:InvokeFunction", "FunctionName": "intake", "Principal": "sns.amazonaws.com"}
 GUARDRAIL = {"GuardrailIdentifier": "a1b2c3d4e5f6", "GuardrailVersion": "1"}
+CALLED_BY_ROLE = {
+    "AuthPolicy": entry(
+        "AWS::VpcLattice::AuthPolicy",
+        {
+            "ResourceIdentifier": THIS,
+            "Policy": policy(allow("vpc-lattice-svcs:Invoke", Principal={"AWS": ROLE_ARN})),
+        },
+    )
+}
 AUTHORIZED_API = {
     "Api": entry("AWS::ApiGateway::RestApi", {"Name": "records"}),
     "Method": entry(
@@ -112,6 +121,11 @@ RESOURCE_POLICIES: Mapping[str, tuple[str, str, Properties]] = {
         "ResourcePolicy",
         {"SecretId": "records"},
     ),
+    "AWS::VpcLattice::ResourcePolicy": (
+        "vpc-lattice:CreateServiceNetworkServiceAssociation",
+        "Policy",
+        {"ResourceArn": f"arn:aws:vpc-lattice:us-east-1:{ACCOUNT}:service/svc-0123456789abcdef0"},
+    ),
     "AWS::XRay::ResourcePolicy": ("xray:PutTraceSegments", "PolicyDocument", {"PolicyName": "traces"}),
 }
 # CloudFormation takes the policy of these as JSON text alone.
@@ -122,7 +136,13 @@ AS_TEXT = (
     "AWS::XRay::ResourcePolicy",
 )
 
+BUS_ARN = f"arn:aws:events:us-east-1:{ACCOUNT}:event-bus/visits"
 SECRET_ARN = "arn:aws:secretsmanager:us-east-1:111122223333:secret:records"
+
+
+def _data_access(permission: str) -> str:
+    rule = {"ResourceType": "index", "Resource": ["index/notes/*"], "Permission": [permission]}
+    return json.dumps([{"Rules": [rule], "Principal": [ROLE_ARN]}])
 
 
 def _attached(kind: str, document: Properties) -> dict[str, Any]:
@@ -364,9 +384,22 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
     ],
     "BucketNotPublic": [
         Example(
+            "AWS::S3::AccessPoint",
+            {"Bucket": "records", "PublicAccessBlockConfiguration": PUBLIC_BLOCK},
+            {"Bucket": "records", "PublicAccessBlockConfiguration": {**PUBLIC_BLOCK, "BlockPublicPolicy": False}},
+        ),
+        Example(
             "AWS::S3::Bucket",
             {"PublicAccessBlockConfiguration": PUBLIC_BLOCK},
             {"PublicAccessBlockConfiguration": {**PUBLIC_BLOCK, "RestrictPublicBuckets": False}},
+        ),
+        Example(
+            "AWS::S3::MultiRegionAccessPoint",
+            {"Regions": [{"Bucket": "records"}], "PublicAccessBlockConfiguration": PUBLIC_BLOCK},
+            {
+                "Regions": [{"Bucket": "records"}],
+                "PublicAccessBlockConfiguration": {**PUBLIC_BLOCK, "RestrictPublicBuckets": False},
+            },
         ),
     ],
     "CachedResponsesKeptApart": [
@@ -792,23 +825,30 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         ),
     ],
     "ResourcePolicyActionsNamed": [
-        _named(kind)
-        for kind in (
-            "AWS::Backup::BackupVault",
-            "AWS::DynamoDB::Table",
-            "AWS::ECR::Repository",
-            "AWS::EFS::FileSystem",
-            "AWS::Events::EventBus",
-            "AWS::KMS::Key",
-            "AWS::KMS::ReplicaKey",
-            "AWS::Kinesis::ResourcePolicy",
-            "AWS::OpenSearchService::Domain",
-            "AWS::S3::AccessPoint",
-            "AWS::S3::BucketPolicy",
-            "AWS::SNS::TopicPolicy",
-            "AWS::SQS::QueuePolicy",
-            "AWS::SecretsManager::ResourcePolicy",
-        )
+        Example(
+            "AWS::Events::EventBusPolicy",
+            {"StatementId": "partner", "Statement": allow("events:PutEvents", BUS_ARN, Principal={"AWS": PARTNER})},
+            {"StatementId": "partner", "Statement": allow("events:*", BUS_ARN, Principal={"AWS": PARTNER})},
+        ),
+        *(
+            _named(kind)
+            for kind in (
+                "AWS::Backup::BackupVault",
+                "AWS::DynamoDB::Table",
+                "AWS::ECR::Repository",
+                "AWS::EFS::FileSystem",
+                "AWS::Events::EventBus",
+                "AWS::KMS::Key",
+                "AWS::KMS::ReplicaKey",
+                "AWS::Kinesis::ResourcePolicy",
+                "AWS::OpenSearchService::Domain",
+                "AWS::S3::AccessPoint",
+                "AWS::S3::BucketPolicy",
+                "AWS::SNS::TopicPolicy",
+                "AWS::SQS::QueuePolicy",
+                "AWS::SecretsManager::ResourcePolicy",
+            )
+        ),
     ],
     "ResourcePolicyNotPublic": [
         *(_public(kind) for kind in RESOURCE_POLICIES if not kind.startswith("AWS::KMS::")),
@@ -833,12 +873,19 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         ),
     ],
     "SearchAccessFineGrained": [
+        *(
+            Example(
+                kind,
+                {"AdvancedSecurityOptions": {"Enabled": True, "InternalUserDatabaseEnabled": False}},
+                {"AdvancedSecurityOptions": {"Enabled": False}},
+            )
+            for kind in ("AWS::Elasticsearch::Domain", "AWS::OpenSearchService::Domain")
+        ),
         Example(
-            kind,
-            {"AdvancedSecurityOptions": {"Enabled": True, "InternalUserDatabaseEnabled": False}},
-            {"AdvancedSecurityOptions": {"Enabled": False}},
-        )
-        for kind in ("AWS::Elasticsearch::Domain", "AWS::OpenSearchService::Domain")
+            "AWS::OpenSearchServerless::AccessPolicy",
+            {"Name": "notes", "Type": "data", "Policy": _data_access("aoss:ReadDocument")},
+            {"Name": "notes", "Type": "data", "Policy": _data_access("aoss:*")},
+        ),
     ],
     "SecretRotated": [
         Example(
@@ -1202,6 +1249,20 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
                 ("AWS::LakeFormation::Permissions", "DataLakePrincipal"),
                 ("AWS::LakeFormation::PrincipalPermissions", "Principal"),
             )
+        ),
+    ],
+    "ServiceNetworkAuthorized": [
+        Example(
+            "AWS::VpcLattice::Service",
+            {"Name": "records", "AuthType": "AWS_IAM"},
+            {"Name": "records", "AuthType": "NONE"},
+            beside=CALLED_BY_ROLE,
+        ),
+        Example(
+            "AWS::VpcLattice::ServiceNetwork",
+            {"Name": "clinic", "AuthType": "AWS_IAM"},
+            {"Name": "clinic", "AuthType": "NONE"},
+            beside=CALLED_BY_ROLE,
         ),
     ],
 }

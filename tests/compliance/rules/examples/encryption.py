@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from hipaa_constructs.compliance.classification import METADATA_KEY
 from tests.compliance.rules.examples.example import (
     ACCOUNT,
     KEY_ARN,
@@ -373,6 +374,7 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             "AWS::ECR::Repository",
             {"EncryptionConfiguration": {"EncryptionType": "KMS", "KmsKey": KEY_ARN}},
             {"EncryptionConfiguration": {"EncryptionType": "AES256"}},
+            fails_with={"Metadata": {METADATA_KEY: {"classification": "PHI"}}},
         ),
         Example(
             "AWS::EFS::FileSystem",

@@ -32,6 +32,11 @@ ENGINE_LOG = {
     "LogFormat": "json",
     "LogType": "engine-log",
 }
+LATTICE_LOG = {
+    "AccessLog": entry(
+        "AWS::VpcLattice::AccessLogSubscription", {"ResourceIdentifier": THIS, "DestinationArn": LOG_GROUP_ARN}
+    )
+}
 ONE_NODE = {"Engine": "redis", "CacheNodeType": "cache.t4g.small", "NumCacheNodes": 1}
 
 
@@ -41,6 +46,11 @@ LOGGED_TUNNEL = {"LogOptions": {"CloudwatchLogOptions": {"LogEnabled": True, "Lo
 def _shares(level: str) -> dict[str, Any]:
     audited = {"FileAccessAuditLogLevel": level, "FileShareAccessAuditLogLevel": level}
     return {"FileSystemType": "WINDOWS", "WindowsConfiguration": {"AuditLogConfiguration": audited}}
+
+
+def _job_log(made: str) -> dict[str, Any]:
+    options = {"awslogs-group": "jobs", "awslogs-create-group": made}
+    return {"LogDriver": "awslogs", "Options": options}
 
 
 def _logging_role(**attributes: str) -> dict[str, Any]:
@@ -56,6 +66,16 @@ def _sessions(**inputs: str) -> dict[str, Any]:
 def _document_group(audited: str) -> dict[str, Any]:
     properties = {"Family": "docdb5.0", "Description": "Audit", "Parameters": {"audit_logs": audited}}
     return {"Group": {"Type": "AWS::DocDB::DBClusterParameterGroup", "Properties": properties}}
+
+
+def _recorded(key: str, value: str) -> dict[str, str]:
+    return {key: "enable_user_activity_logging", "ParameterValue": value}
+
+
+def _warehouse_group(recorded: str) -> dict[str, Any]:
+    parameters = [_recorded("ParameterName", recorded)]
+    properties = {"ParameterGroupFamily": "redshift-2.0", "Description": "Audit", "Parameters": parameters}
+    return {"Group": {"Type": "AWS::Redshift::ClusterParameterGroup", "Properties": properties}}
 
 
 def _postgres_group(kind: str, statements: str) -> dict[str, Any]:
@@ -225,6 +245,18 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             {"Engine": "postgres", "DBParameterGroupName": GROUP},
             passes_beside=_postgres_group("AWS::RDS::DBParameterGroup", "ddl"),
             fails_beside=_postgres_group("AWS::RDS::DBParameterGroup", "none"),
+        ),
+        Example(
+            "AWS::Redshift::Cluster",
+            {"ClusterParameterGroupName": GROUP},
+            {"ClusterParameterGroupName": GROUP},
+            passes_beside=_warehouse_group("true"),
+            fails_beside=_warehouse_group("false"),
+        ),
+        Example(
+            "AWS::RedshiftServerless::Workgroup",
+            {"ConfigParameters": [_recorded("ParameterKey", "true")]},
+            {"ConfigParameters": [_recorded("ParameterKey", "false")]},
         ),
     ],
     "DatabaseLogsExported": [
@@ -403,10 +435,15 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
     ],
     "ContainersLogged": [
         Example(
+            "AWS::Batch::JobDefinition",
+            {"Type": "container", "ContainerProperties": {"Image": "etl:1", "LogConfiguration": _job_log("false")}},
+            {"Type": "container", "ContainerProperties": {"Image": "etl:1", "LogConfiguration": _job_log("true")}},
+        ),
+        Example(
             "AWS::ECS::TaskDefinition",
             {"ContainerDefinitions": [{"Name": "api", "Image": "api:1", "LogConfiguration": {"LogDriver": "awslogs"}}]},
             {"RequiresCompatibilities": ["FARGATE"], "ContainerDefinitions": [{"Name": "api", "Image": "api:1"}]},
-        )
+        ),
     ],
     "VpnLogged": [
         Example(
@@ -600,6 +637,12 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
                 **BY_RECORD,
                 "Replicas": [{"Region": "us-east-1", "ContributorInsightsSpecification": {"Enabled": True}}],
             },
+        ),
+    ],
+    "ServiceNetworkLogged": [
+        *(
+            Example(kind, {"Name": "records"}, {"Name": "records"}, passes_beside=LATTICE_LOG)
+            for kind in ("AWS::VpcLattice::Service", "AWS::VpcLattice::ServiceNetwork")
         ),
     ],
 }

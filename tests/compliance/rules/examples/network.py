@@ -714,4 +714,27 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             {"StageName": "live"},
         ),
     ],
+    "VpnAccessByGroup": [
+        Example(
+            "AWS::EC2::ClientVpnAuthorizationRule",
+            {"ClientVpnEndpointId": {"Ref": "Vpn"}, "TargetNetworkCidr": "10.0.0.0/16", "AccessGroupId": "clinicians"},
+            {"ClientVpnEndpointId": {"Ref": "Vpn"}, "TargetNetworkCidr": "10.0.0.0/16", "AuthorizeAllGroups": True},
+            beside={
+                "Vpn": entry(
+                    "AWS::EC2::ClientVpnEndpoint",
+                    {
+                        "ClientCidrBlock": "10.9.0.0/20",
+                        "ServerCertificateArn": "arn:aws:acm:us-east-1:111122223333:certificate/vpn",
+                        "ConnectionLogOptions": {"Enabled": True, "CloudwatchLogGroup": "vpn"},
+                        "AuthenticationOptions": [
+                            {
+                                "Type": "directory-service-authentication",
+                                "ActiveDirectory": {"DirectoryId": "d-1234567890"},
+                            }
+                        ],
+                    },
+                )
+            },
+        ),
+    ],
 }

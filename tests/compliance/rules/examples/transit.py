@@ -91,6 +91,7 @@ def _init(command: str) -> Properties:
     return {"Metadata": {"AWS::CloudFormation::Init": {"config": {"commands": {"mount": {"command": command}}}}}}
 
 
+FORWARD = {"Forward": {"TargetGroups": [{"TargetGroupIdentifier": "tg-0123456789abcdef0"}]}}
 EXAMPLES: Mapping[str, Sequence[Example]] = {
     "ApiIntegrationTlsRequired": [
         Example(
@@ -479,6 +480,11 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
                 ],
             },
         ),
+        Example(
+            "AWS::VpcLattice::Listener",
+            {"Protocol": "HTTPS", "Port": 443, "DefaultAction": FORWARD},
+            {"Protocol": "HTTP", "Port": 80, "DefaultAction": FORWARD},
+        ),
     ],
     "QueueTlsRequired": [
         Example(
@@ -586,6 +592,11 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             "AWS::ElasticLoadBalancingV2::TargetGroup",
             {"TargetType": "ip", "Protocol": "HTTPS", "Port": 443},
             {"TargetType": "ip", "Protocol": "HTTP", "Port": 443},
+        ),
+        Example(
+            "AWS::VpcLattice::TargetGroup",
+            {"Type": "IP", "Config": {"Protocol": "HTTPS", "Port": 443}},
+            {"Type": "IP", "Config": {"Protocol": "HTTP", "Port": 80}},
         ),
         *beanstalk(
             [

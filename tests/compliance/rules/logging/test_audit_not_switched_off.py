@@ -24,6 +24,7 @@ def _policy(**statement: Any) -> dict[str, Any]:
         (_policy(Action=["s3:GetObject", "cloudtrail:puteventselectors"], Resource="*"), "failed"),
         (_policy(Action="cloudtrail:UpdateTrail", Resource="arn:aws:cloudtrail:*:111122223333:trail/*"), "failed"),
         (_policy(Action="cloudtrail:Update*", Resource="arn:aws:cloudtrail:*:111122223333:trail/*"), "failed"),
+        (_policy(Action="cloudtrail:UpdateTrail", Resource="arn:aws:logs:*:*:*"), "passed"),
         (_policy(Action="config:StopConfigurationRecorder", Resource="*"), "failed"),
         (_policy(Action="config:StopConfigurationRecorder", Resource=RECORDER), "passed"),
         (_policy(Action="ec2:DeleteFlowLogs", Resource="arn:aws:ec2:*:*:vpc-flow-log/*"), "failed"),

@@ -84,3 +84,26 @@ def test_a_group_that_the_task_makes_has_neither_key_nor_end(resources: dict[str
 def test_a_task_that_makes_its_group_is_given_one() -> None:
     assert "leave awslogs-create-group out" in to_do("containers_logged", _task(_making("/ecs/app")))
     assert "awslogs-create-group" not in to_do("containers_logged", _task({}))
+
+
+JOB = "AWS::Batch::JobDefinition"
+GROUP = {"Jobs": {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": "jobs"}}}
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        (one(JOB, ContainerProperties={"Image": "etl:1"}), "passed"),
+        (one(JOB, ContainerProperties={"Image": "etl:1", **_making("jobs", "false")}), "passed"),
+        (one(JOB, ContainerProperties={"Image": "etl:1", **_making("jobs")}), "failed"),
+        ({**one(JOB, ContainerProperties={"Image": "etl:1", **_making({"Ref": "Jobs"})}), **GROUP}, "passed"),
+        (one(JOB, EcsProperties={"TaskProperties": [{"Containers": [{"Name": "a", **_making("jobs")}]}]}), "failed"),
+        (one(JOB, NodeProperties={"NodeRangeProperties": [{"Container": _making("jobs")}]}), "failed"),
+        (one(JOB, ContainerProperties=GIVEN), "unknown"),
+        (one(JOB, EksProperties={"PodProperties": {"Containers": [{"Name": "app"}]}}), "not_applicable"),
+    ],
+)
+def test_jobs_log_by_themselves_and_may_make_a_group_that_is_not_kept(resources: dict[str, Any], expected: str) -> None:
+    found = verdict("containers_logged", resources)
+    assert found is not None
+    assert (found.outcome, found.severity) == (expected, "warning" if expected == "failed" else None)

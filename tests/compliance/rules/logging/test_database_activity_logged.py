@@ -185,3 +185,61 @@ def test_each_switch_says_what_is_not_recorded() -> None:
         "The parameter log_connections is not set, so log-ins are not recorded.",
         "The parameter log_disconnections is not set, so log-outs are not recorded.",
     )
+
+
+def _warehouse(*parameters: Any, name: Any = None) -> dict[str, Any]:
+    group = {"Type": "AWS::Redshift::ClusterParameterGroup", "Properties": {"Parameters": list(parameters)}}
+    return one("AWS::Redshift::Cluster", ClusterParameterGroupName=name or {"Ref": "Group"}) | {"Group": group}
+
+
+def _set(name: Any, value: Any) -> dict[str, Any]:
+    return {"ParameterName": name, "ParameterValue": value}
+
+
+def _workgroup(*parameters: Any) -> dict[str, Any]:
+    return one("AWS::RedshiftServerless::Workgroup", ConfigParameters=list(parameters))
+
+
+ACTIVITY = "enable_user_activity_logging"
+TLS = _set("require_ssl", "true")
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        (_warehouse(TLS, _set(ACTIVITY, "true")), "passed"),
+        (_warehouse(_set(ACTIVITY, True)), "passed"),
+        (_warehouse(TLS), "failed"),
+        (_warehouse(), "failed"),
+        (_warehouse(_set(ACTIVITY, "false")), "failed"),
+        (_warehouse(_set(ACTIVITY, GIVEN)), "unknown"),
+        (_warehouse(_set(GIVEN, "true")), "unknown"),
+        # What is not known of another parameter leaves what is written.
+        (_warehouse(_set(GIVEN, "true"), _set(ACTIVITY, "true")), "passed"),
+        (_warehouse(_set(ACTIVITY, "true"), name="elsewhere"), "unknown"),
+        (_warehouse(_set(ACTIVITY, "true"), name=GIVEN), "unknown"),
+        (_warehouse(_set(ACTIVITY, "true"), name={"Fn::ImportValue": "Warehouse-Group"}), "unknown"),
+        (_warehouse(_set(ACTIVITY, "true"), name="default.redshift-2.0"), "failed"),
+        (one("AWS::Redshift::Cluster"), "failed"),
+        (one("AWS::Redshift::Cluster", SnapshotIdentifier="snapshot"), "failed"),
+        (one("AWS::RedshiftServerless::Workgroup"), "passed"),
+        (_workgroup({"ParameterKey": "require_ssl", "ParameterValue": "true"}), "passed"),
+        (_workgroup({"ParameterKey": ACTIVITY, "ParameterValue": "true"}), "passed"),
+        (_workgroup({"ParameterKey": ACTIVITY, "ParameterValue": "false"}), "failed"),
+        (_workgroup({"ParameterKey": ACTIVITY, "ParameterValue": GIVEN}), "unknown"),
+    ],
+)
+def test_redshift_records_statements(resources: dict[str, Any], expected: str) -> None:
+    assert judged("database_activity_logged", resources) == expected
+
+
+def test_it_is_said_which_parameter_group_redshift_has() -> None:
+    own, default = _warehouse(TLS), one("AWS::Redshift::Cluster")
+    found = [verdict("database_activity_logged", resources) for resources in (own, default)]
+    assert [one.message for one in found if one] == [
+        f"The parameter {ACTIVITY} of Group is not set, so no statement is recorded.",
+        f"The parameter group is Redshift's own, default.redshift-2.0, with {ACTIVITY}: false, so no statement is "
+        "recorded.",
+    ]
+    assert "ClusterParameterGroupName" in to_do("database_activity_logged", default)
+    assert ACTIVITY in to_do("database_logs_exported", default)

@@ -171,6 +171,15 @@ def test_what_the_role_of_a_logged_state_machine_needs_is_bounded() -> None:
 
 
 def test_the_fix_of_a_state_machine_names_each_action_that_its_role_needs() -> None:
-    (said,) = (fix.template for fix in RULE.fixes if "AWS::StepFunctions::StateMachine" in fix.resource_types)
-    assert said is not None
-    assert [action for action in LOG_DELIVERY_ACTIONS if action not in said] == []
+    machine = "AWS::StepFunctions::StateMachine"
+    told = [fix.in_cloudformation() for fix in RULE.fixes if machine in fix.resource_types]
+    # The one for AWS SAM, and the one for templates without it.
+    assert len(told) == 2
+    assert [(action, said) for action in LOG_DELIVERY_ACTIONS for said in told if action not in said] == []
+
+
+def test_the_fix_of_a_stream_speaks_of_its_destination_alone() -> None:
+    stream = one("AWS::KinesisFirehose::DeliveryStream", ExtendedS3DestinationConfiguration={"BucketARN": "b"})
+    said = to_do("service_logged", stream)
+    assert said.startswith("Set ExtendedS3DestinationConfiguration.CloudWatchLoggingOptions: {Enabled: true, ")
+    assert "Redshift" not in said

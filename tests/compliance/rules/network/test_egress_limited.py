@@ -6,7 +6,7 @@ import pytest
 
 from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.compliance.engine import evaluate
-from tests.compliance.rules.support import GIVEN, judged, one, outcome, rule, verdict
+from tests.compliance.rules.support import GIVEN, judged, one, outcome, rule, to_do, verdict
 
 RULE = "egress_limited"
 GROUP, EGRESS = "AWS::EC2::SecurityGroup", "AWS::EC2::SecurityGroupEgress"
@@ -178,3 +178,10 @@ def test_what_leads_nowhere_lets_nothing_out(more: dict[str, Any], sections: dic
 
 def test_a_vpc_of_another_stack_may_lead_anywhere() -> None:
     assert judged(RULE, one(GROUP, VpcId=GIVEN) | USED) == "failed"
+
+
+def test_the_fix_in_cdk_lets_out_what_is_used() -> None:
+    """Without rules of its own a group that lets nothing out cuts its members off."""
+    group = one(GROUP) | USED
+    assert "add_egress_rule" in to_do(RULE, group, in_cdk=True)
+    assert "add_egress_rule" not in to_do(RULE, group)

@@ -181,3 +181,37 @@ def test_a_vpc_that_others_see_may_have_a_gateway() -> None:
     app.add("t.json", {"Resources": _within(), "Outputs": output})
     (found,) = (result.verdict for result in evaluate(app, [rule("endpoint_not_public")]))
     assert found.outcome == "failed"
+
+
+@pytest.mark.parametrize(
+    ("cidrs", "expected"),
+    [
+        ({}, ("failed", None)),
+        ({"PublicAccessCidrs": []}, ("failed", None)),
+        ({"PublicAccessCidrs": ["0.0.0.0/0"]}, ("failed", None)),
+        ({"PublicAccessCidrs": ["203.0.113.0/24", "0.0.0.0/1"]}, ("failed", None)),
+        ({"PublicAccessCidrs": ["::/0"]}, ("failed", None)),
+        ({"PublicAccessCidrs": ["203.0.113.0/24"]}, ("failed", "warning")),
+        ({"PublicAccessCidrs": ["203.0.113.0/24", GIVEN]}, ("unknown", None)),
+        ({"PublicAccessCidrs": ["0.0.0.0/0", GIVEN]}, ("failed", None)),
+        ({"PublicAccessCidrs": GIVEN}, ("unknown", None)),
+        ({"PublicAccessCidrs": [{"Fn::Sub": "${Given}/32"}]}, ("unknown", None)),
+    ],
+)
+def test_a_cluster_open_to_some_weighs_less(cidrs: dict[str, Any], expected: tuple[str, str | None]) -> None:
+    for public in ({"EndpointPublicAccess": True}, {}):
+        found = verdict("endpoint_not_public", one("AWS::EKS::Cluster", ResourcesVpcConfig={**public, **cidrs}))
+        assert found is not None
+        assert (found.outcome, found.severity) == expected
+    closed = one("AWS::EKS::Cluster", ResourcesVpcConfig={"EndpointPublicAccess": False, **cidrs})
+    assert judged("endpoint_not_public", closed) == "passed"
+
+
+def test_a_cluster_says_to_whom_it_is_open() -> None:
+    config = {"EndpointPublicAccess": True, "PublicAccessCidrs": ["203.0.113.0/24", "198.51.100.7/32"]}
+    found = verdict("endpoint_not_public", one("AWS::EKS::Cluster", ResourcesVpcConfig=config))
+    assert found is not None
+    assert found.message == (
+        "ResourcesVpcConfig.EndpointPublicAccess is true. "
+        "Its API is open on the Internet, to 203.0.113.0/24, 198.51.100.7/32 alone."
+    )

@@ -36,6 +36,9 @@ OWN_SECRETS = {
     ("resources", "expected"),
     [
         (_endpoint(), "failed"),
+        (_endpoint(Action="s3:PutObject", Resource="arn:aws:s3:::*"), "failed"),
+        (_endpoint(Action="s3:PutObject", Resource="arn:aws:dynamodb:*:*:*"), "passed"),
+        (_endpoint(Action=GIVEN, Resource="arn:aws:s3:::*"), "unknown"),
         (_endpoint(Condition={"StringEquals": {"aws:ResourceAccount": "111122223333"}}), "passed"),
         (_endpoint(Condition={"Bool": {"aws:PrincipalIsAWSService": "true"}}), "passed"),
         (_endpoint(Condition={"Bool": {"aws:SecureTransport": "true"}}), "failed"),

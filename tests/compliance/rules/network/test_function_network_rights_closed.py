@@ -51,6 +51,7 @@ def _without(statement: Mapping[str, Any], *keys: str, **changes: Any) -> dict[s
     [
         (_policy(ALLOW) | _role(), "failed"),
         (_policy(ALLOW, DENY) | _role(), "passed"),
+        (_policy(ALLOW, {**DENY, "Resource": "arn:aws:sqs:*:*:*"}) | _role(), "failed"),
         (_policy(ALLOW, kind="AWS::IAM::Policy") | _role(), "failed"),
         (_policy(ALLOW) | _other(DENY, Roles=REFERENCE) | _role(), "passed"),
         (_policy(ALLOW) | _other(DENY, Roles=["Another"]) | _role(), "failed"),

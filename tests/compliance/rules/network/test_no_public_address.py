@@ -328,6 +328,32 @@ def test_the_fix_says_where_nothing_leads_out(
     assert ("neither a NAT gateway nor endpoints" in to_do(module, {**subject, **others})) is cut_off
 
 
+_TASK = {"AwsvpcConfiguration": {"AssignPublicIp": "ENABLED", "Subnets": ["subnet-0a1b2c3d"]}}
+
+
+@pytest.mark.parametrize(
+    ("others", "told"),
+    [
+        ({}, True),
+        ({"Vpc": {"Type": "AWS::EC2::VPC"}, "Out": {"Type": "AWS::EC2::NatGateway"}}, False),
+        # An endpoint for a VPC that is given.
+        ({"Out": {"Type": "AWS::EC2::VPCEndpoint"}}, False),
+    ],
+)
+@pytest.mark.parametrize(
+    "subject",
+    [
+        one("AWS::ECS::Service", NetworkConfiguration=_TASK),
+        one("AWS::Batch::JobDefinition", ContainerProperties={"NetworkConfiguration": {"AssignPublicIp": "ENABLED"}}),
+    ],
+)
+def test_the_fix_says_what_a_task_needs_in_a_network_of_others(
+    subject: dict[str, Any], others: dict[str, Any], told: bool
+) -> None:
+    said = "without a NAT gateway or endpoints there, it reaches neither images nor logs"
+    assert (said in to_do("no_public_address", {**subject, **others})) is told
+
+
 STATES = "AWS::StepFunctions::StateMachine"
 
 

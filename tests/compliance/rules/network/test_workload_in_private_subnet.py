@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from hipaa_constructs.cloudformation.model import App
-from tests.compliance.rules.support import GIVEN, SUBNETS, judged, one, rule, verdict
+from tests.compliance.rules.support import GIVEN, SUBNETS, judged, one, rule, to_do, verdict
 
 PUBLIC = {
     "Gateway": {"Type": "AWS::EC2::InternetGateway"},
@@ -217,3 +217,109 @@ def _behind_firewall(entering: Any, own: Any = "10.0.1.0/24", out: str = "0.0.0.
 )
 def test_a_firewall_between_gateway_and_subnet(network: dict[str, Any], expected: str) -> None:
     assert judged("workload_in_private_subnet", _instance() | network) == expected
+
+
+GROUPS = [
+    (kind, {"SubnetIds": "*"})
+    for kind in (
+        "AWS::RDS::DBSubnetGroup",
+        "AWS::Redshift::ClusterSubnetGroup",
+        "AWS::DocDB::DBSubnetGroup",
+        "AWS::Neptune::DBSubnetGroup",
+        "AWS::ElastiCache::SubnetGroup",
+        "AWS::MemoryDB::SubnetGroup",
+    )
+]
+PLACED = [
+    *GROUPS,
+    ("AWS::ECS::Service", {"NetworkConfiguration": {"AwsvpcConfiguration": {"Subnets": "*"}}}),
+    ("AWS::Batch::ComputeEnvironment", {"ComputeResources": {"Subnets": "*"}}),
+    (GROUP, {"VPCZoneIdentifier": "*"}),
+]
+
+
+def _with_subnets(properties: Any, subnets: Any) -> Any:
+    if isinstance(properties, dict):
+        return {name: _with_subnets(value, subnets) for name, value in properties.items()}
+    return subnets if properties == "*" else properties
+
+
+def _given(kind: str, properties: dict[str, Any], subnets: Any, **parameters: Any) -> Any:
+    app = App()
+    resources = one(kind, **_with_subnets(properties, subnets))
+    template = app.add("data", {"Resources": resources, "Parameters": parameters})
+    return rule("workload_in_private_subnet").check(template.resources["Subject"])
+
+
+@pytest.mark.parametrize(("kind", "properties"), PLACED)
+def test_a_name_that_says_public_leaves_it_open_everywhere_alike(kind: str, properties: dict[str, Any]) -> None:
+    found = _given(kind, properties, [{"Fn::ImportValue": "network-public-subnet-a"}])
+    assert (found.outcome, found.message) == (
+        "unknown",
+        "It is placed in network-public-subnet-a, public by that name, whose routes are not part of these templates: "
+        "see whether the route table of these subnets has a route to an internet gateway.",
+    )
+
+
+def _stored(path: str) -> dict[str, Any]:
+    return {"Stored": {"Type": "AWS::SSM::Parameter::Value<List<AWS::EC2::Subnet::Id>>", "Default": path}}
+
+
+LIST = {"Type": "List<AWS::EC2::Subnet::Id>"}
+
+
+@pytest.mark.parametrize(
+    ("subnets", "parameters", "called"),
+    [
+        ({"Ref": "PublicSubnets"}, {"PublicSubnets": LIST}, "PublicSubnets"),
+        ([{"Fn::Select": [0, {"Ref": "PublicSubnetIDs"}]}], {"PublicSubnetIDs": LIST}, "PublicSubnetIDs"),
+        ({"Ref": "Stored"}, _stored("/network/public-subnets"), "/network/public-subnets"),
+        (["{{resolve:ssm:/network/public_subnet_1}}"], {}, "/network/public_subnet_1"),
+        ({"Fn::Split": [",", {"Fn::ImportValue": "VPC-PUBLICSUBNETS"}]}, {}, "VPC-PUBLICSUBNETS"),
+        ([{"Fn::ImportValue": {"Fn::Sub": "${AWS::Region}-PublicSubnet1"}}], {}, "${AWS::Region}-PublicSubnet1"),
+        ([{"Fn::GetAtt": ["Network", "Outputs.PublicSubnet"]}], {}, "PublicSubnet"),
+        ({"Ref": "PrivateSubnets"}, {"PrivateSubnets": LIST}, None),
+        ({"Ref": "NonPublicSubnets"}, {"NonPublicSubnets": LIST}, None),
+        ({"Ref": "RepublicSubnets"}, {"RepublicSubnets": LIST}, None),
+        ({"Ref": "PublicationSubnets"}, {"PublicationSubnets": LIST}, None),
+        ([{"Fn::ImportValue": "public-site-private-subnet-a"}], {}, None),
+        ({"Ref": "Stored"}, _stored("/network/subnets"), None),
+    ],
+)
+def test_where_subnets_are_called_public(subnets: Any, parameters: dict[str, Any], called: str | None) -> None:
+    found = _given("AWS::RDS::DBSubnetGroup", {"SubnetIds": "*"}, subnets, **parameters)
+    assert found.outcome == ("not_applicable" if called is None else "unknown")
+    assert called is None or f"in {called}, public by that name" in found.message
+
+
+def test_what_a_name_says_of_subnets_of_the_app_is_of_no_matter() -> None:
+    app = App()
+    exported = {"Subnet": {"Value": {"Ref": "Subnet"}, "Export": {"Name": "public-subnet"}}}
+    app.add("network", {"Resources": {"Subnet": PUBLIC["Subnet"]}, "Outputs": exported})
+    properties = {"SubnetIds": [{"Fn::ImportValue": "public-subnet"}]}
+    template = app.add("data", {"Resources": one("AWS::RDS::DBSubnetGroup", **properties)})
+    assert rule("workload_in_private_subnet").check(template.resources["Subject"]).outcome == "passed"
+
+
+def _bastion(**rule: Any) -> dict[str, Any]:
+    ingress = [{"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, **rule}]
+    group = {"Type": "AWS::EC2::SecurityGroup", "Properties": {"SecurityGroupIngress": ingress}}
+    instance = one(INSTANCE, SubnetId={"Ref": "Subnet"}, SecurityGroupIds=[{"Fn::GetAtt": ["Group", "GroupId"]}])
+    return {**PUBLIC, **instance, "Group": group}
+
+
+@pytest.mark.parametrize(
+    ("resources", "told"),
+    [
+        (_bastion(CidrIp="0.0.0.0/0"), True),
+        (_bastion(CidrIp="203.0.113.0/24"), True),
+        (_bastion(CidrIp=GIVEN), True),
+        (_bastion(FromPort=3389, ToPort=3389, CidrIpv6="::/0"), True),
+        (_bastion(SourceSecurityGroupId="sg-0a1b2c3d"), False),
+        (_bastion(FromPort=8443, ToPort=8443, CidrIp="203.0.113.0/24"), False),
+        ({**PUBLIC, **_instance()}, False),
+    ],
+)
+def test_the_fix_for_a_bastion_says_how_to_come_in(resources: dict[str, Any], told: bool) -> None:
+    for in_cdk in (False, True):
+        assert ("Session Manager" in to_do("workload_in_private_subnet", resources, in_cdk=in_cdk)) is told

@@ -40,6 +40,13 @@ def task(image: Any) -> dict[str, Any]:
         ({"Fn::GetAtt": ["Repository", "RepositoryUri"]}, "failed"),
         ({"Fn::Sub": "${Repository.RepositoryUri}:1.4"}, "passed"),
         (GIVEN, "unknown"),
+        # No image has such a name; somebody has yet to write one.
+        ("<YOUR_ECR_IMAGE_URI>", "unknown"),
+        ("YOUR_IMAGE", "unknown"),
+        ("registry.example.org/<image>", "unknown"),
+        ("registry.example.org/app:<tag>", "unknown"),
+        ("<image>:latest", "failed"),
+        ("<account>.dkr.ecr.us-east-1.amazonaws.com/app", "failed"),
     ],
 )
 def test_image(image: Any, expected: str) -> None:

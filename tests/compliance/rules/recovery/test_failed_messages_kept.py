@@ -48,6 +48,16 @@ TOPIC = {"Topic": {"Type": "AWS::SNS::Topic"}}
 ALARM = {"Alarm": {"Type": "AWS::CloudWatch::Alarm", "Properties": {"AlarmActions": [{"Ref": "Topic"}]}}}
 
 
+def _calls(source: str, *names: Any) -> dict[str, Any]:
+    """A pattern for calls to a service's API, of which CloudTrail tells."""
+    named = {"detail": {"eventName": list(names)}} if names else {}
+    return {"source": [source], "detail-type": ["AWS API Call via CloudTrail"], **named}
+
+
+def _images(kind: str) -> dict[str, Any]:
+    return {"source": ["aws.medical-imaging"], "detail-type": [kind]}
+
+
 def _subscribed(protocol: Any, **properties: Any) -> dict[str, Any]:
     return one(SUBSCRIPTION, TopicArn={"Ref": "Topic"}, Protocol=protocol, **properties) | TOPIC
 
@@ -76,6 +86,19 @@ def test_a_subscription(resources: dict[str, Any], expected: str) -> None:
         (one(RULE, EventPattern=json.dumps({"source": ["aws.s3", "laboratory"]}), Targets=[TARGET]), "failed"),
         (one(RULE, EventPattern={"source": ["laboratory"]}, Targets=GIVEN), "unknown"),
         (one(RULE, EventPattern={"source": ["aws.s3"]}, Targets=[TARGET]), "failed"),
+        (one(RULE, EventPattern=_calls("aws.healthlake", "CreateResource"), Targets=[TARGET]), "failed"),
+        (one(RULE, EventPattern=_calls("aws.healthlake", "DeleteFHIRDatastore"), Targets=[TARGET]), "not_applicable"),
+        (one(RULE, EventPattern=_calls("aws.healthlake", "TagResource"), Targets=[TARGET]), "not_applicable"),
+        (one(RULE, EventPattern=_calls("aws.healthlake"), Targets=[TARGET]), "failed"),
+        (one(RULE, EventPattern=_calls("aws.dynamodb", "DeleteTable", "PutItem"), Targets=[TARGET]), "failed"),
+        (one(RULE, EventPattern=_calls("aws.s3", "PutObject"), Targets=[TARGET]), "failed"),
+        (one(RULE, EventPattern=_calls("aws.s3", "CompleteMultipartUpload"), Targets=[TARGET]), "failed"),
+        (one(RULE, EventPattern=_calls("aws.s3", "PutBucketPolicy"), Targets=[TARGET]), "not_applicable"),
+        (one(RULE, EventPattern=_calls("aws.s3", {"prefix": "Put"}), Targets=[TARGET]), "failed"),
+        (one(RULE, EventPattern=_calls("aws.s3", "PutObjectAcl"), Targets=[TARGET]), "not_applicable"),
+        (one(RULE, EventPattern=_calls("aws.kms", "DisableKey"), Targets=[TARGET]), "not_applicable"),
+        (one(RULE, EventPattern=_images("Image Set Created"), Targets=[TARGET]), "failed"),
+        (one(RULE, EventPattern=_images("Import Job Failed"), Targets=[TARGET]), "not_applicable"),
         (one(RULE, EventPattern={"source": ["aws.guardduty"]}, Targets=[TARGET]), "not_applicable"),
         (one(RULE, EventPattern=GIVEN, Targets=[TARGET]), "not_applicable"),
         (one(RULE, ScheduleExpression="rate(1 day)", Targets=[TARGET]), "not_applicable"),

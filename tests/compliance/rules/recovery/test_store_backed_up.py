@@ -304,17 +304,29 @@ def test_what_the_app_can_make_anew_weighs_less(resources: dict[str, Any]) -> No
 
 
 @pytest.mark.parametrize("resources", STORED)
-def test_what_holds_more_than_that_stays_an_error(resources: dict[str, Any]) -> None:
-    found = verdict("store_backed_up", resources)
-    assert found is not None
-    assert (found.outcome, found.severity) == ("failed", None)
+def test_what_holds_more_than_that_is_told_once_as_an_error(resources: dict[str, Any]) -> None:
+    found = [verdict(name, resources) for name in ("bucket_versioned", "store_backed_up")]
+    assert [(one.outcome, one.severity) for one in found if one] == [("failed", None), ("failed", "warning")]
 
 
-@pytest.mark.parametrize(("status", "severity"), [("Enabled", "warning"), ("Suspended", None)])
-def test_a_bucket_that_keeps_versions_weighs_less(status: str, severity: str | None) -> None:
-    found = verdict("store_backed_up", one("AWS::S3::Bucket", VersioningConfiguration={"Status": status}))
+@pytest.mark.parametrize(
+    ("properties", "severity", "versioned"),
+    [
+        ({"VersioningConfiguration": {"Status": "Enabled"}}, "warning", "passed"),
+        ({"ObjectLockEnabled": True}, "warning", "passed"),
+        # BucketVersioned says as an error that these keep none.
+        ({"VersioningConfiguration": {"Status": "Suspended"}}, "warning", "failed"),
+        ({}, "warning", "failed"),
+        ({"VersioningConfiguration": {"Status": GIVEN}}, None, "unknown"),
+    ],
+)
+def test_a_bucket_is_told_once_as_an_error(properties: dict[str, Any], severity: str | None, versioned: str) -> None:
+    resources = one("AWS::S3::Bucket", **properties)
+    found, kept = verdict("store_backed_up", resources), verdict("bucket_versioned", resources)
     assert found is not None
+    assert kept is not None
     assert (found.outcome, found.severity) == ("failed", severity)
+    assert (kept.outcome, kept.severity) == (versioned, None)
 
 
 @pytest.mark.parametrize(

@@ -67,6 +67,21 @@ def test_outcome(stack: dict[str, Any], expected: str) -> None:
     assert judged("bucket_tls_required", stack) == expected
 
 
+def test_a_policy_without_document_is_refused() -> None:
+    document = {"Statement": [deny()]}
+    policy = {"Type": "AWS::S3::BucketPolicy", "Properties": {"Bucket": {"Ref": "Subject"}, "PolicyText": document}}
+    found = verdict("bucket_tls_required", one("AWS::S3::Bucket") | {"Policy": policy})
+    assert found is not None
+    assert found.outcome == "failed"
+    assert found.message == "CloudFormation refuses Policy, the bucket's policy: it has no PolicyDocument."
+    site = one("AWS::S3::Bucket", WebsiteConfiguration={"IndexDocument": "index.html"}) | {"Policy": policy}
+    told = verdict("bucket_tls_required", site)
+    assert told is not None
+    assert told.message.endswith(found.message)
+    # Another policy does what it should.
+    assert judged("bucket_tls_required", bucket(deny()) | {"Other": policy}) == "passed"
+
+
 def test_policy_of_another_stack() -> None:
     policy = {
         "Bucket": "own",

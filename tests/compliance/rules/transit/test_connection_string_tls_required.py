@@ -47,6 +47,11 @@ def _function(**variables: Any) -> dict[str, Any]:
         ("jdbc:postgresql://db.clinic/records?ssl=true&sslfactory=org.postgresql.ssl.NonValidatingFactory", "warning"),
         ("ldap://directory.clinic:389", "warning"),
         ("jdbc:postgresql://db.clinic/records", "warning"),
+        # What somebody has yet to fill in.
+        ("postgresql://<DB_USER>:<DB_PASSWORD>@<DB_HOST>/<DB_NAME>", "warning"),
+        ("postgresql://app@{{db_host}}:5432/records", "warning"),
+        ("postgresql://app@<DB_HOST>/records?sslmode=<SSL_MODE>", "passed"),
+        ("postgresql://app@<DB_HOST>/records?<OPTIONS>", "passed"),
         ({"Fn::Sub": "postgres://${Given}:${Given}@${Given}:5432/records"}, "warning"),
         ("mysql://app@db.clinic/records", "warning"),
         ("mongodb://docs.clinic:27017/records?replicaSet=rs0", "warning"),

@@ -223,3 +223,29 @@ def test_where_the_kind_is_open_all_is_said() -> None:
     fix = to_do("load_balancer_tls_required", one("AWS::ElasticLoadBalancingV2::Listener", Protocol=GIVEN))
     assert "On a network load balancer, set Protocol: TLS" in fix
     assert "redirect" in fix
+
+
+LATTICE = "AWS::VpcLattice::Listener"
+ON = {"Forward": {"TargetGroups": [{"TargetGroupIdentifier": "tg-0123456789abcdef0"}]}}
+REFUSED = {"FixedResponse": {"StatusCode": 404}}
+
+
+def _lattice_rule(action: dict[str, Any]) -> dict[str, Any]:
+    return {"Type": "AWS::VpcLattice::Rule", "Properties": {"ListenerIdentifier": {"Ref": "Subject"}, "Action": action}}
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        (one(LATTICE, Protocol="HTTPS", DefaultAction=ON), "passed"),
+        (one(LATTICE, Protocol="TLS_PASSTHROUGH", DefaultAction=ON), "passed"),
+        (one(LATTICE, Protocol="HTTP", DefaultAction=ON), "failed"),
+        (one(LATTICE, Protocol="HTTP", DefaultAction=REFUSED), "passed"),
+        ({**one(LATTICE, Protocol="HTTP", DefaultAction=REFUSED), "Rule": _lattice_rule(REFUSED)}, "passed"),
+        ({**one(LATTICE, Protocol="HTTP", DefaultAction=REFUSED), "Rule": _lattice_rule(ON)}, "failed"),
+        (one(LATTICE, Protocol="HTTP", DefaultAction=GIVEN), "unknown"),
+        (one(LATTICE, Protocol=GIVEN, DefaultAction=ON), "unknown"),
+    ],
+)
+def test_listeners_of_vpc_lattice(resources: dict[str, Any], expected: str) -> None:
+    assert judged("load_balancer_tls_required", resources) == expected

@@ -6,7 +6,7 @@ import pytest
 
 from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.compliance.engine import evaluate
-from tests.compliance.rules.support import GIVEN, judged, one, rule, verdict
+from tests.compliance.rules.support import GIVEN, judged, one, rule, to_do, verdict
 
 INSECURE = {"Bool": {"aws:SecureTransport": "false"}}
 
@@ -65,6 +65,16 @@ QUEUE, TOPIC = "AWS::SQS::Queue", "AWS::SNS::Topic"
 )
 def test_outcome(stack: dict[str, Any], expected: str) -> None:
     assert judged("queue_tls_required", stack) == expected
+
+
+@pytest.mark.parametrize("kind", [QUEUE, TOPIC])
+def test_a_policy_without_document_is_refused(kind: str) -> None:
+    stack = protected(kind, deny())
+    stack["Policy"]["Properties"]["PolicyText"] = stack["Policy"]["Properties"].pop("PolicyDocument")
+    found = verdict("queue_tls_required", stack)
+    assert found is not None
+    assert found.outcome == "failed"
+    assert found.message == "CloudFormation refuses Policy, the policy: it has no PolicyDocument."
 
 
 def test_policy_of_another_stack() -> None:
@@ -188,3 +198,24 @@ def test_a_topic_of_alarms_and_alerts_is_a_warning(
     found = verdict("queue_tls_required", {**one("AWS::SNS::Topic", **properties), **sender, **others})
     assert found is not None
     assert (found.outcome.value, found.severity) == ("failed", severity)
+
+
+@pytest.mark.parametrize("kind", [QUEUE, TOPIC])
+def test_a_policy_keeps_what_it_allows(kind: str) -> None:
+    said = to_do("queue_tls_required", protected(kind, []))
+    assert said.startswith("In the policy that it has, beside what that allows now, deny Principal * ")
+    assert "who publishes" not in said
+
+
+@pytest.mark.parametrize(
+    ("others", "publishes"),
+    [
+        ({}, "such as roles of the app"),
+        ({"Alarm": ALARM}, "cloudwatch.amazonaws.com sns:Publish, by the Condition"),
+        ({"Rule": _rule(EventPattern={"source": ["clinic.visits"]})}, "events.amazonaws.com sns:Publish."),
+    ],
+)
+def test_a_first_policy_of_a_topic_allows_who_publishes(others: dict[str, Any], publishes: str) -> None:
+    said = to_do("queue_tls_required", one(TOPIC) | others)
+    assert publishes in said
+    assert "s3.amazonaws.com" not in said

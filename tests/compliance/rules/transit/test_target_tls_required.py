@@ -112,3 +112,23 @@ def test_elastic_beanstalk(options: list[tuple[str, str, Any]], expected: str) -
 
 def test_the_targets_have_to_speak_tls_too() -> None:
     assert "speaks TLS on that port" in to_do("target_tls_required", one(GROUP, Protocol="HTTP", Port=80))
+
+
+@pytest.mark.parametrize(
+    ("kind", "protocol", "expected"),
+    [
+        ("IP", "HTTPS", "passed"),
+        ("IP", "HTTP", "failed"),
+        ("INSTANCE", "HTTP", "failed"),
+        ("IP", "TCP", "not_applicable"),
+        ("ALB", "HTTP", "not_applicable"),
+        ("IP", GIVEN, "unknown"),
+    ],
+)
+def test_targets_of_vpc_lattice(kind: str, protocol: Any, expected: str) -> None:
+    group = one("AWS::VpcLattice::TargetGroup", Type=kind, Config={"Protocol": protocol, "Port": 443})
+    assert judged("target_tls_required", group) == expected
+
+
+def test_functions_behind_vpc_lattice_are_invoked() -> None:
+    assert judged("target_tls_required", one("AWS::VpcLattice::TargetGroup", Type="LAMBDA")) == "not_applicable"
