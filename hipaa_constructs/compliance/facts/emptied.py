@@ -22,14 +22,14 @@ _CALLED: Final = re.compile(r"clean|delet|destroy|empt(y|ie)|purge|wipe", re.IGN
 
 @dataclass(frozen=True, slots=True)
 class Emptier:
-    """A custom resource that is called by what it does to a bucket; ``may`` is whether its function has the right."""
+    """The function of a custom resource that is called by what it does to a bucket; ``may`` is whether it may."""
 
-    resource: Resource
+    function: Resource
     may: bool
 
 
 def emptier_of(bucket: Resource) -> Emptier | None:
-    """Return the custom resource of the app's own that empties a bucket, by its name and its function's policies.
+    """Return the function of the app's own that a custom resource empties a bucket by, by names and policies.
 
     What CDK adds for this is known by its type.
     """
@@ -45,7 +45,7 @@ def _emptiers(bucket: Resource) -> Iterator[Emptier]:
         called = (user.type.removeprefix("AWS::CloudFormation::"), user.logical_id, function.logical_id)
         may = _may_delete(function, bucket)
         if may is not Ternary.NO and any(map(_CALLED.search, called)):
-            yield Emptier(user, may is Ternary.YES)
+            yield Emptier(function, may is Ternary.YES)
 
 
 def _may_delete(function: Resource, bucket: Resource) -> Ternary:

@@ -171,16 +171,13 @@ def check(resource: Resource) -> Verdict:
 
 def _emptied(verdict: Verdict, emptier: Emptier) -> Verdict:
     """Judge a bucket that a custom resource of the app empties: it can be deleted, and is kept for nothing."""
-    by, may = emptier.resource.logical_id, "may delete objects" if emptier.may else "may be let delete objects"
+    may = "may delete objects" if emptier.may else "may be let delete objects"
+    by = f"A custom resource has the bucket for {emptier.function.logical_id}, which {may}"
     if verdict.outcome is Outcome.PASSED:
-        return failed(
-            f"{by}, a custom resource whose function {may}, is given the bucket: what it keeps may go with the stack.",
-            severity="warning",
-            at="",
-        )
+        return failed(f"{by}: what is kept may go with the stack.", severity="warning", at="")
     if verdict.outcome is not Outcome.FAILED:
         return verdict
-    told = replace(verdict, seen=(*verdict.seen, f"{by}, a custom resource whose function {may}, is given the bucket."))
+    told = replace(verdict, seen=(*verdict.seen, f"{by}."))
     return told if emptier.may else weaker(told)
 
 
@@ -246,8 +243,8 @@ RULE = Rule(
     fixes=(
         replace(
             _fix(_BUCKET),
-            beside="The custom resource that the finding names goes, or its function leaves the objects of this bucket "
-            "where they are when it is deleted.",
+            beside="The custom resource that is given the bucket goes, or its function leaves the objects where they are "
+            "when it is deleted.",
             when=_is_emptied,
         ),
         *map(_fix, (*WITH_SNAPSHOTS, *_OTHERS)),

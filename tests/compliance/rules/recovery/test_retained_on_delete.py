@@ -271,6 +271,6 @@ def test_what_empties_a_bucket_is_named(
     found = verdict("retained_on_delete", bucket | others)
     assert found is not None
     assert (found.outcome.value, found.severity) == (outcome, severity)
-    assert ("a custom resource whose function may" in found.message) is named
+    assert ("A custom resource has the bucket for Function, which may" in found.message) is named
     if named:
-        assert "The custom resource that the finding names goes" in to_do("retained_on_delete", bucket | others)
+        assert "The custom resource that is given the bucket goes" in to_do("retained_on_delete", bucket | others)
