@@ -243,8 +243,8 @@ RULE = Rule(
     fixes=(
         replace(
             _fix(_BUCKET),
-            beside="The custom resource that is given the bucket goes, or its function leaves the objects where they are "
-            "when it is deleted.",
+            beside="The custom resource that is given the bucket goes, or its function leaves the objects where they "
+            "are when it is deleted.",
             when=_is_emptied,
         ),
         *map(_fix, (*WITH_SNAPSHOTS, *_OTHERS)),
