@@ -2,7 +2,7 @@
 
 Failed in every world is failed. Failed in some is failed too, and the message names them: an error where the default
 world fails, or where neither a default nor the template's ``Rules`` speak against the failing one, and a warning
-elsewhere.
+elsewhere. What a rule on recovery finds outside production alone is a warning too.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from typing import Final
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.reads import Path, watched
 from hipaa_constructs.cloudformation.worlds import BOUND, Choice, World
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Outcome, Verdict, unknown, worst
+from hipaa_constructs.compliance.production import fails_outside_production_alone
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Outcome, Verdict, unknown, weaker, worst
 
 # More would not be read.
 _SHOWN = 3
@@ -25,8 +26,14 @@ _MOST: Final = 8 * BOUND
 _GOOD = (Outcome.PASSED, Outcome.NOT_APPLICABLE)
 
 
-def judge_everywhere(resource: Resource, check: Callable[[Resource], Verdict]) -> Verdict | None:
-    """Judge a resource in each world that differs for it; None where it is deployed in none of them."""
+def judge_everywhere(
+    resource: Resource, check: Callable[[Resource], Verdict], *, lesser_outside_production: bool = False
+) -> Verdict | None:
+    """Judge a resource in each world that differs for it; None where it is deployed in none of them.
+
+    :param lesser_outside_production: whether an error is a warning that holds in no world of production, where the
+        template tells that from other environments.
+    """
     worlds = resource.template.app.worlds
 
     def judge() -> Verdict | None:
@@ -35,11 +42,11 @@ def judge_everywhere(resource: Resource, check: Callable[[Resource], Verdict]) -
     exploration = worlds.explore(judge)
     if len(exploration.worlds) == 1:
         return exploration.worlds[0][1]
-    verdict = _summed_up(resource, exploration.worlds)
+    verdict = _summed_up(resource, exploration.worlds, lesser_outside_production)
     if exploration.complete or not _is_good(verdict) or _is_good_wherever(resource, check):
         return verdict
     exploration = worlds.explore(judge, _MOST)
-    verdict = _summed_up(resource, exploration.worlds)
+    verdict = _summed_up(resource, exploration.worlds, lesser_outside_production)
     if exploration.complete or not _is_good(verdict):
         return verdict
     return unknown(
@@ -99,15 +106,24 @@ def place_of(resource: Resource, check: Callable[[Resource], Verdict], outcome: 
     return ()
 
 
-def _summed_up(resource: Resource, answers: Sequence[tuple[World, Verdict | None]]) -> Verdict | None:
+def _summed_up(
+    resource: Resource, answers: Sequence[tuple[World, Verdict | None]], lesser_outside_production: bool
+) -> Verdict | None:
     tried = [(world, verdict) for world, verdict in answers if resource.template.allows(world)]
     judged = [(world, verdict) for world, verdict in tried if verdict is not None]
     if not judged:
         return None
     for outcome in (Outcome.FAILED, Outcome.UNKNOWN):
-        found = [(world, verdict) for world, verdict in judged if verdict.outcome is outcome]
+        found = [one for one in judged if one[1].outcome is outcome]
         # Where an error is one only in worlds that somebody has to choose, the lesser failures count as much.
-        gravest = [(world, verdict) for world, verdict in found if verdict.severity is None]
+        gravest = [one for one in found if one[1].severity is None]
+        others = [one for one in judged if not any(one is grave for grave in gravest)]
+        if lesser_outside_production and fails_outside_production_alone(
+            [world for world, _ in gravest], [world for world, _ in others]
+        ):
+            least = [one for one in others if one[1].outcome is outcome]
+            told = [_in_words(resource, some, judged, tried)[0] for some in (gravest, least) if some]
+            return weaker(dataclasses.replace(told[0], seen=tuple(part for one in told for part in one.seen)))
         for failing in filter(None, (gravest, found)):
             verdict, weighs = _in_words(resource, failing, judged, tried)
             if weighs or failing is found:

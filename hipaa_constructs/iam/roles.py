@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Resolved, Ternary, Text, Unknown, as_items, spread
+from hipaa_constructs.cloudformation.values import (
+    UNKNOWN,
+    Resolved,
+    Ternary,
+    Text,
+    Unknown,
+    as_items,
+    as_mapping,
+    spread,
+)
 from hipaa_constructs.iam.document import Statement, policy_at
 from hipaa_constructs.iam.grants import documents
 from hipaa_constructs.iam.locations import HOLDERS, TRUST_POLICY
@@ -30,6 +39,15 @@ def roles_of(policy: Resource) -> Sequence[Resource | Unknown]:
         elif value is UNKNOWN or isinstance(value, Text):
             roles.append(UNKNOWN)
     return roles
+
+
+def may_do_something(role: Resource) -> bool:
+    """Whether a role holds any policy, as written, whatever conditions come to."""
+    app = role.template.app
+    written = as_mapping(role.raw.get("Properties"))
+    return any(written.get(own) for own in ("ManagedPolicyArns", "Policies")) or any(
+        app.referring(role, kind, path) for kind, path in _HELD_BY.items()
+    )
 
 
 def documents_of(role: Resource, *, with_boundary: bool = True) -> Iterator[Sequence[Statement] | Unknown]:

@@ -7,18 +7,18 @@ from typing import Any
 import pytest
 
 from hipaa_constructs.cloudformation.model import App
-from hipaa_constructs.cloudformation.values import is_true
+from hipaa_constructs.cloudformation.values import Ternary, is_true
 from hipaa_constructs.compliance.engine import evaluate, findings
 from hipaa_constructs.compliance.rule import PASSED, Finding, Rule, Verdict, failed, judge, worst
 
 VOLUME = "AWS::EC2::Volume"
 
 
-def rule(path: str = "Encrypted") -> Rule:
+def rule(path: str = "Encrypted", control: str = "164.312(b)") -> Rule:
     def check(resource: Any) -> Verdict:
         return judge(is_true(resource.get(path)), f"{path} is not true.")
 
-    return Rule("Sample", "error", (VOLUME,), ("164.312(b)",), "Mend it.", check)
+    return Rule("Sample", "error", (VOLUME,), (control,), "Mend it.", check)
 
 
 def found(value: Any, parameters: dict[str, Any], conditions: dict[str, Any], **attributes: Any) -> list[Finding]:
@@ -306,3 +306,98 @@ def test_the_place_of_a_finding_is_looked_for_until_it_is_found() -> None:
     assert found is not None
     assert found.place == ("Properties", "Encrypted")
     assert len(looked) == judged + 1
+
+
+def _severity(
+    parameter: str, condition: Any, *, control: str = "164.308(a)(7)(i)", value: Any = None, **declared: Any
+) -> tuple[str, str]:
+    kept = {"Encrypted": value or {"Fn::If": ["Kept", True, False]}}
+    body = {
+        "Parameters": {parameter: {"Type": "String", **declared}, "Other": {"Type": "String"}},
+        "Conditions": {"Kept": condition, "Large": {"Fn::Equals": [{"Ref": "Other"}, "large"]}},
+        "Resources": {"V": {"Type": VOLUME, "Properties": kept}},
+    }
+    app = App()
+    app.add("t.json", body)
+    (one,) = findings(app, [rule(control=control)])
+    return one.severity, one.message.removeprefix("Encrypted is not true ")
+
+
+def _is(parameter: str, *values: str) -> Any:
+    compared = [{"Fn::Equals": [{"Ref": parameter}, value]} for value in values]
+    return compared[0] if len(compared) == 1 else {"Fn::Or": compared}
+
+
+@pytest.mark.parametrize(
+    ("parameter", "condition", "declared"),
+    [
+        ("Environment", _is("Environment", "prod"), {}),
+        ("Stage", _is("Stage", "production"), {"Default": "dev"}),
+        ("DeployEnv", _is("DeployEnv", "prd"), {"AllowedValues": ["dev", "non-prd", "prd"]}),
+        ("EnvironmentName", _is("EnvironmentName", "Live", "staging"), {}),
+        ("stage_name", {"Fn::Not": [_is("stage_name", "dev")]}, {"AllowedValues": ["dev", "prod-eu"]}),
+        ("IsProduction", _is("IsProduction", "true"), {"AllowedValues": ["true", "false"]}),
+        ("NonProd", _is("NonProd", "no"), {"AllowedValues": ["yes", "no"]}),
+    ],
+)
+def test_what_is_lost_outside_production_alone_is_a_warning(
+    parameter: str, condition: Any, declared: dict[str, Any]
+) -> None:
+    severity, when = _severity(parameter, condition, **declared)
+    assert severity == "warning"
+    assert when.startswith(f"(when {parameter} is ")
+    # What is exposed there is exposed.
+    assert _severity(parameter, condition, control="164.312(b)", **declared)[0] == "error"
+
+
+@pytest.mark.parametrize(
+    ("parameter", "condition", "declared"),
+    [
+        # Nothing is said of production.
+        ("Environment", {"Fn::Not": [_is("Environment", "dev")]}, {}),
+        ("Size", _is("Size", "prod"), {}),
+        ("Environment", _is("Environment", "pre-prod"), {}),
+        # Production fails.
+        ("Environment", {"Fn::Not": [_is("Environment", "prod")]}, {}),
+        (
+            "Environment",
+            _is("Environment", "prod"),
+            {"value": {"Fn::If": ["Kept", {"Fn::If": ["Large", True, False]}, False]}},
+        ),
+        ("Environment", _is("Environment", "prod"), {"value": {"Fn::If": ["Large", True, False]}}),
+    ],
+)
+def test_what_production_may_lose_is_an_error(parameter: str, condition: Any, declared: dict[str, Any]) -> None:
+    assert _severity(parameter, condition, **declared)[0] == "error"
+
+
+def test_a_mapping_tells_production_by_its_keys() -> None:
+    app = App()
+    kept = {"Fn::FindInMap": ["Sizes", {"Ref": "Env"}, "Kept"]}
+    app.add(
+        "t.json",
+        {
+            "Parameters": {"Env": {"Type": "String"}},
+            "Mappings": {"Sizes": {"dev": {"Kept": False}, "prod": {"Kept": True}}},
+            "Resources": {"V": {"Type": VOLUME, "Properties": {"Encrypted": kept}}},
+        },
+    )
+    (one,) = findings(app, [rule(control="164.308(a)(7)(i)")])
+    assert (one.severity, one.message) == ("warning", "Encrypted is not true (when Env is dev).")
+
+
+def test_what_production_is_warned_of_is_told_beside_it() -> None:
+    def check(resource: Any) -> Verdict:
+        kept = is_true(resource.get("Encrypted"))
+        return failed("It is moved.", severity="warning") if kept is Ternary.YES else failed("It is deleted.")
+
+    app = App()
+    volume = {"Type": VOLUME, "Properties": {"Encrypted": {"Fn::If": ["Kept", True, False]}}}
+    conditions = {"Kept": _is("Environment", "prod")}
+    app.add(
+        "t.json",
+        {"Parameters": {"Environment": {"Type": "String"}}, "Conditions": conditions, "Resources": {"V": volume}},
+    )
+    (one,) = findings(app, [Rule("Sample", "error", (VOLUME,), ("164.308(a)(7)(i)",), "Mend it.", check)])
+    assert one.severity == "warning"
+    assert one.message == "It is deleted (when Environment is not prod). It is moved (when Environment is prod)."

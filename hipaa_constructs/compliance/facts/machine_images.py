@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Final
+from typing import Any, Final
 
-from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.model import Resource, Template
+from hipaa_constructs.cloudformation.naming import names
 from hipaa_constructs.cloudformation.values import Ternary, as_mapping, dig, is_present
-from hipaa_constructs.cloudformation.written import Source, Written, written_at
+from hipaa_constructs.cloudformation.written import Source, Written, places, written_at
 from hipaa_constructs.compliance.facts.launch_templates import launch_template, launchers_of
 from hipaa_constructs.compliance.facts.startup import user_data
 from hipaa_constructs.compliance.fix import Choose, Fix
@@ -129,6 +131,8 @@ _SYSTEMS: Final = (
 # docs.aws.amazon.com/ec2/latest/windows-ami-reference/windows-ami-versions.html
 _WINDOWS: Final = re.compile(r"/aws/service/ami-windows-latest/(?:[\w-]+-)?Windows_Server-(20(?:0[38]|[1-9]\d))-.*")
 
+# AL2023, LatestAl2023Ami, amazon-linux-2023, Amazon Linux 2023; not hospital2023.
+_CALLED_2023: Final = re.compile(r"(?i:amazon[\W_]*linux[\W_]*2023)|A[lL]2023|(?<![a-zA-Z])al2023")
 _NEEDING_TOKENS: Final = ("Amazon Linux", "2023")
 
 
@@ -152,6 +156,37 @@ def needs_tokens_by_image(resource: Resource) -> bool:
         return False
     ways, found = list(written_at(resource, image)), list(systems(resource))
     return len(found) == len(ways) and set(found) == {_NEEDING_TOKENS}
+
+
+def is_called_amazon_linux_2023(resource: Resource) -> bool:
+    """Whether what names the image of a machine is called by Amazon Linux 2023 in every branch, whatever it comes to.
+
+    That is a parameter's name, description or default, a mapping's name or key, or the path of a parameter of one's
+    own.
+    """
+    if resource.type not in IMAGES:
+        return False
+    ways = list(places(resource.template, resource.raw.get("Properties"), IMAGES[resource.type]))
+    texts = [text for template, value in ways for text in _called(template, value)]
+    return bool(texts) and all(map(_CALLED_2023.search, texts))
+
+
+def _called(template: Template, written: Any) -> Iterator[str]:
+    """Yield of each branch all words in which it is written, with those of the parameters that it names."""
+    branches = written.get("Fn::If") if isinstance(written, Mapping) and len(written) == 1 else None
+    if isinstance(branches, list):
+        for branch in branches[1:]:
+            yield from _called(template, branch)
+        return
+    words = json.dumps(written, default=str)
+    declared = [as_mapping(one) for name, one in template.parameters.items() if names(written, name)]
+    yield " ".join((words, *(str(one.get(key, "")) for one in declared for key in ("Description", "Default"))))
+
+
+def names_known_system(resource: Resource) -> bool:
+    """Whether public parameters tell what system a machine starts from, in every branch."""
+    ways = list(written_at(resource, IMAGES[resource.type])) if resource.type in IMAGES else []
+    return bool(ways) and len(list(systems(resource))) == len(ways)
 
 
 def _parameters(resource: Resource) -> Iterator[str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
+from typing import Final
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.naming import names
@@ -65,6 +67,7 @@ _SOURCES_OF_OPERATION = frozenset(
         "trustedadvisor",
     )
 )
+_ALERTS: Final = re.compile(r"(alert|alarm)s?(?![a-z])", re.IGNORECASE)
 # Where each type names the topics that it tells of itself.
 _TELLERS: Mapping[str, tuple[str, ...]] = {
     "AWS::AutoScaling::AutoScalingGroup": (
@@ -101,6 +104,15 @@ def _logged(flow_log: Resource) -> Iterator[tuple[Resource, None]]:
 def tells_of_operation(topic: Resource) -> bool:
     """Whether alarms, trails or services tell of themselves through a topic."""
     return bool(topic.template.app.told(topic, "topics of operation", tuple(_TELLERS), _told))
+
+
+def is_for_alerts(topic: Resource) -> bool:
+    """Whether alarms or services tell of themselves through a topic that is called by alerts, whoever else does.
+
+    What a program sends there beside them is for those who operate it.
+    """
+    names = (topic.logical_id, topic.get("TopicName"), topic.get("DisplayName"))
+    return any(_ALERTS.search(str(name)) for name in names) and tells_of_operation(topic)
 
 
 def may_tell_of_operation(topic: Resource) -> bool:

@@ -26,13 +26,50 @@ class Failing:
     judge: Judge
 
     def first(self, resource: Resource) -> Resource:
-        """Return the resource that speaks for one of them in the present world, in which that one fails."""
-        if self.certain is not None:
+        """Return the resource that speaks for one of them in the present world, in which that one fails.
+
+        It is one that names the other, so that each world in which one fails is told of somewhere.
+        """
+        if self.certain is not None and self._speaks_for(self.certain, resource):
             return self.certain
-        return next(one for one in self.resources if one is resource or _fails(one, self.judge) is Outcome.FAILED)
+        before = self.resources[: self.resources.index(resource)]
+        speakers = (
+            one for one in before if self._speaks_for(one, resource) and _fails(one, self.judge) is Outcome.FAILED
+        )
+        return next(speakers, resource)
+
+    def told_with(self, first: Resource) -> Sequence[Resource]:
+        """Return of which others it is so, as far as they are there, wherever the first one says so."""
+        if first is self.certain:
+            return [one for one in self.resources if one is not first and self._speaks_for(first, one)]
+        # Where one before it fails, that one speaks.
+        after = self.resources[self.resources.index(first) + 1 :]
+        return [
+            one
+            for one in after
+            if (self.certain is None or not self._speaks_for(self.certain, one)) and self._speaks_for(first, one)
+        ]
+
+    def _speaks_for(self, first: Resource, other: Resource) -> bool:
+        return first is other or self._is_so_of_both(first, other)
+
+    def _is_so_of_both(self, first: Resource, other: Resource) -> bool:
+        """Whether both fail in some world, and in each in which the first one fails and the other is there."""
+        names = f"{id(first.template)} {first.logical_id} {other.logical_id}"
+        return first.template.app.cached(
+            f"said with: {self.judge.__module__}.{self.judge.__qualname__} {names}",
+            lambda _: _in_both(first, other, self.judge),
+        )
 
 
-def say_once(resource: Resource, judge: Judge, types: Sequence[str], cause: Cause | None = None) -> Verdict:
+def say_once(
+    resource: Resource,
+    judge: Judge,
+    types: Sequence[str],
+    cause: Cause | None = None,
+    *,
+    rather: Callable[[Resource], bool] | None = None,
+) -> Verdict:
     """Return what a judge says of a resource; where others of its template fail too, for them at one of them.
 
     What CDK adds by itself is told apart, since one notice stands for all that is found of it.
@@ -42,10 +79,12 @@ def say_once(resource: Resource, judge: Judge, types: Sequence[str], cause: Caus
     :param types: the types of resources that are told together.
     :param cause: of what those have to have in common that are told together. It is a function of a module as well.
         Default: nothing.
+    :param rather: of which a finding speaks before it does of others, the same in every world; a function of a module.
+        Default: in the order of the template.
     """
     if is_cdk_helper(resource):
         return judge(resource)
-    failing = failing_with(resource, judge, types, cause)
+    failing = failing_with(resource, judge, types, cause, rather=rather)
     # The last to be judged, so that what it says is noted of what it reads.
     verdict = judge(resource)
     if verdict.outcome is not Outcome.FAILED or failing is None:
@@ -53,19 +92,34 @@ def say_once(resource: Resource, judge: Judge, types: Sequence[str], cause: Caus
     first = failing.first(resource)
     if first is not resource:
         return said_of(first)
-    others = [one for one in failing.resources if one is not resource]
-    if not others:
-        return verdict
-    return replace(verdict, seen=(*verdict.seen, f"The same is so of {named(others)}."))
+    others = failing.told_with(resource)
+    return replace(verdict, seen=(*verdict.seen, f"The same is so of {named(others)}.")) if others else verdict
 
 
-def failing_with(resource: Resource, judge: Judge, types: Sequence[str], cause: Cause | None = None) -> Failing | None:
+def failing_with(
+    resource: Resource,
+    judge: Judge,
+    types: Sequence[str],
+    cause: Cause | None = None,
+    *,
+    rather: Callable[[Resource], bool] | None = None,
+) -> Failing | None:
     """Return those of a template, of these types, that a judge finds with a resource; None if it is not one of them."""
     app, cause = resource.template.app, cause or _any_cause
     key = f"said once: {judge.__module__}.{judge.__qualname__} {cause.__qualname__} {' '.join(types)}"
-    found = app.cached(key, partial(_failing, judge=judge, types=types, cause=cause))
+    found = app.cached(key, partial(_failing, judge=judge, types=types, cause=cause, rather=rather))
     failing = found.get((id(resource.template), cause(resource)))
     return failing if failing is not None and resource in failing.resources else None
+
+
+def _in_both(first: Resource, other: Resource, judge: Judge) -> bool:
+    def ask() -> bool | None:
+        if _fails(first, judge) is not Outcome.FAILED or not other.exists:
+            return None
+        return judge(other).outcome is Outcome.FAILED
+
+    explored = first.template.app.worlds.explore(ask).worlds
+    return {answer for world, answer in explored if first.template.allows(world)} - {None} == {True}
 
 
 def _fails(resource: Resource, judge: Judge) -> Outcome:
@@ -87,12 +141,15 @@ def _any_cause(_: Resource) -> object:
     return None
 
 
-def _failing(app: App, judge: Judge, types: Sequence[str], cause: Cause) -> Mapping[tuple[int, object], Failing]:
+def _failing(
+    app: App, judge: Judge, types: Sequence[str], cause: Cause, rather: Callable[[Resource], bool] | None
+) -> Mapping[tuple[int, object], Failing]:
     """Return which resources of each template fail, by its identity and cause: each is asked in all its worlds."""
     found: dict[tuple[int, object], list[Resource]] = {}
     certain: dict[tuple[int, object], Resource] = {}
     for kind in types:
-        for one in app.resources.get(kind, ()):
+        resources = app.resources.get(kind, ())
+        for one in sorted(resources, key=lambda one: not rather(one)) if rather else resources:
             if is_cdk_helper(one):
                 continue
             explored = app.worlds.explore(partial(_fails, one, judge))
@@ -102,4 +159,4 @@ def _failing(app: App, judge: Judge, types: Sequence[str], cause: Cause) -> Mapp
                 found.setdefault(key, []).append(one)
                 if answers == {Outcome.FAILED} and explored.complete:
                     certain.setdefault(key, one)
-    return {key: Failing(resources, certain.get(key), judge) for key, resources in found.items()}
+    return {key: Failing(alike, certain.get(key), judge) for key, alike in found.items()}

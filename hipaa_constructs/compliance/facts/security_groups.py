@@ -164,9 +164,12 @@ def balancers_of(group: Resource) -> Sequence[Resource]:
     return [*app.referring(group, _ALB, "SecurityGroups"), *app.referring(group, _CLB, "SecurityGroups")]
 
 
-def has_balancers_alone(group: Resource) -> bool:
-    """Whether load balancers have a group, and nothing else that the app shows; others may where it is exported."""
-    users = users_of(group)
+def has_balancers_alone(group: Resource, *, shown: bool = False) -> bool:
+    """Whether load balancers have a group, and nothing else that the app shows; others may where it is exported.
+
+    :param shown: as of ``users_of``.
+    """
+    users = users_of(group, shown=shown)
     placed = [user for user in users or () if user.type not in (GROUP, INGRESS, EGRESS)]
     return bool(placed) and all(user.type in (_ALB, _CLB) for user in placed)
 

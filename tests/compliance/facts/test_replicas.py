@@ -84,3 +84,24 @@ def test_a_replica_that_names_the_group_of_its_source_is_told_with_it() -> None:
     shared = {"DBParameterGroupName": {"Ref": "Shared"}}
     found = _verdicts("database_tls_required", Source={**OLD, **shared}, Replica=_replica("Source", **shared))
     assert found["Replica"].said_of is not None
+
+
+def test_a_replica_that_is_there_where_its_source_complies_is_not_named() -> None:
+    source = {**OLD, "EnableIAMDatabaseAuthentication": {"Fn::If": ["Prod", True, False]}}
+    resources = {
+        "Source": {"Type": "AWS::RDS::DBInstance", "Properties": source},
+        "Replica": {"Type": "AWS::RDS::DBInstance", "Properties": _replica("Source"), "Condition": "Prod"},
+    }
+    app = App()
+    app.add(
+        "Test.template.json",
+        {
+            "Parameters": {"Stage": {"Type": "String"}},
+            "Conditions": {"Prod": {"Fn::Equals": [{"Ref": "Stage"}, "prod"]}},
+            "Resources": resources,
+        },
+    )
+    found = {one.resource.logical_id: one.verdict for one in evaluate(app, [rule("database_iam_authenticated")])}
+    assert found["Replica"].outcome == "failed"
+    assert "The same" not in found["Source"].message
+    assert "The same" not in found["Replica"].message

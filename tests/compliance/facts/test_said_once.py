@@ -120,3 +120,55 @@ def test_one_line_of_globals_is_said_once() -> None:
     )
     assert (found["A"].outcome, found["A"].seen[-1]) == ("failed", "The same is so of B.")
     assert found["B"].outcome == "not_applicable"
+
+
+STAGE: dict[str, Any] = {
+    "Parameters": {"Stage": {"Type": "String"}},
+    "Conditions": {"Prod": {"Fn::Equals": [{"Ref": "Stage"}, "prod"]}, "Other": {"Fn::Not": [{"Condition": "Prod"}]}},
+}
+
+
+def _database(interval: Any = None, **attributes: Any) -> dict[str, Any]:
+    properties = {"Engine": "postgres"} | ({} if interval is None else {"MonitoringInterval": interval})
+    return {"Type": "AWS::RDS::DBInstance", "Properties": properties, **attributes}
+
+
+def test_what_fails_in_other_worlds_is_not_said_of_one_another() -> None:
+    resources = {"A": _database({"Fn::If": ["Prod", 60, 0]}), "B": _database(Condition="Prod")}
+    found = _verdicts("resource_use_monitored", resources, **STAGE)
+    assert {one.outcome for one in found.values()} == {"failed"}
+    assert not any("The same" in one.message for one in found.values())
+    assert "when Stage is not prod" in found["A"].message
+
+
+def test_what_excludes_one_another_is_not_said_of_one_another() -> None:
+    resources = {"A": _database(Condition="Prod"), "B": _database(Condition="Other")}
+    found = _verdicts("resource_use_monitored", resources, **STAGE)
+    assert [found[name].outcome for name in "AB"] == ["failed", "failed"]
+    assert not any("The same" in one.message for one in found.values())
+
+
+def test_one_that_fails_in_some_worlds_alone_speaks_for_itself() -> None:
+    resources = {"A": _database(), "B": _database({"Fn::If": ["Prod", 60, 0]}), "C": _database(Condition="Prod")}
+    found = _verdicts("resource_use_monitored", resources, **STAGE)
+    assert [found[name].outcome for name in "ABC"] == ["failed", "failed", "not_applicable"]
+    assert found["A"].seen[-1] == "The same is so of C."
+    assert found["B"].message.endswith("(when Stage is not prod).")
+
+
+def test_of_what_is_there_by_conditions_of_its_own_no_earlier_one_is_named() -> None:
+    parameters = {name: {"Type": "String"} for name in ("One", "Two")}
+    conditions = {name: {"Fn::Equals": [{"Ref": name}, "yes"]} for name in parameters}
+    resources = {"A": _database(Condition="One"), "B": _database(Condition="Two")}
+    found = _verdicts("resource_use_monitored", resources, Parameters=parameters, Conditions=conditions)
+    assert "The same is so of B." in found["A"].message
+    assert "The same" not in found["B"].message
+
+
+def test_a_role_that_may_do_something_speaks_for_those_that_may_not() -> None:
+    bare = {"Type": "AWS::IAM::Role", "Properties": {**_role()["Properties"], "ManagedPolicyArns": [], "Policies": []}}
+    found = _verdicts("services_act_for_account", {"A": bare, "B": _role(), "C": bare})
+    assert found["B"].seen[-1] == "The same is so of A, C."
+    policy = {"Type": "AWS::IAM::Policy", "Properties": {"Roles": [{"Ref": "C"}]}}
+    found = _verdicts("services_act_for_account", {"A": bare, "C": bare, "Policy": policy})
+    assert found["C"].seen[-1] == "The same is so of A."

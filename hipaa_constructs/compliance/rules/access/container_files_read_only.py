@@ -21,18 +21,20 @@ _SYSTEM = "RuntimePlatform.OperatingSystemFamily"
 
 
 def _judge(resource: Resource) -> Iterator[Verdict]:
-    for name, container in containers(resource):
-        yield _container(name, container)
+    found = list(containers(resource))
+    for name, container in found:
+        # What is said of the only one needs no name, so that tasks that are alike are told in the same words.
+        yield _container(f" for {name}" if len(found) > 1 else "", container)
 
 
 def _container(name: str, container: Resolved) -> Verdict:
     if container is UNKNOWN:
-        return unknown(f"{_READ_ONLY} of {name} is known only at deployment.")
+        return unknown(f"{_READ_ONLY}{name} is known only at deployment.")
     value = dig(container, _READ_ONLY)
     return judge(
         Ternary.NO if value is None else is_true(value),
-        f"{_READ_ONLY} is not true for {name}.",
-        unknown_message=f"{_READ_ONLY} of {name} is known only at deployment.",
+        f"{_READ_ONLY} is not true{name}.",
+        unknown_message=f"{_READ_ONLY}{name} is known only at deployment.",
     )
 
 

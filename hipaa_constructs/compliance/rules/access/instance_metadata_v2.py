@@ -4,13 +4,14 @@ A stolen request cannot be replayed then to read the role's credentials. Complia
 endpoint off, on the instance, the launch template or the launch configuration; a machine that says nothing and starts
 from Amazon Linux 2023 by a public parameter, whose image asks for a token unless the account says otherwise
 (docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-instance-metadata-options.html). Non-compliant: optional or
-absent; of a SageMaker notebook a ``MinimumInstanceMetadataServiceVersion`` below 2, which is its default
+absent, where the image or the account may ask for version 2 unless a public parameter tells the image; of a SageMaker
+notebook a ``MinimumInstanceMetadataServiceVersion`` below 2, which is its default
 (docs.aws.amazon.com/sagemaker/latest/APIReference/API_InstanceMetadataServiceConfiguration.html), as a warning; as a
 warning too, an ``HttpPutResponseHopLimit`` of more than the two hops that containers need, by which answers go further
-(docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html). Unknown: a launch
-template that is not part of the app. Not applicable: a group, or an instance without options of its own, whose launch
-template or configuration is part of the app and judged itself. Elastic Beanstalk has ``DisableIMDSv1``, which is on by
-itself on Amazon Linux 2023.
+(docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html). Unknown: a launch template that is not
+part of the app; an absent one where what names the image calls it Amazon Linux 2023. Not applicable: a group, or an
+instance without options of its own, whose launch template or configuration is part of the app and judged itself.
+Elastic Beanstalk has ``DisableIMDSv1``, which is on by itself on Amazon Linux 2023.
 """
 
 from __future__ import annotations
@@ -28,17 +29,23 @@ from hipaa_constructs.cloudformation.values import (
     as_text,
     dig,
     is_one_of,
+    is_present,
     is_true,
 )
 from hipaa_constructs.compliance.facts.beanstalk import TYPES, fix_of, is_used, option
 from hipaa_constructs.compliance.facts.launch_templates import LAUNCH_TEMPLATE, launch_template
 from hipaa_constructs.compliance.facts.literal_secrets import shown as written_out
-from hipaa_constructs.compliance.facts.machine_images import needs_tokens_by_image
+from hipaa_constructs.compliance.facts.machine_images import (
+    is_called_amazon_linux_2023,
+    names_known_system,
+    needs_tokens_by_image,
+)
 from hipaa_constructs.compliance.facts.startup import INIT, read_by_init, user_data
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import (
     NOT_APPLICABLE,
     PASSED,
+    Outcome,
     Rule,
     Verdict,
     failed,
@@ -79,11 +86,20 @@ def _tokens(resource: Resource, options: Resolved) -> Verdict:
     if needs_tokens_by_image(resource):
         return PASSED
     tokens = dig(options, "HttpTokens")
-    return judge(
+    # What neither the machine nor a public parameter says, its image or the account may.
+    left = is_present(tokens) is Ternary.NO and not names_known_system(resource)
+    verdict = judge(
         any_of((is_one_of(tokens, "required"), is_one_of(dig(options, "HttpEndpoint"), "disabled"))),
-        f"MetadataOptions.HttpTokens is {shown(tokens, 'not set')}, so version 1 is answered too.",
+        f"MetadataOptions.HttpTokens is {shown(tokens, 'not set')}, so version 1 is answered too"
+        f"{' unless the image or the account asks for version 2' if left else ''}.",
         unknown_message="MetadataOptions is known only at deployment.",
     )
+    if left and verdict.outcome is Outcome.FAILED and is_called_amazon_linux_2023(resource):
+        return unknown(
+            "MetadataOptions.HttpTokens is not set, and the image is called Amazon Linux 2023, which asks for version "
+            "2 if it is."
+        )
+    return verdict
 
 
 def _launched_by(value: Resolved, app: App) -> Verdict:

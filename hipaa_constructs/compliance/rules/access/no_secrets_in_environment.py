@@ -94,6 +94,19 @@ def _gives(resource: Resource, *, others: bool) -> bool:
     return any(shown) and all(shown) is not others
 
 
+# docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html: the parts behind the ARN are
+# the key, the version's stage and its id.
+_WITH_KEY = "<the secret's ARN>, and :<the key>:: behind it where the secret is JSON"
+
+
+def _role_reads(role: str) -> str:
+    """Return what the role needs by which a service fills a secret in."""
+    return (
+        f"{role} may secretsmanager:GetSecretValue on it and, under a key of the account's, kms:Decrypt by that, or "
+        "nothing starts."
+    )
+
+
 _BEANSTALK: Mapping[str, Any] = {
     "template": "Its entry in OptionSettings has Namespace: aws:elasticbeanstalk:application:environmentsecrets "
     "and the secret's ARN in Value."
@@ -104,24 +117,26 @@ _EMR: Mapping[str, Any] = {"template": "The property is called EMR.secret@<its n
 _SECRETS: Mapping[str, Mapping[str, Any]] = {
     "AWS::AppRunner::Service": {
         "template": "SourceConfiguration.ImageRepository.ImageConfiguration.RuntimeEnvironmentSecrets has {Name: "
-        "<the name>, Value: <the secret's ARN>}."
+        f"<the name>, Value: {_WITH_KEY}}}. {_role_reads('The role in InstanceConfiguration.InstanceRoleArn')}"
     },
     "AWS::Batch::JobDefinition": {
-        "template": "ContainerProperties.Secrets has {Name: <the name>, ValueFrom: <the secret's ARN>}.",
+        "template": f"ContainerProperties.Secrets has {{Name: <the name>, ValueFrom: {_WITH_KEY}}}. "
+        f"{_role_reads('The role in ContainerProperties.ExecutionRoleArn')}",
         "cdk": (
             "batch.EcsFargateContainerDefinition(secrets={<the name>: batch.Secret.from_secrets_manager(<a secret>)})",
         ),
     },
     "AWS::CodeBuild::Project": {
         "template": "The entry in Environment.EnvironmentVariables has Type: SECRETS_MANAGER and the secret's name "
-        "in Value.",
+        f"in Value, with :<the key> behind it where the secret is JSON. {_role_reads('The role in ServiceRole')}",
         "cdk": (
             "codebuild.Project(environment_variables={<the name>: codebuild.BuildEnvironmentVariable("
             "type=codebuild.BuildEnvironmentVariableType.SECRETS_MANAGER, value=<the secret's name>)})",
         ),
     },
     "AWS::ECS::TaskDefinition": {
-        "template": "Secrets of the container has {Name: <the name>, ValueFrom: <the secret's ARN>}.",
+        "template": f"Secrets of the container has {{Name: <the name>, ValueFrom: {_WITH_KEY}}}. "
+        f"{_role_reads('The role in ExecutionRoleArn')}",
         "cdk": (
             "ecs.TaskDefinition.add_container(<an id>, "
             "secrets={<the name>: ecs.Secret.from_secrets_manager(<a secret>)})",

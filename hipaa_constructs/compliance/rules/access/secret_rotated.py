@@ -7,10 +7,12 @@ takes for long (docs.aws.amazon.com/securityhub/latest/userguide/secretsmanager-
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, Unknown, any_of, as_int, is_present
+from hipaa_constructs.compliance.facts.mentions import users_in_template
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, judge, worst
 
@@ -53,13 +55,36 @@ _HAS = f"An {_SCHEDULE} has the secret's id in SecretId, RotationRules.Automatic
 _CDK = "secretsmanager.Secret.add_rotation_schedule(<an id>, automatically_after=cdk.Duration.days(30), {})"
 
 
-def _is_login(secret: Resource) -> bool:
-    """Whether a secret is a database's login, for which Secrets Manager has functions.
+# By which types take logins that Secrets Manager has functions for:
+# docs.aws.amazon.com/secretsmanager/latest/userguide/reference_available-rotation-templates.html
+_DATABASES = ("AWS::DocDB::DBCluster", "AWS::RDS::DBCluster", "AWS::RDS::DBInstance", "AWS::Redshift::Cluster")
+# EncryptionKey, encryption-key, key for encryption
+_OF_ENCRYPTION = re.compile(r"encrypt(ion|ing)?[\W_]*keys?(?![a-z])|keys?[\W_]+(for|of)[\W_]+encryption", re.IGNORECASE)
+_HOSTED = (
+    "HostedRotationLambda, for which the template has Transform: AWS::SecretsManager-2024-09-16, or RotationLambdaARN."
+)
 
-    docs.aws.amazon.com/secretsmanager/latest/userguide/reference_available-rotation-templates.html
-    """
+
+def _is_attached(secret: Resource) -> bool:
+    """Whether a secret is a database's login that says whose it is."""
     return bool(secret.template.app.referring(secret, _ATTACHMENT, "SecretId"))
 
+
+def _is_login(secret: Resource) -> bool:
+    """Whether a database of the template is made with a secret."""
+    return any(user.type in _DATABASES for user in users_in_template(secret))
+
+
+def _is_for_encryption(secret: Resource) -> bool:
+    """Whether a secret is called a key by which a program encrypts."""
+    told = (secret.logical_id, secret.get("Name"), secret.get("Description"))
+    return any(_OF_ENCRYPTION.search(str(one)) for one in told)
+
+
+_ANEW = (
+    "What is encrypted by the old key can be read by that alone: before it rotates, the application keeps old keys to "
+    "read with, or encrypts all of it anew."
+)
 
 RULE = Rule(
     name="SecretRotated",
@@ -69,10 +94,24 @@ RULE = Rule(
     fix="Let the secret rotate by a schedule.",
     fixes=(
         Fix(
-            template=f"{_HAS} HostedRotationLambda, for which the template has Transform: "
-            "AWS::SecretsManager-2024-09-16, or RotationLambdaARN.",
+            template=f"{_HAS} {_HOSTED}",
             cdk=(_CDK.format("hosted_rotation=<what rotates it>"),),
+            when=_is_attached,
+        ),
+        Fix(
+            template=f"An {_ATTACHMENT} names the secret in SecretId and its database in TargetId and TargetType. "
+            f"{_HAS} {_HOSTED}",
+            cdk=(
+                "secretsmanager.Secret.attach(<the database>)",
+                _CDK.format("hosted_rotation=<what rotates it>"),
+            ),
             when=_is_login,
+        ),
+        Fix(
+            template=f"{_HAS} RotationLambdaARN, of a function that makes a new key and puts it there.",
+            cdk=(_CDK.format("rotation_lambda=<what rotates it>"),),
+            beside=_ANEW,
+            when=_is_for_encryption,
         ),
         Fix(
             template=f"{_HAS} RotationLambdaARN, of a function that has whoever takes the secret give a new one and "

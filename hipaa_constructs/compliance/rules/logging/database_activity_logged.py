@@ -54,7 +54,7 @@ from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, shown, unknown, worst
 
 _ON = ("1", "on", "true", "yes", "all")
-_SWITCHES = ("log_connections", "log_disconnections")
+_SWITCHES = {"log_connections": "log-ins", "log_disconnections": "log-outs"}
 _STATEMENTS = ("pgaudit.log", "log_statement")
 # By the beginning of the engine's name.
 _OPTIONS = {
@@ -87,7 +87,7 @@ def _judge(whose: str, groups: Sequence[Mapping[str, Resolved] | Unknown]) -> Ve
 def _judge_switch(name: str, whose: str, value: Resolved | None, untold: str) -> Verdict:
     return judge(
         is_one_of(value, *_ON, any_case=True),
-        f"The parameter {name}{whose} is {shown(value, 'not set')}, so log-ins are not recorded.",
+        f"The parameter {name}{whose} is {shown(value, 'not set')}, so {_SWITCHES[name]} are not recorded.",
         unknown_message=untold,
     )
 

@@ -1,10 +1,11 @@
 """Databases deliver their logs.
 
 Compliant: every log that AWS Config's rds-logging-enabled asks for, and the equivalent for other databases; with IAM
-authentication also the log of denied log-ins, whose absence is a warning. Non-compliant: one is missing. Not
-applicable: members of a cluster, whose cluster exports; Aurora Serverless v1, which exports what it logs by itself;
-engines without such logs. Whether an engine records log-ins and statements at all is judged by DatabaseActivityLogged:
-SQL Server's and Db2's go to a bucket, not to a log.
+authentication also the log of denied log-ins, whose absence is a warning. Non-compliant: one is missing; a warning
+where those that are say nothing of who came and what was asked, such as PostgreSQL's log of upgrades. Not applicable:
+members of a cluster, whose cluster exports; Aurora Serverless v1, which exports what it logs by itself; engines without
+such logs. Whether an engine records log-ins and statements at all is judged by DatabaseActivityLogged: SQL Server's and
+Db2's go to a bucket, not to a log.
 """
 
 from __future__ import annotations
@@ -44,6 +45,9 @@ ENGINES: Mapping[str, tuple[str, ...]] = {
 # docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.IAMDBAuth.Troubleshooting.html
 IAM_LOG = "iam-db-auth-error"
 WITH_IAM_LOG = ("aurora", "mariadb", "mysql", "postgres")
+# What is slow, how an upgrade or a job of the server's agent went, and what the vendor's support reads:
+# docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_LogAccess.html
+_OF_OPERATION = frozenset({"agent", "slowquery", "trace", "upgrade"})
 _EXPORTS = "EnableCloudwatchLogsExports"
 _SEARCH_LOGS = ("AUDIT_LOGS", "ES_APPLICATION_LOGS")
 _CLUSTERS = {"AWS::DocDB::DBCluster": ("audit",), "AWS::Neptune::DBCluster": ("audit",)}
@@ -58,7 +62,8 @@ def _exports(resource: Resource, needed: tuple[str, ...], path: str = _EXPORTS) 
     answers = {log: any_of(is_one_of(one, log) for one in exported) for log in needed}
     missing = [log for log, answer in answers.items() if answer is Ternary.NO]
     if missing:
-        return failed(f"{path} lacks {', '.join(missing)}.")
+        lesser = _OF_OPERATION.issuperset(missing)
+        return failed(f"{path} lacks {', '.join(missing)}.", severity="warning" if lesser else None)
     unclear = [log for log, answer in answers.items() if answer is Ternary.UNKNOWN]
     if unclear:
         return unknown(f"Whether {path} has {', '.join(unclear)} is known only at deployment.")

@@ -5,8 +5,8 @@ Config, S3's access logs, other services' logs, GuardDuty or Macie write into it
 Object Lock in governance mode, with a policy that denies bypassing it; or a policy that denies deleting objects and
 versions. In the last two cases the policy also lets AWS services alone write. Non-compliant: anything else, since an
 administrator can then remove traces or plant false ones; where people or programs of the app put data into the same
-bucket, so can they, and the message says so. Lifecycle rules keep working, since policies do not apply to them. Not
-applicable: other buckets.
+bucket, so can they, and the message says so, or names the roles of functions and tasks that may, though none of these
+is given the bucket. Lifecycle rules keep working, since policies do not apply to them. Not applicable: other buckets.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from __future__ import annotations
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, Unknown, all_of, is_one_of, is_present, is_true
 from hipaa_constructs.compliance.facts.log_buckets import logs_in
-from hipaa_constructs.compliance.facts.uploads import holds_others_too
+from hipaa_constructs.compliance.facts.uploads import holds_others_too, roles_alone
 from hipaa_constructs.compliance.fix import Fix
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, unknown
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, named, unknown
 from hipaa_constructs.iam.evaluate import bucket_policy, denied
 
 _LOCKED = ("s3:BypassGovernanceRetention", "s3:PutObject")
@@ -50,9 +50,12 @@ def check(resource: Resource) -> Verdict:
     missing = [action for action, answer in answers.items() if answer is Ternary.NO]
     if missing:
         # Whoever may put records there, may put log files there too.
+        roles = roles_alone(resource)
+        by_roles = f", {named(roles)} may put objects beside them" if roles else ""
         beside = " beside what people or programs of the app put there" if holds_others_too(resource) else ""
         return failed(
-            f"The bucket holds logs or findings{beside}, and no bucket policy denies people {', '.join(missing)}.",
+            f"The bucket holds logs or findings{by_roles or beside}, and no bucket policy denies people "
+            f"{', '.join(missing)}.",
             at="",
         )
     return judge(
@@ -77,6 +80,10 @@ def _is_written_by_recorder(bucket: Resource) -> bool:
     )
 
 
+def _is_by_role_alone(bucket: Resource) -> bool:
+    return bool(roles_alone(bucket))
+
+
 _DENIAL = "iam.PolicyStatement(effect=iam.Effect.DENY, principals=[iam.AnyPrincipal()], resources=[<its objects>]"
 _DENIED = (
     f"{' and '.join(_UNLOCKED[:2])} on its objects, and s3:PutObject to all but the service that delivers, by a "
@@ -95,6 +102,14 @@ RULE = Rule(
     controls=("164.312(b)", "164.312(c)(1)", "164.316(b)(2)(i)"),
     fix="Let nobody delete log files, and only AWS services write them.",
     fixes=(
+        Fix(
+            template="The policies of the role leave out the bucket, which no program of the template is given, and "
+            f"the bucket's AWS::S3::BucketPolicy denies everyone {_DENIED}.",
+            cdk=_CDK,
+            beside="A role that has to put objects somewhere has a bucket for that.",
+            constructs=("AccessLogBucket", "AuditTrail"),
+            when=_is_by_role_alone,
+        ),
         Fix(
             template="The logs go to a bucket of their own, whose AWS::S3::BucketPolicy denies everyone "
             f"{_DENIED}; in this one, only on <the bucket's ARN>/AWSLogs/* or what else the service's prefix is, so "

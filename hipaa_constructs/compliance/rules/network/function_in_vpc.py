@@ -28,12 +28,15 @@ def check(resource: Resource) -> Verdict:
     if verdict.outcome is not Outcome.FAILED:
         return verdict
     together = failing_with(resource, _told_together, (FUNCTION,))
-    if together is None or len(together.resources) == 1:
+    if together is None:
         return verdict
     first = together.first(resource)
     if first is not resource:
         return said_of(first)
-    functions = together.resources
+    others = together.told_with(resource)
+    if not others:
+        return verdict
+    functions = [one for one in together.resources if one is resource or one in others]
     so = "none of them names anything that is in one" if has_network(resource.template.app) else "the app has none"
     return failed(
         f"VpcConfig is not set: {len(functions)} functions ({named(functions)}) run outside any VPC, and {so}."

@@ -2,7 +2,8 @@
 
 Compliant: no ingress from 0.0.0.0/0, ::/0 or a range nearly as wide, also by an entry of a prefix list of the app,
 except port 443 of a group that a load balancer uses, and port 80 there if all its listeners on 80 redirect to HTTPS, or
-if nothing but load balancers has the group, whose listeners LoadBalancerTlsRequired judges.
+if nothing but load balancers has the group, whose listeners LoadBalancerTlsRequired judges; an export counts for
+nobody where each of them listens on 80.
 Other groups, AWS's own prefix lists and those outside the app are no open ranges. Non-compliant: any other ingress from
 anywhere; a key pair for nodes of EKS without source security groups, for which EKS opens port 22 to the Internet
 (docs.aws.amazon.com/eks/latest/APIReference/API_RemoteAccessConfig.html). Unknown: port 443 of a group that is not part
@@ -16,7 +17,7 @@ SecurityGroupPortsNamed, and interface endpoints hold no data. Not applicable: n
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.cloudformation.values import (
@@ -93,7 +94,9 @@ def _rule(rule: object, group: Resource | None, app: App, *, of_network: bool = 
     balancers = balancers_of(group)
     if not balancers:
         return failed(f"{seen}, and no load balancer uses the group.")
-    judged = all(map(_is_judged_at_listeners, balancers)) and has_balancers_alone(group)
+    # Where each listens there, what it does with HTTP is the listeners' finding, whoever else may have the group.
+    listening = all(_at_port_80(balancer) for balancer in balancers)
+    judged = all(map(_is_judged_at_listeners, balancers)) and has_balancers_alone(group, shown=listening)
     if port == 80 and not judged and not all(_redirects(balancer) for balancer in balancers):
         return failed(f"{seen}, where the load balancer does not redirect to HTTPS.")
     return PASSED
@@ -105,12 +108,16 @@ def _is_judged_at_listeners(balancer: Resource) -> bool:
     return balancer.type == "AWS::ElasticLoadBalancing::LoadBalancer" or bool(listeners)
 
 
-def _redirects(balancer: Resource) -> bool:
-    listeners = [
+def _at_port_80(balancer: Resource) -> Sequence[Resource]:
+    return [
         listener
         for listener in balancer.template.app.referring(balancer, _LISTENER, "LoadBalancerArn")
         if is_one_of(listener.get("Port"), "80") is Ternary.YES
     ]
+
+
+def _redirects(balancer: Resource) -> bool:
+    listeners = _at_port_80(balancer)
     return bool(listeners) and all(
         all_of((is_one_of(dig(action, "Type"), "redirect"), is_one_of(dig(action, "RedirectConfig.Protocol"), "HTTPS")))
         is Ternary.YES
@@ -167,13 +174,14 @@ RULE = Rule(
             (GROUP,),
             template="Each entry of SecurityGroupIngress has SourceSecurityGroupId, SourcePrefixListId or a narrow "
             "range in CidrIp or CidrIpv6; 0.0.0.0/0 and ::/0 stand at port 443 of a load balancer's group "
-            "alone.",
+            "alone, and at its port 80 where its listeners there redirect to HTTPS.",
             cdk=(_ALLOWED,),
         ),
         Fix(
             ("AWS::EC2::SecurityGroupIngress",),
             template="It has SourceSecurityGroupId, SourcePrefixListId or a narrow range in CidrIp or CidrIpv6 in "
-            "place of 0.0.0.0/0 and ::/0.",
+            "place of 0.0.0.0/0 and ::/0, which stand at port 443 of a load balancer's group alone, and at its port 80 "
+            "where its listeners there redirect to HTTPS.",
             cdk=(_ALLOWED,),
         ),
         Fix((_NODES,), {"?RemoteAccess.SourceSecurityGroups": SECURITY_GROUPS}),

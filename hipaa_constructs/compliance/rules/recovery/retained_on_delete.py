@@ -4,7 +4,8 @@ Compliant: ``DeletionPolicy`` and ``UpdateReplacePolicy`` keep the resource, or 
 Non-compliant: deletion, which is the default; only RDS clusters and instances default to a snapshot, and only for
 ``DeletionPolicy``. Of a key ``DeletionPolicy`` alone counts, since an update that had to replace one fails, whatever
 ``UpdateReplacePolicy`` says (docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kms-key.html).
-A warning for buckets, whose deletion fails while they hold objects unless something empties them
+A warning for buckets, whose deletion fails while they hold objects unless something empties them; a custom resource of
+the app that does is named, and is a warning where the bucket is kept
 (docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucket.html), for queues and data
 streams, which hold what is on its way or failed, for caches, which most fill from what is kept elsewhere, and for log
 groups but those of trails, whose record of who did what is evidence; for what can be had again, or stays a while:
@@ -25,12 +26,15 @@ NO_PHI, since 45 CFR 164.310(d)(2)(iv) and 164.316(b)(2)(i) ask to keep ePHI and
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.stores import STORES, WITH_SNAPSHOTS
 from hipaa_constructs.cloudformation.values import Resolved, Ternary, is_one_of, is_present
 from hipaa_constructs.compliance.facts.buckets import is_made_again
 from hipaa_constructs.compliance.facts.databases import in_cluster, is_read_replica
 from hipaa_constructs.compliance.facts.deletion import fixed_name, protection_of
+from hipaa_constructs.compliance.facts.emptied import Emptier, emptier_of
 from hipaa_constructs.compliance.facts.file_systems import is_scratch
 from hipaa_constructs.compliance.facts.functions import QUEUE, fails_deployment_only
 from hipaa_constructs.compliance.facts.retention import (
@@ -157,9 +161,28 @@ def check(resource: Resource) -> Verdict:
     if last is Ternary.YES:
         return NOT_APPLICABLE
     verdict = _judge_both(resource)
+    emptier = emptier_of(resource) if resource.type == _BUCKET else None
+    if emptier is not None:
+        return _emptied(verdict, emptier)
     if last is Ternary.UNKNOWN and verdict.outcome is Outcome.FAILED:
         return unknown("FinalSnapshotName is known only at deployment.")
     return weaker(verdict) if _is_kept_otherwise(resource) else verdict
+
+
+def _emptied(verdict: Verdict, emptier: Emptier) -> Verdict:
+    """Judge a bucket that a custom resource of the app empties: it can be deleted, and is kept for nothing."""
+    may = "may delete objects" if emptier.may else "may be let delete objects"
+    by = f"A custom resource has the bucket for {emptier.function.logical_id}, which {may}"
+    if verdict.outcome is Outcome.PASSED:
+        return failed(f"{by}: what is kept may go with the stack.", severity="warning", at="")
+    if verdict.outcome is not Outcome.FAILED:
+        return verdict
+    told = replace(verdict, seen=(*verdict.seen, f"{by}."))
+    return told if emptier.may else weaker(told)
+
+
+def _is_emptied(bucket: Resource) -> bool:
+    return emptier_of(bucket) is not None
 
 
 def _is_login(resource: Resource) -> bool:
@@ -217,7 +240,15 @@ RULE = Rule(
     resource_types=(*WITH_SNAPSHOTS, *_OTHERS),
     controls=("164.308(a)(7)(ii)(A)", "164.312(c)(1)"),
     fix="Retain it, or take a snapshot where the service has snapshots, when its stack or its definition goes.",
-    fixes=tuple(map(_fix, (*WITH_SNAPSHOTS, *_OTHERS))),
+    fixes=(
+        replace(
+            _fix(_BUCKET),
+            beside="The custom resource that is given the bucket goes, or its function leaves the objects where they "
+            "are when it is deleted.",
+            when=_is_emptied,
+        ),
+        *map(_fix, (*WITH_SNAPSHOTS, *_OTHERS)),
+    ),
     check=check,
     phi_only=True,
 )

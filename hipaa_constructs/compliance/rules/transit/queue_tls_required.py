@@ -2,7 +2,8 @@
 
 Compliant: a policy denies every principal to use the queue, or to publish to the topic, where
 ``aws:SecureTransport`` is false. Non-compliant: no such statement, or one that exempts someone; a warning where only
-services of AWS tell of operation by it, such as alarms, which come with TLS. Unknown: a policy that cannot be read.
+services of AWS tell of operation by it, such as alarms, which come with TLS, or where alarms come to a topic that is
+called by alerts. Unknown: a policy that cannot be read.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import replace
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, Unknown, all_of, any_of
 from hipaa_constructs.compliance.facts.aws_senders import allowed_to, fixes_by_services
-from hipaa_constructs.compliance.facts.operations import serves_operation_alone
+from hipaa_constructs.compliance.facts.operations import is_for_alerts, serves_operation_alone
 from hipaa_constructs.compliance.facts.statements import refused
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, weaker
@@ -57,7 +58,8 @@ def check(resource: Resource) -> Verdict:
         if found
         else "There is no policy, so requests without TLS are accepted."
     )
-    return weaker(verdict) if serves_operation_alone(resource) else verdict
+    alerts = resource.type == _TOPIC and is_for_alerts(resource)
+    return weaker(verdict) if alerts or serves_operation_alone(resource) else verdict
 
 
 def _protects(statement: Statement, resource: Resource, actions: tuple[str, ...]) -> Ternary:

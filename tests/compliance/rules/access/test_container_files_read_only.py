@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one, to_do
+from tests.compliance.rules.support import GIVEN, judged, one, to_do, verdict
 
 JOB, TASK = "AWS::Batch::JobDefinition", "AWS::ECS::TaskDefinition"
 WINDOWS = {"OperatingSystemFamily": "WINDOWS_SERVER_2022_CORE"}
@@ -34,6 +34,12 @@ def _task(*containers: Any, **properties: Any) -> dict[str, Any]:
 )
 def test_outcome(resources: dict[str, Any], expected: str) -> None:
     assert judged("container_files_read_only", resources) == expected
+
+
+def test_the_only_container_needs_no_name() -> None:
+    assert verdict("container_files_read_only", _task({"Name": "api"})).message == "ReadonlyRootFilesystem is not true."
+    several = verdict("container_files_read_only", _task({"Name": "api"}, {"Name": "jobs"}))
+    assert several.seen == tuple(f"ReadonlyRootFilesystem is not true for container {one}." for one in ("api", "jobs"))
 
 
 @pytest.mark.parametrize(

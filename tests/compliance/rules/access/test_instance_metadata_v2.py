@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one, to_do, verdict
+from tests.compliance.rules.support import GIVEN, judged, one, outcome, to_do, verdict
 
 INSTANCE = "AWS::EC2::Instance"
 GROUP = "AWS::AutoScaling::AutoScalingGroup"
@@ -95,6 +95,56 @@ def test_the_fix_says_where_a_script_has_to_change(script: str, breaks: bool, en
     data = base64.b64encode(script.encode()).decode() if encoded else {"Fn::Base64": script}
     said = to_do("instance_metadata_v2", one("AWS::EC2::Instance", UserData=data))
     assert ("without a token" in said) is breaks
+
+
+UNLESS = " unless the image or the account asks for version 2."
+
+
+@pytest.mark.parametrize(
+    ("properties", "left"),
+    [
+        ({"ImageId": "ami-0123456789abcdef0"}, True),
+        ({"ImageId": GIVEN}, True),
+        ({}, True),
+        ({"ImageId": "ami-0123456789abcdef0", "MetadataOptions": {"HttpTokens": "optional"}}, False),
+        ({"ImageId": NEWEST.replace("al2023-ami-kernel-default", "amzn2-ami-hvm")}, False),
+    ],
+)
+def test_an_image_that_nobody_knows_may_ask_for_tokens(properties: dict[str, Any], left: bool) -> None:
+    found = verdict("instance_metadata_v2", one(INSTANCE, **properties))
+    assert found.outcome == "failed"
+    assert found.message.endswith(UNLESS) is left
+
+
+@pytest.mark.parametrize(
+    ("image", "parameter", "expected"),
+    [
+        (
+            {"Ref": "AmiId"},
+            {"Description": "Amazon Linux 2023 x86_64 AMI", "Default": "ami-0123456789abcdef0"},
+            "unknown",
+        ),
+        ({"Ref": "AmiId"}, {"Description": "Amazon Linux 2 AMI", "Default": "ami-0123456789abcdef0"}, "failed"),
+        ({"Ref": "AmiId"}, {"Description": "hospital2023"}, "failed"),
+        ({"Ref": "AL2023Ami"}, {}, "unknown"),
+        ({"Ref": "AmiId"}, {"Default": "/clinic/images/amazon-linux-2023/latest"}, "unknown"),
+        ("{{resolve:ssm:/clinic/images/al2023}}", {}, "unknown"),
+        ({"Fn::FindInMap": ["Images", {"Ref": "AWS::Region"}, "AL2023"]}, {}, "unknown"),
+        ({"Fn::If": ["Large", {"Ref": "AL2023Ami"}, "ami-0123456789abcdef0"]}, {}, "failed"),
+    ],
+)
+def test_what_is_called_amazon_linux_2023_is_likely_to_ask(
+    image: Any, parameter: dict[str, Any], expected: str
+) -> None:
+    declared = {"Type": "String", **parameter}
+    names = ("AmiId", "AL2023Ami", "Size")
+    parameters = {name: declared if name == "AmiId" else {"Type": "String"} for name in names}
+    sections: dict[str, Any] = {
+        "Parameters": parameters,
+        "Conditions": {"Large": {"Fn::Equals": [{"Ref": "Size"}, "large"]}},
+        "Mappings": {"Images": {"us-east-1": {"AL2023": "ami-0123456789abcdef0"}}},
+    }
+    assert outcome("instance_metadata_v2", one(INSTANCE, ImageId=image), **sections) == expected
 
 
 def _answering(**options: Any) -> dict[str, Any]:

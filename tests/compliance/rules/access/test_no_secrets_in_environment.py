@@ -451,3 +451,32 @@ def test_credentials_of_aws_become_a_role() -> None:
     assert "Secrets of the container" in both
     other = to_do("no_secrets_in_environment", _task({"Name": "DB_PASSWORD", "Value": "hunter2"}))
     assert "access key" not in other
+
+
+@pytest.mark.parametrize(
+    ("resources", "key", "role"),
+    [
+        (_task({"Name": "DB_PASSWORD", "Value": "hunter2"}), ":<the key>::", "ExecutionRoleArn"),
+        (
+            one(
+                "AWS::Batch::JobDefinition",
+                ContainerProperties={"Environment": [{"Name": "DB_PASSWORD", "Value": "x1"}]},
+            ),
+            ":<the key>::",
+            "ContainerProperties.ExecutionRoleArn",
+        ),
+        (
+            one(
+                "AWS::CodeBuild::Project",
+                Environment={"EnvironmentVariables": [{"Name": "DB_PASSWORD", "Value": "hunter2"}]},
+            ),
+            ":<the key>",
+            "ServiceRole",
+        ),
+    ],
+)
+def test_who_fills_a_secret_in_has_to_be_let_read_it(resources: dict[str, Any], key: str, role: str) -> None:
+    said = to_do("no_secrets_in_environment", resources)
+    assert key in said
+    assert f"The role in {role} may secretsmanager:GetSecretValue" in said
+    assert "kms:Decrypt" in said

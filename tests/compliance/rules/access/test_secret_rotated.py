@@ -52,3 +52,30 @@ def test_secrets_manager_has_functions_for_logins_of_databases_alone() -> None:
     other = to_do("secret_rotated", SECRET)
     assert "RotationLambdaARN, of a function" in other
     assert "Transform" not in other
+
+
+@pytest.mark.parametrize(
+    "kind", ["AWS::RDS::DBInstance", "AWS::RDS::DBCluster", "AWS::DocDB::DBCluster", "AWS::Redshift::Cluster"]
+)
+def test_the_login_of_a_database_is_attached_first(kind: str) -> None:
+    password = {"Fn::Sub": "{{resolve:secretsmanager:${Subject}:SecretString:password}}"}
+    database = {"Database": {"Type": kind, "Properties": {"MasterUserPassword": password}}}
+    said = to_do("secret_rotated", {**SECRET, **database})
+    assert "AWS::SecretsManager::SecretTargetAttachment" in said
+    assert "HostedRotationLambda" in said
+
+
+@pytest.mark.parametrize(
+    ("properties", "of_encryption"),
+    [
+        ({"Description": "Encryption key of the app"}, True),
+        ({"Name": "clinic/encryption_key"}, True),
+        ({"Description": "The key for encryption of notes"}, True),
+        ({"Name": "clinic/token"}, False),
+        ({"Description": "A token that is encrypted"}, False),
+    ],
+)
+def test_what_a_key_has_encrypted_is_encrypted_anew(properties: dict[str, Any], of_encryption: bool) -> None:
+    for in_cdk in (False, True):
+        said = to_do("secret_rotated", one("AWS::SecretsManager::Secret", **properties), in_cdk=in_cdk)
+        assert ("encrypts all of it anew" in said) is of_encryption

@@ -190,3 +190,33 @@ def test_nothing_is_older_before_the_oldest_of_the_table_has_ended() -> None:
 @pytest.mark.parametrize(("version", "expected"), [("15.3", "failed"), ("14.9", "failed"), ("15.13", "passed")])
 def test_a_minor_version_ends_before_the_next_of_its_major(version: str, expected: str) -> None:
     assert _verdict(INSTANCE, Engine="postgres", EngineVersion=version).outcome.value == expected
+
+
+@pytest.mark.parametrize(
+    ("engine", "version", "severity"),
+    [
+        # What RDS creates no more has no Extended Support either.
+        ("postgres", "13.11", None),
+        ("postgres", "13.1", None),
+        ("postgres", "13.18", "warning"),
+        ("postgres", "13.23", "warning"),
+        ("postgres", "12", "warning"),
+        ("postgres", "12.20", None),
+        ("postgres", "12.22", "warning"),
+        ("postgres", "12.22-rds.20251114", "warning"),
+        ("postgres", "11.22", None),
+        ("postgres", "11.22-rds.20251114", "warning"),
+        ("mysql", "5.7", "warning"),
+        ("mysql", "5.7.44", None),
+        ("mysql", "5.7.38", None),
+        ("mysql", "5.7.44-rds.20260521", "warning"),
+        ("aurora-mysql", "5.7.mysql_aurora.2.11.0", None),
+        ("aurora-mysql", "5.7.mysql_aurora.2.11.6", "warning"),
+        ("aurora-postgresql", "12.9", "warning"),
+        ("aurora-postgresql", "12.11", None),
+    ],
+)
+def test_minor_versions_of_majors_in_extended_support(engine: str, version: str, severity: str | None) -> None:
+    kind = CLUSTER if engine.startswith("aurora") else INSTANCE
+    found = _verdict(kind, Engine=engine, EngineVersion=version)
+    assert (found.outcome.value, found.severity) == ("failed", severity)

@@ -178,6 +178,15 @@ def test_of_an_engine_that_is_not_known_all_is_said(kind: str, said: int) -> Non
     assert len([one for one in WORDS if one in fix]) == said
 
 
+def test_each_switch_says_what_is_not_recorded() -> None:
+    found = verdict("database_activity_logged", _postgres(**{"pgaudit.log": "ddl"}))
+    assert found is not None
+    assert found.seen == (
+        "The parameter log_connections is not set, so log-ins are not recorded.",
+        "The parameter log_disconnections is not set, so log-outs are not recorded.",
+    )
+
+
 def _warehouse(*parameters: Any, name: Any = None) -> dict[str, Any]:
     group = {"Type": "AWS::Redshift::ClusterParameterGroup", "Properties": {"Parameters": list(parameters)}}
     return one("AWS::Redshift::Cluster", ClusterParameterGroupName=name or {"Ref": "Group"}) | {"Group": group}

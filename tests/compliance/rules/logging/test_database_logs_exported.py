@@ -78,3 +78,20 @@ def test_denied_log_ins_with_iam_authentication(iam: Any, exports: list[Any], ex
 def test_serverless_clusters_export_by_themselves() -> None:
     cluster = {"Engine": "aurora-mysql", "EngineMode": "serverless"}
     assert judged("database_logs_exported", one("AWS::RDS::DBCluster", **cluster)) == "not_applicable"
+
+
+@pytest.mark.parametrize(
+    ("engine", "exports", "severity"),
+    [
+        ("postgres", ["postgresql"], "warning"),
+        ("postgres", ["upgrade"], None),
+        ("postgres", [], None),
+        ("mysql", ["audit", "error", "general"], "warning"),
+        ("mysql", ["audit", "slowquery"], None),
+        ("oracle-ee", ["alert", "audit", "listener"], "warning"),
+        ("sqlserver-se", ["error"], "warning"),
+    ],
+)
+def test_a_log_of_operation_that_is_missing_is_a_warning(engine: str, exports: list[str], severity: str | None) -> None:
+    found = verdict("database_logs_exported", _instance(engine, *exports))
+    assert (found.outcome, found.severity) == ("failed", severity)

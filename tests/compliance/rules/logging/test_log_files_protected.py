@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one, verdict
+from tests.compliance.rules.support import GIVEN, judged, one, to_do, verdict
 
 LOGS_HERE = {
     "Records": {
@@ -116,3 +116,24 @@ def test_machines_that_put_records_there_may_put_log_files_too() -> None:
     found = verdict("log_files_protected", _bucket() | {"Role": {"Type": "AWS::IAM::Role", "Properties": role}})
     assert found is not None
     assert "beside what people or programs of the app put there" in found.message
+
+
+@pytest.mark.parametrize("given", [False, True])
+def test_a_role_whose_program_is_not_given_the_bucket_leaves_it_out(given: bool) -> None:
+    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    puts = {"Effect": "Allow", "Action": "s3:PutObject", "Resource": {"Fn::Sub": "${Subject.Arn}/*"}}
+    role = {
+        "AssumeRolePolicyDocument": {"Statement": [trust]},
+        "Policies": [{"PolicyName": "Own", "PolicyDocument": {"Statement": [puts]}}],
+    }
+    function: dict[str, Any] = {"Role": {"Fn::GetAtt": ["Role", "Arn"]}}
+    if given:
+        function["Environment"] = {"Variables": {"BUCKET": {"Ref": "Subject"}}}
+    resources = _bucket() | {
+        "Role": {"Type": "AWS::IAM::Role", "Properties": role},
+        "Function": {"Type": "AWS::Lambda::Function", "Properties": function},
+    }
+    found = verdict("log_files_protected", resources)
+    assert found is not None
+    assert ("Role may put objects beside them" in found.message) is not given
+    assert to_do("log_files_protected", resources).startswith("The policies of the role leave out") is not given

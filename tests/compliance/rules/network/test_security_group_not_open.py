@@ -217,12 +217,12 @@ def test_what_is_no_range_is_told() -> None:
     assert found.message == "nonsense in an ingress rule is no address range."
 
 
-def test_a_group_that_other_stacks_may_use_is_told_beside_the_listener() -> None:
+def test_a_group_that_other_stacks_may_use_is_not_told_beside_the_listener() -> None:
     resources = _group({**HTTP, **ANYWHERE}) | _balancer() | _listener("forward")
     exported = {"Group": {"Value": {"Ref": "Subject"}, "Export": {"Name": "group"}}}
     assert outcome("security_group_not_open", resources) == "passed"
     assert outcome("load_balancer_tls_required", resources | HTTP_LISTENER, "Clear") == "failed"
-    assert outcome("security_group_not_open", resources, Outputs=exported) == "failed"
+    assert outcome("security_group_not_open", resources, Outputs=exported) == "passed"
 
 
 VPC: dict[str, Any] = {"Vpc": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.1.0.0/16"}}}
@@ -286,3 +286,24 @@ def test_a_rule_apart_lets_no_whole_network_reach_data() -> None:
     assert found is not None
     assert found.severity == "warning"
     assert found.message == "Ingress from ${Vpc.CidrBlock}, a whole network, is open on tcp port 27017 (DocumentDB)."
+
+
+@pytest.mark.parametrize(
+    ("listener", "others", "expected"),
+    [
+        # What listens there is LoadBalancerTlsRequired's finding.
+        (_listener("forward"), {}, "passed"),
+        (_listener("forward"), MACHINE, "failed"),
+        # Nothing tells what another stack does by the group.
+        (_listener("forward", 443), {}, "failed"),
+        ({}, {}, "failed"),
+    ],
+)
+def test_port_80_of_an_exported_group_is_the_listeners(
+    listener: dict[str, Any], others: dict[str, Any], expected: str
+) -> None:
+    app = App()
+    resources = _group({**HTTP, **ANYWHERE}) | _balancer() | listener | others
+    export = {"Group": {"Value": {"Ref": "Subject"}, "Export": {"Name": "group"}}}
+    template = app.add("edge", {"Resources": resources, "Outputs": export})
+    assert rule("security_group_not_open").check(template.resources["Subject"]).outcome == expected

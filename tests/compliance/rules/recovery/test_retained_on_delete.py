@@ -8,7 +8,7 @@ import pytest
 
 from hipaa_constructs import compliance
 from hipaa_constructs.compliance.facts.deletion import NAMED
-from tests.compliance.rules.support import GIVEN, judged, one, verdict
+from tests.compliance.rules.support import GIVEN, judged, one, to_do, verdict
 
 NO_PHI = [{"Key": "hipaa:data-classification", "Value": "NO_PHI"}]
 
@@ -218,3 +218,59 @@ def test_the_login_of_a_database_is_set_anew() -> None:
 )
 def test_a_key_is_never_replaced(deletion: Any, replacement: Any, expected: str) -> None:
     assert judged("retained_on_delete", _kept("AWS::KMS::Key", deletion, replacement)) == expected
+
+
+def _emptier(name: str, *actions: str, resource: Any = None, role: bool = True, token: Any = None) -> dict[str, Any]:
+    statement = {"Effect": "Allow", "Action": list(actions), "Resource": resource or {"Fn::Sub": "${Subject.Arn}/*"}}
+    policies = [{"PolicyName": "own", "PolicyDocument": {"Statement": [statement]}}]
+    arn = {"Fn::GetAtt": ["Role", "Arn"]} if role else "arn:aws:iam::111122223333:role/Clinic"
+    given = {"ServiceToken": token or {"Fn::GetAtt": ["Function", "Arn"]}, "BucketName": {"Ref": "Subject"}}
+    return {
+        "Role": {"Type": "AWS::IAM::Role", "Properties": {"Policies": policies}},
+        "Function": {"Type": "AWS::Lambda::Function", "Properties": {"Role": arn}},
+        name: {"Type": "AWS::CloudFormation::CustomResource", "Properties": given},
+    }
+
+
+KEPT = _kept("AWS::S3::Bucket", "Retain", "Retain")
+LOST = _kept("AWS::S3::Bucket", "Delete", "Delete")
+
+
+@pytest.mark.parametrize(
+    ("bucket", "others", "outcome", "severity", "named"),
+    [
+        (LOST, _emptier("BucketEmptier", "s3:DeleteObject*"), "failed", None, True),
+        (LOST, _emptier("BucketEmptier", "s3:*", resource="*"), "failed", None, True),
+        (LOST, _emptier("BucketEmptier", "s3:DeleteObject", role=False), "failed", "warning", True),
+        (LOST, _emptier("BucketEmptier", "s3:GetObject"), "failed", "warning", False),
+        (
+            LOST,
+            _emptier("BucketEmptier", "s3:DeleteObject", resource="arn:aws:s3:::other/*"),
+            "failed",
+            "warning",
+            False,
+        ),
+        (LOST, _emptier("Settings", "s3:DeleteObject"), "failed", "warning", False),
+        (LOST, {}, "failed", "warning", False),
+        (KEPT, _emptier("CleanBucket", "s3:DeleteObject"), "failed", "warning", True),
+        (KEPT, _emptier("BucketEmptier", "s3:DeleteObject", role=False), "failed", "warning", True),
+        (
+            KEPT,
+            _emptier("BucketEmptier", "s3:DeleteObject", token="arn:aws:lambda:us-east-1:1:function:x"),
+            "passed",
+            None,
+            False,
+        ),
+        (KEPT, _emptier("Settings", "s3:DeleteObject"), "passed", None, False),
+        (KEPT, {}, "passed", None, False),
+    ],
+)
+def test_what_empties_a_bucket_is_named(
+    bucket: dict[str, Any], others: dict[str, Any], outcome: str, severity: str | None, named: bool
+) -> None:
+    found = verdict("retained_on_delete", bucket | others)
+    assert found is not None
+    assert (found.outcome.value, found.severity) == (outcome, severity)
+    assert ("A custom resource has the bucket for Function, which may" in found.message) is named
+    if named:
+        assert "The custom resource that is given the bucket goes" in to_do("retained_on_delete", bucket | others)

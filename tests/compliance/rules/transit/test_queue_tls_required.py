@@ -180,6 +180,26 @@ def test_an_export_counts_where_another_stack_of_the_app_may_use_it(stacks: int,
     assert (result.verdict.outcome.value, result.verdict.severity) == ("failed", severity)
 
 
+@pytest.mark.parametrize(
+    ("properties", "others", "severity"),
+    [
+        ({"TopicName": "clinic-alerts"}, {"Alarm": ALARM}, "warning"),
+        ({"DisplayName": "Alarms of the clinic"}, {"Alarm": ALARM}, "warning"),
+        ({"TopicName": "visits"}, {"Alarm": ALARM}, None),
+        ({"TopicName": "clinic-alerting"}, {"Alarm": ALARM}, None),
+        # By its name alone it may tell of patients.
+        ({"TopicName": "clinic-alerts"}, {}, None),
+    ],
+)
+def test_a_topic_of_alarms_and_alerts_is_a_warning(
+    properties: dict[str, Any], others: dict[str, Any], severity: str | None
+) -> None:
+    sender = {"Policy": _publishing("sns:Publish")}
+    found = verdict("queue_tls_required", {**one("AWS::SNS::Topic", **properties), **sender, **others})
+    assert found is not None
+    assert (found.outcome.value, found.severity) == ("failed", severity)
+
+
 @pytest.mark.parametrize("kind", [QUEUE, TOPIC])
 def test_a_policy_keeps_what_it_allows(kind: str) -> None:
     said = to_do("queue_tls_required", protected(kind, []))
