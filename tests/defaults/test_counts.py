@@ -9,6 +9,7 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_autoscaling as autoscaling
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_ecs_patterns as patterns
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
@@ -103,6 +104,37 @@ def test_so_does_one_of_cloudformations_own_class() -> None:
 )
 def test_a_count_that_is_said_stays_and_so_does_what_scales_or_may_have_no_room(define: Define, count: int) -> None:
     assert _count(synthesized(define, new_stores=True)) == count
+
+
+def _database(stack: cdk.Stack, name: str, *paths: str) -> None:
+    cluster = _cluster(stack)
+    task = ecs.FargateTaskDefinition(stack, "Task")
+    container = task.add_container(
+        "db",
+        image=ecs.ContainerImage.from_ecr_repository(ecr.Repository.from_repository_name(stack, "Images", name), "16"),
+        port_mappings=[ecs.PortMapping(container_port=5432)],
+    )
+    for path in paths:
+        task.add_volume(name="data")
+        container.add_mount_points(ecs.MountPoint(container_path=path, source_volume="data", read_only=False))
+    service = ecs.FargateService(stack, "Db", cluster=cluster, task_definition=task)
+    balancer = elbv2.NetworkLoadBalancer(stack, "Balancer", vpc=cluster.vpc)
+    balancer.add_listener("Tcp", port=5432).add_targets("Db", port=5432, targets=[service])
+
+
+@pytest.mark.parametrize(
+    ("name", "paths", "count"),
+    [
+        ("mirrored/postgres", (), None),
+        ("records", ("/var/lib/mysql",), None),
+        ("redis", ("/data",), None),
+        ("redis", (), 2),
+        ("postgres-exporter", (), 2),
+        ("records", ("/uploads",), 2),
+    ],
+)
+def test_the_server_of_a_database_is_not_started_twice(name: str, paths: tuple[str, ...], count: int | None) -> None:
+    assert _count(synthesized(lambda stack: _database(stack, name, *paths), new_stores=True)) == count
 
 
 def test_a_service_that_runs_keeps_its_count() -> None:

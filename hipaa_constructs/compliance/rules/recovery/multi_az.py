@@ -15,6 +15,7 @@ ePHI (45 CFR 164.308(a)(7)(ii)(C)).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import (
@@ -27,6 +28,7 @@ from hipaa_constructs.cloudformation.values import (
     is_true,
     negate,
 )
+from hipaa_constructs.compliance.facts import database_images
 from hipaa_constructs.compliance.facts.databases import in_cluster, is_serverless_v1
 from hipaa_constructs.compliance.facts.settings import Setting, Table, at_least, one_of, to_set
 from hipaa_constructs.compliance.facts.single_workloads import MACHINES, SERVICE, answers_requests, is_single
@@ -166,6 +168,35 @@ def _fixes_of_clusters() -> Iterator[Fix]:
         )
 
 
+# What of this package makes such a database, where it does.
+_IN_PLACE = {
+    database_images.RELATIONAL: ("SslRds",),
+    database_images.DOCUMENTS: ("TlsDocumentDb",),
+    database_images.CACHE: ("TlsCache",),
+    database_images.SEARCH: ("TlsSearchDomain",),
+    database_images.GRAPH: (),
+    database_images.BROKER: (),
+    database_images.SERIES: (),
+    database_images.WIDE: (),
+}
+
+
+def _runs(place: str, service: Resource) -> bool:
+    return database_images.database_of(service) == place
+
+
+def _fixes_of_databases() -> Iterator[Fix]:
+    """Yield what to do about a service whose task is the server of a database."""
+    for place, constructs in _IN_PLACE.items():
+        yield Fix(
+            (SERVICE,),
+            beside=f"Its task runs a database: move that to {place}, over two zones. DesiredCount stays 1 until then, "
+            "since two tasks are two servers that write the same files, or each its own.",
+            constructs=constructs,
+            when=partial(_runs, place),
+        )
+
+
 RULE = Rule(
     name="MultiAz",
     severity="error",
@@ -221,6 +252,7 @@ RULE = Rule(
             beside="VPCZoneIdentifier names subnets of two zones or more, and MaxSize is no smaller than MinSize.",
             cdk=("autoscaling.AutoScalingGroup(min_capacity=2)",),
         ),
+        *_fixes_of_databases(),
         Fix(
             (SERVICE,),
             {"DesiredCount": 2},

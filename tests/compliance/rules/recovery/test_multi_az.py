@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one, verdict
+from tests.compliance.rules.support import GIVEN, judged, one, to_do, verdict
 
 SEARCH = "AWS::OpenSearchService::Domain"
 FIREWALL = "AWS::NetworkFirewall::Firewall"
@@ -139,3 +139,55 @@ def test_one_task_or_machine_answers_requests(resources: dict[str, Any], expecte
     assert found is not None
     assert found.outcome == expected
     assert found.severity == ("warning" if expected == "failed" else None)
+
+
+def _database(image: Any, *paths: str) -> dict[str, Any]:
+    mounts = [{"SourceVolume": "data", "ContainerPath": path} for path in paths]
+    containers = [{"Name": "log", "Image": "fluent-bit:3"}, {"Name": "db", "Image": image, "MountPoints": mounts}]
+    task = {"Type": "AWS::ECS::TaskDefinition", "Properties": {"ContainerDefinitions": containers}}
+    return {
+        **one("AWS::ECS::Service", TaskDefinition={"Ref": "Task"}, ServiceRegistries=[{"RegistryArn": "arn:of:one"}]),
+        "Task": task,
+    }
+
+
+@pytest.mark.parametrize(
+    ("image", "paths", "place"),
+    [
+        ("postgres:15", ("/var/lib/postgresql/data",), "Amazon RDS or Aurora"),
+        ("docker.io/bitnami/postgresql@sha256:0123", (), "Amazon RDS or Aurora"),
+        ("mcr.microsoft.com/mssql/server:2022-latest", (), "Amazon RDS or Aurora"),
+        ("container-registry.oracle.com/database/free:23", (), "Amazon RDS or Aurora"),
+        ({"Fn::Sub": "${AWS::AccountId}.dkr.ecr.us-east-1.amazonaws.com/mysql:${Given}"}, (), "Amazon RDS or Aurora"),
+        (GIVEN, ("/var/lib/mysql/",), "Amazon RDS or Aurora"),
+        ("localhost:5000/mongo", (), "Amazon DocumentDB"),
+        ("redis:7-alpine", ("/data",), "Amazon ElastiCache"),
+        ("opensearchproject/opensearch:2", (), "Amazon OpenSearch Service"),
+        ("rabbitmq:3-management", (), "Amazon MQ"),
+    ],
+)
+def test_the_server_of_a_database_is_not_to_be_started_twice(image: Any, paths: tuple[str, ...], place: str) -> None:
+    resources = _database(image, *paths)
+    assert judged("multi_az", resources) == "failed"
+    told = to_do("multi_az", resources)
+    assert f"move that to {place}" in told
+    assert "DesiredCount: 2" not in told
+    in_cdk = to_do("multi_az", resources, in_cdk=True)
+    assert place in in_cdk
+    assert "desired_count=2" not in in_cdk
+
+
+@pytest.mark.parametrize(
+    ("image", "paths"),
+    [
+        ("records:1", ("/uploads",)),
+        (GIVEN, ()),
+        ("redis:7", ()),
+        ("prometheuscommunity/postgres-exporter:v0.15", ()),
+        ("mongo-express", ()),
+        ("postgrest/postgrest", ()),
+        ("postgres/app:1", ()),
+    ],
+)
+def test_what_is_no_database_is(image: Any, paths: tuple[str, ...]) -> None:
+    assert "Set DesiredCount: 2." in to_do("multi_az", _database(image, *paths))
