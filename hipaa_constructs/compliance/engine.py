@@ -10,6 +10,7 @@ from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.compliance import rules as rules_package
 from hipaa_constructs.compliance.across_worlds import judge_everywhere, of_all_uses, place_of
 from hipaa_constructs.compliance.classification import DataClassification, classification_of
+from hipaa_constructs.compliance.facts.replaced_stores import with_replacement
 from hipaa_constructs.compliance.rule import Finding, Outcome, Rule, Verdict, unknown
 
 
@@ -49,7 +50,7 @@ class Result:
         fix = self.rule.fix_of(self.resource.type, self.resource)
         if fix is None:
             return self.rule.fix
-        fix = fix.for_resource(self.resource)
+        fix = with_replacement(fix.for_resource(self.resource), self.resource)
         by_l2 = self.resource.construct_path and not self.resource.is_l1
         return fix.in_cdk() if by_l2 else fix.in_cloudformation()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from hipaa_constructs.compliance.replacements import is_known, replaced_by
+from hipaa_constructs.compliance.replacements import interrupts, is_known, replaced_by
 from hipaa_constructs.mending.draft import CannotMendError, entries
 from hipaa_constructs.mending.splice import same
 
@@ -22,17 +22,6 @@ _HOLD_NOTHING: Mapping[str, str] = {
     "AWS::ElasticLoadBalancingV2::ListenerRule": "",
     "AWS::Lambda::Permission": "",
 }
-# Of these the schemas say that they replace on some conditions, or nothing; their pages, that they interrupt at most:
-# docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/ aws-resource-rds-dbinstance.html,
-# aws-resource-rds-dbparametergroup.html, aws-resource-rds-dbclusterparametergroup.html,
-# aws-resource-redshift-clusterparametergroup.html.
-_INTERRUPT: Mapping[str, Collection[str]] = {
-    "AWS::RDS::DBClusterParameterGroup": ("Parameters",),
-    "AWS::RDS::DBInstance": ("AutoMinorVersionUpgrade", "BackupRetentionPeriod", "DBParameterGroupName", "MultiAZ"),
-    "AWS::RDS::DBParameterGroup": ("Parameters",),
-    "AWS::Redshift::ClusterParameterGroup": ("Parameters",),
-}
-
 _REPLACED = "CloudFormation would make the resource anew for it, a store empty: --allow-replacement does it."
 _NOT_UPDATED = "CloudFormation cannot change it on a resource that is there: it takes a new one and a copy."
 
@@ -50,7 +39,7 @@ def refuse_replacement(before: Mapping[str, Any], after: Mapping[str, Any]) -> N
         changed = list(_changed(raw.get("Properties") or {}, mended[name].get("Properties") or {}, ""))
         if any(path.split(".")[0] in _NEVER_CHANGED.get(kind, ()) for path in changed):
             raise CannotMendError(_NOT_UPDATED)
-        changed = [path for path in changed if path.split(".")[0] not in _INTERRUPT.get(kind, ())]
+        changed = [path for path in changed if not interrupts(kind, path)]
         if kind in _HOLD_NOTHING and _HOLD_NOTHING[kind] not in (raw.get("Properties") or {}):
             continue
         if replaced_by(kind, changed) or (changed and not is_known(kind) and not kind.startswith("AWS::Serverless::")):

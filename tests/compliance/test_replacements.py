@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from hipaa_constructs.cloudformation.values import Ternary
 from hipaa_constructs.compliance.controls import read
-from hipaa_constructs.compliance.replacements import replaced_by
+from hipaa_constructs.compliance.replacements import replaced_by, replaces
 
 pytest.importorskip("cfnlint")
 
@@ -54,3 +55,19 @@ def test_the_table_has_a_date_and_a_source() -> None:
     table = read("replacements.json")
     assert table["as_of"].startswith("20")
     assert "createOnlyProperties" in table["source"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "path", "answer"),
+    [
+        ("AWS::RDS::DBInstance", "KmsKeyId", Ternary.YES),
+        ("AWS::RDS::DBInstance", "PerformanceInsightsKMSKeyId", Ternary.UNKNOWN),
+        ("AWS::RDS::DBInstance", "MultiAZ", Ternary.NO),
+        ("AWS::RDS::DBInstance", "DeletionProtection", Ternary.NO),
+        ("AWS::MSK::Cluster", "EncryptionInfo.EncryptionInTransit.InCluster", Ternary.YES),
+        ("AWS::MSK::Cluster", "EncryptionInfo.EncryptionInTransit.ClientBroker", Ternary.NO),
+        ("Custom::Thing", "Name", Ternary.NO),
+    ],
+)
+def test_some_replace_in_some_cases_alone(kind: str, path: str, answer: Ternary) -> None:
+    assert replaces(kind, [path]) is answer

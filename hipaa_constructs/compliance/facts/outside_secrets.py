@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from hipaa_constructs._secret_texts import secret_in
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.written import Source, Written, written_at
+from hipaa_constructs.compliance.fix import Fix
 
 # What only whoever gave it can make anew.
 _OF_OTHERS = ("an access token", "an AWS access key id", "a session token of AWS", "a private key")
@@ -27,3 +29,14 @@ def is_of_others(resource: Resource, path: str) -> bool:
 def _is_of_others(written: Written) -> bool:
     text = "".join(_MARK if isinstance(part, Source) else part for part in written)
     return secret_in(text) in _OF_OTHERS or any(_MARK not in host for host in _AT_HOST.findall(text))
+
+
+_READ = "others may have read"
+
+
+def with_change(fix: Fix) -> Fix:
+    """Return a fix that says too that a secret which the template showed is changed, where it does not yet."""
+    if _READ in fix.beside:
+        return fix
+    said = f"What was readable here is changed where it is from, since {_READ} it."
+    return replace(fix, beside=f"{fix.beside} {said}".strip())

@@ -31,7 +31,7 @@ from hipaa_constructs.compliance.facts.literal_secrets import (
     judge_secret,
     shown,
 )
-from hipaa_constructs.compliance.facts.outside_secrets import is_of_others
+from hipaa_constructs.compliance.facts.outside_secrets import is_of_others, with_change
 from hipaa_constructs.compliance.facts.startup import read_in
 from hipaa_constructs.compliance.fix import Choose, Fix
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, worst
@@ -256,19 +256,23 @@ def _fix(kind: str, paths: tuple[str, ...]) -> Fix:
     return Fix((kind,), {path.removesuffix("[]"): value}, cdk=cdk, constructs=constructs)
 
 
+# What takes the secret away by itself.
+_GONE = ("AWS::ApiGateway::ApiKey", "AWS::IAM::User")
+
+
+def _fixes() -> Iterator[Fix]:
+    yield from _SPECIAL
+    for kind, paths in PATHS.items():
+        if not any(kind in fix.resource_types for fix in _SPECIAL):
+            yield _fix(kind, paths)
+
+
 RULE = Rule(
     name="NoLiteralSecrets",
     severity="error",
     resource_types=(*PATHS, _STORE),
     controls=("164.308(a)(5)(ii)(D)", "164.312(a)(1)"),
     fix="Let Secrets Manager make the secret, or keep the one that another side gave, and refer to it.",
-    fixes=(
-        *_SPECIAL,
-        *(
-            _fix(kind, paths)
-            for kind, paths in PATHS.items()
-            if not any(kind in fix.resource_types for fix in _SPECIAL)
-        ),
-    ),
+    fixes=tuple(fix if fix.resource_types[0] in _GONE else with_change(fix) for fix in _fixes()),
     check=check,
 )

@@ -25,6 +25,7 @@ from hipaa_constructs.cloudformation.written import Source, Written, alternative
 from hipaa_constructs.compliance.facts.aws_credentials import credentials_of_aws, is_named_for_aws
 from hipaa_constructs.compliance.facts.functions import FUNCTION
 from hipaa_constructs.compliance.facts.literal_secrets import SECRET_ATTRIBUTES, judge_exposed
+from hipaa_constructs.compliance.facts.outside_secrets import with_change
 from hipaa_constructs.compliance.facts.said_once import say_once
 from hipaa_constructs.compliance.facts.startup import AUTHENTICATION, INIT, read_by_init, user_data
 from hipaa_constructs.compliance.facts.startup import TYPES as STARTING
@@ -219,7 +220,7 @@ RULE = Rule(
     fix="Pass where the secret is, and read it at run time.",
     fixes=(
         *_of_aws((*_OF_VARIABLES, _OF_START)),
-        *_OF_VARIABLES,
+        *map(with_change, _OF_VARIABLES),
         Fix(
             ("AWS::Cognito::UserPoolClient",),
             beside="No output has ClientSecret; what signs in reads it by cognito-idp:DescribeUserPoolClient.",
@@ -230,7 +231,7 @@ RULE = Rule(
             "AWS::SecretsManager::Secret.",
             constructs=("LeastPrivilegeRole",),
         ),
-        _OF_START,
+        with_change(_OF_START),
     ),
     check=check,
 )

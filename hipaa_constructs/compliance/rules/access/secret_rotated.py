@@ -2,19 +2,23 @@
 
 Compliant: a rotation schedule with a period names the secret, itself or through its attachment.
 Non-compliant: none does; as a warning, a period of more than 90 days, which is what Security Hub's SecretsManager.4
-takes for long (docs.aws.amazon.com/securityhub/latest/userguide/secretsmanager-controls.html). Not applicable: nothing.
+takes for long (docs.aws.amazon.com/securityhub/latest/userguide/secretsmanager-controls.html), and a secret whose text
+is given, unless it is a login of a database or a key of the app's own: who gave it makes the next one, such as a
+provider of mail, which a function can ask for by that one's API alone, if there is one. Not applicable: nothing.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Ternary, Unknown, any_of, as_int, is_present
+from hipaa_constructs.cloudformation.naming import names
+from hipaa_constructs.cloudformation.values import Ternary, Unknown, any_of, as_int, as_mapping, is_present
 from hipaa_constructs.compliance.facts.mentions import users_in_template
 from hipaa_constructs.compliance.fix import Fix
-from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, judge, worst
+from hipaa_constructs.compliance.rule import PASSED, Outcome, Rule, Verdict, failed, judge, weaker, worst
 
 _ATTACHMENT = "AWS::SecretsManager::SecretTargetAttachment"
 _SCHEDULE = "AWS::SecretsManager::RotationSchedule"
@@ -35,6 +39,8 @@ def check(resource: Resource) -> Verdict:
         "Its rotation schedule has no period." if schedules else "No rotation schedule names the secret.",
         unknown_message="RotationRules is known only at deployment.",
     )
+    if verdict.outcome is Outcome.FAILED and not schedules and _is_given(resource):
+        return weaker(verdict)
     return worst((verdict, *map(_is_often, schedules)))
 
 
@@ -58,6 +64,17 @@ _CDK = "secretsmanager.Secret.add_rotation_schedule(<an id>, automatically_after
 # By which types take logins that Secrets Manager has functions for:
 # docs.aws.amazon.com/secretsmanager/latest/userguide/reference_available-rotation-templates.html
 _DATABASES = ("AWS::DocDB::DBCluster", "AWS::RDS::DBCluster", "AWS::RDS::DBInstance", "AWS::Redshift::Cluster")
+# And what else has a password of the app's own.
+_WITH_LOGINS = (
+    *_DATABASES,
+    "AWS::AmazonMQ::Broker",
+    "AWS::ElastiCache::ReplicationGroup",
+    "AWS::ElastiCache::User",
+    "AWS::Elasticsearch::Domain",
+    "AWS::MemoryDB::User",
+    "AWS::OpenSearchService::Domain",
+    "AWS::RedshiftServerless::Namespace",
+)
 # EncryptionKey, encryption-key, key for encryption
 _OF_ENCRYPTION = re.compile(r"encrypt(ion|ing)?[\W_]*keys?(?![a-z])|keys?[\W_]+(for|of)[\W_]+encryption", re.IGNORECASE)
 _HOSTED = (
@@ -79,6 +96,32 @@ def _is_for_encryption(secret: Resource) -> bool:
     """Whether a secret is called a key by which a program encrypts."""
     told = (secret.logical_id, secret.get("Name"), secret.get("Description"))
     return any(_OF_ENCRYPTION.search(str(one)) for one in told)
+
+
+# What tells of a login of a database, and of a key by which the app itself signs or encrypts.
+_OF_DATABASE = re.compile(
+    r"(?i:database|postgres|mysql|maria|mongo|redis|aurora|oracle|mssql|sql[-_]?server|jdbc|cluster|(?<![a-z])rds|"
+    r"[\"']?(host|engine|port)[\"']?\s*:)|DB|Db|(?<![A-Za-z])db"
+)
+_OWN_KEY = re.compile(r"jwt|sign|session|crypt|hmac|salt|secret[\W_]*key|master", re.IGNORECASE)
+
+
+def _is_given(secret: Resource) -> bool:
+    """Whether another side made a secret: its text is given, and speaks of no database and no key of the app's own."""
+    if secret.get("SecretString") is None or _is_attached(secret) or _is_login(secret):
+        return False
+    written = as_mapping(secret.raw.get("Properties"))
+    told = json.dumps([secret.logical_id, *(written.get(name) for name in ("Name", "Description", "SecretString"))])
+    if _OF_DATABASE.search(told.replace("\\", "")) or _OWN_KEY.search(told):
+        return False
+    parameters = set(secret.template.parameters)
+    for user in secret.template.resources.values():
+        if user.type in _WITH_LOGINS:
+            # The same parameter gives a database its password.
+            shared = (name for name in parameters if names(user.raw, name) and names(written.get("SecretString"), name))
+            if names(written, user.logical_id) or any(shared):
+                return False
+    return True
 
 
 _ANEW = (

@@ -9,7 +9,9 @@ DatabaseEncrypted reports; a replica without a key of its own whose source is pa
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
+from functools import partial
+from itertools import combinations
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Resolved, Ternary, is_true
@@ -18,12 +20,20 @@ from hipaa_constructs.compliance.facts.encryption import judge_keys
 from hipaa_constructs.compliance.fix import CUSTOMER_KEY, Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, unknown, worst
 
+_INSTANCE, _CLUSTER, _DOCUMENTS = "AWS::RDS::DBInstance", "AWS::RDS::DBCluster", "AWS::DocDB::DBCluster"
 # What is kept beside the storage: the property that turns it on, and where its key stands.
-_BESIDE = (
-    ("ManageMasterUserPassword", ("MasterUserSecret.KmsKeyId", "MasterUserSecretKmsKeyId")),
-    ("EnablePerformanceInsights", ("PerformanceInsightsKMSKeyId",)),
-    ("PerformanceInsightsEnabled", ("PerformanceInsightsKmsKeyId",)),
-)
+_SECRET, _BACKUPS = "ManageMasterUserPassword", "AutomaticBackupReplicationKmsKeyId"
+_BESIDE: Mapping[str, Mapping[str, str]] = {
+    _INSTANCE: {
+        _SECRET: "MasterUserSecret.KmsKeyId",
+        "EnablePerformanceInsights": "PerformanceInsightsKMSKeyId",
+    },
+    _CLUSTER: {
+        _SECRET: "MasterUserSecret.KmsKeyId",
+        "PerformanceInsightsEnabled": "PerformanceInsightsKmsKeyId",
+    },
+    _DOCUMENTS: {_SECRET: "MasterUserSecretKmsKeyId"},
+}
 
 
 def check(resource: Resource) -> Verdict:
@@ -48,13 +58,52 @@ def _storage(resource: Resource) -> Verdict:
 
 
 def _beside(resource: Resource) -> Iterator[tuple[str, Resolved | None]]:
-    for switch, paths in _BESIDE:
+    for switch, path in _BESIDE.get(resource.type, {}).items():
         if is_true(resource.get(switch)) is not Ternary.NO:
-            given = [path for path in paths if resource.get(path) is not None]
-            path = given[0] if given else paths[0]
             yield path, resource.get(path)
     if resource.get("AutomaticBackupReplicationRegion") is not None:
-        yield "AutomaticBackupReplicationKmsKeyId", resource.get("AutomaticBackupReplicationKmsKeyId")
+        yield _BACKUPS, resource.get(_BACKUPS)
+
+
+def _speaks_of(paths: Collection[str], resource: Resource) -> bool:
+    """Whether what is found are the keys at these paths alone, and the storage has its own."""
+    found = [(path, judge_keys([(path, key)]).outcome) for path, key in _beside(resource)]
+    outcome = check(resource).outcome
+    return _storage(resource).outcome is not outcome and {path for path, one in found if one is outcome} == {*paths}
+
+
+_KEY_OF = "performance_insight_encryption_key=<a key>"
+_LOGIN = "credentials=rds.Credentials.from_username(<a name>, encryption_key=<a key>)"
+# By which argument of an L2 each key is given, where there is one.
+_ARGUMENTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    _INSTANCE: (
+        "rds.DatabaseInstance",
+        {"MasterUserSecret.KmsKeyId": _LOGIN, "PerformanceInsightsKMSKeyId": _KEY_OF},
+    ),
+    _CLUSTER: (
+        "rds.DatabaseCluster",
+        {"MasterUserSecret.KmsKeyId": _LOGIN, "PerformanceInsightsKmsKeyId": _KEY_OF},
+    ),
+    _DOCUMENTS: (
+        "docdb.DatabaseCluster",
+        {"MasterUserSecretKmsKeyId": "master_user=docdb.Login(username=<a user name>, kms_key=<a key>)"},
+    ),
+}
+
+
+def _fixes_beside() -> Iterator[Fix]:
+    """Yield fixes for databases whose storage has a key, and what is kept beside it has none."""
+    for kind, (name, arguments) in _ARGUMENTS.items():
+        paths = [*_BESIDE[kind].values(), *([_BACKUPS] if kind == _INSTANCE else ())]
+        for number in range(1, len(paths) + 1):
+            for lacking in combinations(paths, number):
+                given = [arguments[path] for path in lacking if path in arguments]
+                yield Fix(
+                    (kind,),
+                    dict.fromkeys(lacking, CUSTOMER_KEY),
+                    cdk=(f"{name}({', '.join(given)})",) if len(given) == number else (),
+                    when=partial(_speaks_of, lacking),
+                )
 
 
 RULE = Rule(
@@ -65,6 +114,7 @@ RULE = Rule(
     fix="Encrypt the storage with a customer key, and the managed master secret, Performance Insights and replicated "
     "backups, where these are in use.",
     fixes=(
+        *_fixes_beside(),
         Fix(
             ("AWS::RDS::DBInstance",),
             {"KmsKeyId": CUSTOMER_KEY},

@@ -3,12 +3,12 @@
 Documentation of activity is kept for six years (45 CFR 164.316(b)(2)(i)); the shortest period of CloudWatch Logs that
 covers them is 2192 days. Compliant: ``RetentionInDays`` of 2190 or more, or none, which keeps events for ever.
 Non-compliant: less, also by CDK's log_retention, a ``Custom::LogRetention``; a warning for flow logs, which tell of
-packets, for logs of functions that only custom resources call, not of who did what with data, and for a log group that
-nothing of the app is told to write to. What Elastic Beanstalk streams it keeps for 7 days unless ``RetentionInDays``
-says more, and deletes with the environment where ``DeleteOnTerminate`` says so
-(docs.aws.amazon.com/elasticbeanstalk/latest/dg/command-options-general.html). Not applicable: environments that stream
-none, which ServiceLogged finds, and configuration templates that an environment of the app names, which is judged with
-them.
+packets, for logs of functions that only custom resources call, not of who did what with data, for logs of CodeBuild's
+builds, likewise, and for a log group that nothing of the app is told to write to. What Elastic Beanstalk streams it
+keeps for 7 days unless ``RetentionInDays`` says more, and deletes with the environment where ``DeleteOnTerminate`` says
+so (docs.aws.amazon.com/elasticbeanstalk/latest/dg/command-options-general.html). Not applicable: environments that
+stream none, which ServiceLogged finds, and configuration templates that an environment of the app names, which is
+judged with them.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from dataclasses import replace
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, is_false, is_true
 from hipaa_constructs.compliance.facts.beanstalk import TYPES, Option, fix_of, option
+from hipaa_constructs.compliance.facts.builds import logs_builds_alone
 from hipaa_constructs.compliance.facts.functions import LOG_GROUP, LOG_RETENTION
 from hipaa_constructs.compliance.facts.operations import is_written_by_nobody, logs_operation_alone
 from hipaa_constructs.compliance.facts.settings import Setting, Table, at_least
@@ -56,7 +57,7 @@ def check(resource: Resource) -> Verdict:
     if is_written_by_nobody(resource):
         verdict = replace(verdict, seen=(*verdict.seen, "Nothing of the app writes to the log group."))
         return weaker(verdict)
-    return weaker(verdict) if logs_operation_alone(resource) else verdict
+    return weaker(verdict) if logs_operation_alone(resource) or logs_builds_alone(resource) else verdict
 
 
 RULE = Rule(

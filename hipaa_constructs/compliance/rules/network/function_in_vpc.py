@@ -13,12 +13,15 @@ network must hold back.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import is_present
 from hipaa_constructs.compliance.classification import DataClassification, classification_of
 from hipaa_constructs.compliance.facts.functions import FUNCTION, is_at_edge, serves_deployment_only
 from hipaa_constructs.compliance.facts.networks import has_network, names_something_private
 from hipaa_constructs.compliance.facts.said_once import failing_with
+from hipaa_constructs.compliance.facts.subnets import is_cut_off, is_outside
 from hipaa_constructs.compliance.fix import PRIVATE_SUBNETS, SECURITY_GROUPS, Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Outcome, Rule, Verdict, failed, judge, named, said_of
 
@@ -59,6 +62,21 @@ def _told_together(function: Resource) -> Verdict:
     return NOT_APPLICABLE if no_phi or private else _judge(function)
 
 
+_FIX = Fix(
+    properties={"VpcConfig.SubnetIds": PRIVATE_SUBNETS, "VpcConfig.SecurityGroupIds": SECURITY_GROUPS},
+    cdk=("lambda_.Function(vpc=<a VPC>, vpc_subnets=<its private subnets>)",),
+    constructs=("PrivateVpc",),
+)
+# docs.aws.amazon.com/lambda/latest/dg/configuration-vpc-internet.html; what it logs, Lambda itself hands on.
+_CUT_OFF = (
+    "The app has neither a NAT gateway nor endpoints: without one of them, a function reaches neither services of AWS "
+    "nor the Internet from there."
+)
+_OUTSIDE = (
+    "Without a NAT gateway or endpoints in that VPC, a function reaches neither services of AWS nor the Internet from "
+    "there."
+)
+
 RULE = Rule(
     name="FunctionInVpc",
     severity="warning",
@@ -66,11 +84,9 @@ RULE = Rule(
     controls=("164.312(a)(1)", "164.312(e)(1)"),
     fix="Run the function in private subnets of a VPC.",
     fixes=(
-        Fix(
-            properties={"VpcConfig.SubnetIds": PRIVATE_SUBNETS, "VpcConfig.SecurityGroupIds": SECURITY_GROUPS},
-            cdk=("lambda_.Function(vpc=<a VPC>, vpc_subnets=<its private subnets>)",),
-            constructs=("PrivateVpc",),
-        ),
+        replace(_FIX, beside=_CUT_OFF, when=is_cut_off),
+        replace(_FIX, beside=_OUTSIDE, when=is_outside),
+        _FIX,
     ),
     check=check,
     phi_only=True,

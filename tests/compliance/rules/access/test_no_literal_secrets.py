@@ -447,3 +447,17 @@ def test_a_password_is_seen_beside_a_host_of_the_app(password: str, expected: li
     found = verdict("no_literal_secrets", one(SECRET, SecretString=url) | DB)
     assert found is not None
     assert list(found.seen) == expected
+
+
+@pytest.mark.parametrize(
+    "resources",
+    [
+        one("AWS::SecretsManager::Secret", SecretString='{"password":"hunter2hunter2"}'),
+        one("AWS::RDS::DBInstance", MasterUserPassword="hunter2hunter2"),
+        one("AWS::SSM::Parameter", Name="/records/password", Type="String", Value="hunter2hunter2"),
+    ],
+)
+@pytest.mark.parametrize("in_cdk", [False, True])
+def test_the_fix_says_once_that_what_was_shown_is_changed(resources: dict[str, Any], in_cdk: bool) -> None:
+    told = to_do("no_literal_secrets", resources, in_cdk=in_cdk)
+    assert told.count("others may have read it") == 1

@@ -480,3 +480,16 @@ def test_who_fills_a_secret_in_has_to_be_let_read_it(resources: dict[str, Any], 
     assert key in said
     assert f"The role in {role} may secretsmanager:GetSecretValue" in said
     assert "kms:Decrypt" in said
+
+
+@pytest.mark.parametrize(
+    "resources",
+    [
+        one("AWS::Lambda::Function", Environment={"Variables": {"DB_PASSWORD": "hunter2hunter2"}}),
+        one("AWS::EC2::Instance", UserData={"Fn::Base64": "export DB_PASSWORD=hunter2hunter2"}),
+    ],
+)
+@pytest.mark.parametrize("in_cdk", [False, True])
+def test_the_fix_says_once_that_what_was_shown_is_changed(resources: dict[str, Any], in_cdk: bool) -> None:
+    told = to_do("no_secrets_in_environment", resources, in_cdk=in_cdk)
+    assert told.count("others may have read it") == 1

@@ -79,3 +79,33 @@ def test_what_a_key_has_encrypted_is_encrypted_anew(properties: dict[str, Any], 
     for in_cdk in (False, True):
         said = to_do("secret_rotated", one("AWS::SecretsManager::Secret", **properties), in_cdk=in_cdk)
         assert ("encrypts all of it anew" in said) is of_encryption
+
+
+def _database(**properties: Any) -> dict[str, Any]:
+    return {"Store": {"Type": "AWS::RDS::DBInstance", "Properties": properties}}
+
+
+@pytest.mark.parametrize(
+    ("properties", "others", "severity"),
+    [
+        ({"Name": "email-secret", "SecretString": '{"email":"a@b.example","password":"abcd"}'}, {}, "warning"),
+        ({"SecretString": GIVEN}, {}, "warning"),
+        ({"SecretString": {"Fn::Sub": '{"token":"${Given}"}'}}, {}, "warning"),
+        ({"SecretString": GIVEN}, _database(MasterUserPassword={"Ref": "Other"}), "warning"),
+        ({"SecretString": GIVEN}, _database(MasterUserPassword=GIVEN), None),
+        ({"SecretString": {"Fn::Sub": '{"at":"${Store.Endpoint.Address}"}'}}, _database(), None),
+        ({"SecretString": GIVEN}, ATTACHMENT, None),
+        ({"SecretString": '{"host":"a.example","password":"b"}'}, {}, None),
+        ({"Name": "records/db", "SecretString": GIVEN}, {}, None),
+        ({"Name": "jwt-key", "SecretString": GIVEN}, {}, None),
+        ({"GenerateSecretString": {}}, {}, None),
+        ({}, {}, None),
+    ],
+)
+def test_what_another_side_gave_weighs_less(
+    properties: dict[str, Any], others: dict[str, Any], severity: str | None
+) -> None:
+    found = verdict("secret_rotated", one("AWS::SecretsManager::Secret", **properties) | others)
+    assert found is not None
+    assert found.outcome.value == "failed"
+    assert found.severity == severity

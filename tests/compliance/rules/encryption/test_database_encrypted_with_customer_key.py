@@ -6,7 +6,7 @@ import pytest
 
 from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.compliance.engine import evaluate
-from tests.compliance.rules.support import GIVEN, judged, one, rule
+from tests.compliance.rules.support import GIVEN, judged, one, rule, to_do
 
 
 @pytest.mark.parametrize(
@@ -139,3 +139,45 @@ def test_replica_has_the_key_of_its_source_which_is_judged_there() -> None:
         "Primary": {"Type": "AWS::RDS::DBInstance", "Properties": {"StorageEncrypted": True, "KmsKeyId": "alias/own"}},
     }
     assert judged("database_encrypted_with_customer_key", stack) == "not_applicable"
+
+
+KEY = "arn:aws:kms:us-east-1:111122223333:key/1"
+STORED = {"StorageEncrypted": True, "KmsKeyId": KEY}
+
+
+@pytest.mark.parametrize(
+    ("kind", "properties", "said"),
+    [
+        ("AWS::RDS::DBInstance", {"EnablePerformanceInsights": True}, ["PerformanceInsightsKMSKeyId"]),
+        ("AWS::RDS::DBInstance", {"ManageMasterUserPassword": True}, ["MasterUserSecret.KmsKeyId"]),
+        (
+            "AWS::RDS::DBInstance",
+            {"ManageMasterUserPassword": True, "AutomaticBackupReplicationRegion": "us-west-2"},
+            ["MasterUserSecret.KmsKeyId", "AutomaticBackupReplicationKmsKeyId"],
+        ),
+        (
+            "AWS::RDS::DBInstance",
+            {
+                "EnablePerformanceInsights": True,
+                "PerformanceInsightsKMSKeyId": GIVEN,
+                "ManageMasterUserPassword": True,
+            },
+            ["MasterUserSecret.KmsKeyId"],
+        ),
+        ("AWS::RDS::DBCluster", {"PerformanceInsightsEnabled": True}, ["PerformanceInsightsKmsKeyId"]),
+        ("AWS::DocDB::DBCluster", {"ManageMasterUserPassword": True}, ["MasterUserSecretKmsKeyId"]),
+    ],
+)
+def test_the_fix_names_the_key_that_is_lacking(kind: str, properties: dict[str, Any], said: list[str]) -> None:
+    told = to_do("database_encrypted_with_customer_key", one(kind, **STORED, **properties))
+    named = " and ".join(f"{path}: <the ARN of a customer key>" for path in said)
+    assert told.startswith(f"Set {named}.")
+    storage = to_do("database_encrypted_with_customer_key", one(kind, StorageEncrypted=True, **properties))
+    assert storage.startswith("Set KmsKeyId: ")
+
+
+def test_the_fix_names_the_arguments_of_the_l2_for_it() -> None:
+    resources = one("AWS::RDS::DBInstance", **STORED, EnablePerformanceInsights=True)
+    told = to_do("database_encrypted_with_customer_key", resources, in_cdk=True)
+    assert told.startswith("rds.DatabaseInstance(performance_insight_encryption_key=<a key>).")
+    assert "may replace" in told

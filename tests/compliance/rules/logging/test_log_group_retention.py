@@ -103,3 +103,39 @@ def test_each_value_is_said_of_the_world_that_has_it() -> None:
     app.add("t.json", {"Parameters": parameter, "Resources": group})
     (result,) = evaluate(app, [rule("log_group_retention")])
     assert result.verdict.message == ("RetentionInDays is 30 (when Days is 30). RetentionInDays is 1 (when Days is 1).")
+
+
+def _project(group: Any) -> dict[str, Any]:
+    logs = {"LogsConfig": {"CloudWatchLogs": {"Status": "ENABLED", "GroupName": group}}}
+    return {"Build": {"Type": "AWS::CodeBuild::Project", "Properties": logs}}
+
+
+def _named(name: Any) -> dict[str, Any]:
+    return one("AWS::Logs::LogGroup", RetentionInDays=30, LogGroupName=name)
+
+
+_TASK = {
+    "Task": {
+        "Type": "AWS::ECS::TaskDefinition",
+        "Properties": {"ContainerDefinitions": [{"LogConfiguration": {"Options": {"g": {"Ref": "Subject"}}}}]},
+    }
+}
+
+
+@pytest.mark.parametrize(
+    ("resources", "severity"),
+    [
+        (_named("/aws/codebuild/audit"), "warning"),
+        (_named({"Fn::Sub": "/aws/codebuild/${AWS::StackName}-audit"}), "warning"),
+        (_named("builds") | _project({"Ref": "Subject"}), "warning"),
+        (_named("builds") | _project("builds"), "warning"),
+        (_named("builds") | _project({"Ref": "Subject"}) | _TASK, None),
+        (_named("builds") | _project("others"), None),
+        (_named("/aws/lambda/codebuild/audit"), None),
+    ],
+)
+def test_logs_of_builds_weigh_less(resources: dict[str, Any], severity: str | None) -> None:
+    found = verdict("log_group_retention", resources)
+    assert found is not None
+    assert found.outcome.value == "failed"
+    assert found.severity == severity

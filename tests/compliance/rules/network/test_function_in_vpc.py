@@ -6,7 +6,7 @@ import pytest
 
 from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.compliance.engine import evaluate
-from tests.compliance.rules.support import GIVEN, SEVERAL, SUBNETS, judged, one, rule
+from tests.compliance.rules.support import GIVEN, SEVERAL, SUBNETS, judged, one, rule, to_do
 
 NO_VALUE = {"Ref": "AWS::NoValue"}
 NO_PHI = [{"Key": "hipaa:data-classification", "Value": "NO_PHI"}]
@@ -256,3 +256,19 @@ def test_the_others_say_which_one_speaks_for_them() -> None:
     results = list(evaluate(app, [rule("function_in_vpc")]))
     assert [result.verdict.outcome.value for result in results] == ["failed", "not_applicable", "not_applicable"]
     assert [result.verdict.said_of for result in results] == [None, results[0].resource, results[0].resource]
+
+
+@pytest.mark.parametrize(
+    ("network", "said"),
+    [
+        ({}, "Without a NAT gateway or endpoints in that VPC"),
+        ({"Vpc": {"Type": "AWS::EC2::VPC"}}, "The app has neither a NAT gateway nor endpoints"),
+        ({"Vpc": {"Type": "AWS::EC2::VPC"}, "Nat": {"Type": "AWS::EC2::NatGateway"}}, ""),
+        ({"Vpc": {"Type": "AWS::EC2::VPC"}, "Logs": {"Type": "AWS::EC2::VPCEndpoint"}}, ""),
+    ],
+)
+@pytest.mark.parametrize("in_cdk", [False, True])
+def test_the_fix_says_what_a_function_reaches_there(network: dict[str, Any], said: str, in_cdk: bool) -> None:
+    told = to_do("function_in_vpc", one("AWS::Lambda::Function") | network, in_cdk=in_cdk)
+    assert ("NAT gateway" in told) == bool(said)
+    assert said in told

@@ -1,0 +1,54 @@
+"""What a fix of a store costs that exists: CloudFormation makes it anew, and empty, for what some properties say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.stores import STORES, WITH_SNAPSHOTS
+from hipaa_constructs.cloudformation.values import Ternary, same
+from hipaa_constructs.compliance.fix import Fix
+from hipaa_constructs.compliance.replacements import replaces
+
+_STORES: Final = frozenset((*STORES, *WITH_SNAPSHOTS))
+# How data comes into the new one: docs.aws.amazon.com/efs/latest/ug/trnsfr-data-using-datasync.html,
+# docs.aws.amazon.com/fsx/latest/WindowsGuide/migrate-files-to-fsx-datasync.html,
+# docs.aws.amazon.com/AmazonCloudWatch/latest/logs/S3Export.html,
+# docs.aws.amazon.com/aws-backup/latest/devguide/recov-point-create-a-copy.html.
+_BY_DATASYNC: Final = "copy the files with AWS DataSync or restore a backup"
+_HOW: Final[Mapping[str, str]] = {
+    **dict.fromkeys((*WITH_SNAPSHOTS, "AWS::DocDBElastic::Cluster"), "fill the new one from a snapshot"),
+    "AWS::Backup::BackupVault": "copy its recovery points by AWS Backup",
+    "AWS::EFS::FileSystem": _BY_DATASYNC,
+    "AWS::FSx::FileSystem": _BY_DATASYNC,
+    "AWS::Kinesis::Stream": "read the old one to its end",
+    "AWS::Logs::LogGroup": "export its events to S3",
+}
+_ELSE: Final = "copy its data or restore a backup"
+# What texts say of it already.
+_SAID: Final = ("CloudFormation replaces", "CloudFormation cannot change", "anew", "snapshot of it")
+
+
+def with_replacement(fix: Fix, resource: Resource) -> Fix:
+    """Return a fix that says too that CloudFormation replaces the store that it is for, where it does.
+
+    A property that has the value already replaces nothing, and what the fix itself says of it is said once.
+    """
+    if resource.type not in _STORES or any(said in f"{fix.template} {fix.beside}" for said in _SAID):
+        return fix
+    changed = [path for path, value in fix.properties.items() if not same(resource.get(_plain(path)), value)]
+    replaced = replaces(resource.type, map(_plain, changed))
+    if replaced is Ternary.NO:
+        return fix
+    does = "replaces" if replaced is Ternary.YES else "may replace"
+    kept = (
+        "" if resource.raw.get("UpdateReplacePolicy") == "Retain" else "deploy UpdateReplacePolicy: Retain first, and "
+    )
+    said = f"CloudFormation {does} one that exists by an empty one for this: {kept}{_HOW.get(resource.type, _ELSE)}."
+    return replace(fix, beside=f"{fix.beside} {said}".strip())
+
+
+def _plain(path: str) -> str:
+    return path.removeprefix("?").replace("[]", "")

@@ -1,0 +1,66 @@
+"""What a fix says of a store that CloudFormation would make anew for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.compliance.rules.support import one, to_do
+
+_FILES = "AWS::EFS::FileSystem"
+_OWN = "store_encrypted_with_customer_key"
+_MSK = {"EncryptionInfo": {"EncryptionInTransit": {"InCluster": False}}}
+
+
+@pytest.mark.parametrize(
+    ("module", "resources", "said"),
+    [
+        (_OWN, one(_FILES, Encrypted=True), "CloudFormation replaces one that exists by an empty one"),
+        ("store_encrypted", one(_FILES), "CloudFormation replaces a file system that exists by an empty one"),
+        ("database_encrypted", one("AWS::RDS::DBInstance"), "CloudFormation replaces a database that exists"),
+        (
+            "database_encrypted_with_customer_key",
+            one("AWS::RDS::DBInstance", StorageEncrypted=True),
+            "fill the new one from a snapshot",
+        ),
+        ("kafka_tls_required", one("AWS::MSK::Cluster", **_MSK), "CloudFormation replaces one that exists"),
+        (_OWN, one("AWS::OpenSearchService::Domain", EncryptionAtRestOptions={"Enabled": True}), "may replace"),
+    ],
+)
+@pytest.mark.parametrize("in_cdk", [False, True])
+def test_that_a_store_is_replaced_is_said_once(module: str, resources: dict[str, Any], said: str, in_cdk: bool) -> None:
+    told = to_do(module, resources, in_cdk=in_cdk)
+    assert said in told
+    assert told.count("CloudFormation ") == 1
+
+
+@pytest.mark.parametrize(
+    ("module", "resources"),
+    [
+        (_OWN, one("AWS::DynamoDB::Table")),
+        (_OWN, one("AWS::Logs::LogGroup")),
+        ("multi_az", one("AWS::RDS::DBInstance")),
+        # A policy of a queue is no store's.
+        (_OWN, one("AWS::SQS::Queue")),
+        # What is there already is no change.
+        (
+            "kafka_tls_required",
+            one(
+                "AWS::MSK::Cluster",
+                EncryptionInfo={"EncryptionInTransit": {"ClientBroker": "PLAINTEXT", "InCluster": True}},
+            ),
+        ),
+    ],
+)
+def test_what_is_changed_in_place_says_nothing_of_it(module: str, resources: dict[str, Any]) -> None:
+    assert "replace" not in to_do(module, resources)
+
+
+def test_what_is_retained_is_not_told_to_be() -> None:
+    resources = one(_FILES, Encrypted=True)
+    assert "deploy UpdateReplacePolicy: Retain first, and copy the files" in to_do(_OWN, resources)
+    resources["Subject"]["UpdateReplacePolicy"] = "Retain"
+    told = to_do(_OWN, resources)
+    assert "for this: copy the files with AWS DataSync" in told
+    assert "UpdateReplacePolicy" not in told
