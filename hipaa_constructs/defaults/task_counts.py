@@ -12,7 +12,7 @@ from typing import Any
 
 from aws_cdk import aws_ecs as ecs
 
-from hipaa_constructs.compliance.facts.database_images import service_for
+from hipaa_constructs.cloudformation.database_images import service_for
 from hipaa_constructs.defaults.finish import Found
 from hipaa_constructs.defaults.references import names, parts
 from hipaa_constructs.defaults.service import Service

@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
+from hipaa_constructs.cloudformation import database_images
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import (
     Ternary,
@@ -28,7 +29,7 @@ from hipaa_constructs.cloudformation.values import (
     is_true,
     negate,
 )
-from hipaa_constructs.compliance.facts import database_images
+from hipaa_constructs.compliance.facts.database_tasks import database_of
 from hipaa_constructs.compliance.facts.databases import in_cluster, is_serverless_v1
 from hipaa_constructs.compliance.facts.settings import Setting, Table, at_least, one_of, to_set
 from hipaa_constructs.compliance.facts.single_workloads import MACHINES, SERVICE, answers_requests, is_single
@@ -182,7 +183,7 @@ _IN_PLACE = {
 
 
 def _runs(place: str, service: Resource) -> bool:
-    return database_images.database_of(service) == place
+    return database_of(service) == place
 
 
 def _fixes_of_databases() -> Iterator[Fix]:

@@ -1,14 +1,10 @@
-"""Containers that are the server of a database, of which two cannot share data or know of each other by themselves."""
+"""Images of servers of databases, of which two cannot share data or know of each other by themselves."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from typing import Final
-
-from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import as_text, dig, is_mapping, spread
-from hipaa_constructs.compliance.facts.containers import TASK, containers
 
 RELATIONAL, DOCUMENTS, CACHE, SEARCH, GRAPH, BROKER, SERIES, WIDE = (
     "Amazon RDS or Aurora",
@@ -72,20 +68,3 @@ def service_for(image: str, folders: tuple[str, ...]) -> str | None:
         return RELATIONAL
     found = (service for service, paths in _FOLDERS.items() if any(paths.fullmatch(one.rstrip("/")) for one in folders))
     return next(found, None)
-
-
-def database_of(service: Resource) -> str | None:
-    """Return, of a service of ECS, what AWS has in place of the database that its tasks run, if they run one."""
-    task = service.template.target(service.get("TaskDefinition"), TASK)
-    if task is None:
-        return None
-    for _, container in containers(task):
-        if is_mapping(container):
-            # Where deployment fills in the registry or the tag, the name between them is there.
-            image = dig(container, "Image")
-            mounted = (as_text(path) for path in spread(container, "MountPoints[].ContainerPath"))
-            folders = tuple(path for path in mounted if isinstance(path, str))
-            found = service_for(image if isinstance(image, str) else "", folders)
-            if found is not None:
-                return found
-    return None
