@@ -10,7 +10,7 @@ from typing import Any
 from hipaa_constructs.cloudformation.sam import own_name
 from hipaa_constructs.compliance.engine import all_rules
 from hipaa_constructs.compliance.fix import CUSTOMER_KEY, Choose, Fix
-from hipaa_constructs.compliance.rule import PREFIX, Finding
+from hipaa_constructs.compliance.rule import PREFIX, Finding, Rule
 from hipaa_constructs.mending import (
     apis,
     balancers,
@@ -189,6 +189,8 @@ def _plan_for(finding: Finding) -> Plan:
             raise CannotMendError(_GUESSES[key])
         if key in _BESIDE:
             return _BESIDE[key]
+    if _is_told_otherwise(rule, finding):
+        raise CannotMendError(f"How is its owner's decision. {finding.fix}")
     fix = rule.fix_of(kind)
     is_more = fix is not None and bool(fix.beside or fix.template) and name not in _ENOUGH_IF_PROVEN
     if fix is None or is_more or not (fix.properties or fix.attributes):
@@ -200,6 +202,14 @@ def _plan_for(finding: Finding) -> Plan:
     if name == "DeletionProtected" and kind == "AWS::DynamoDB::Table":
         return partial(stores.table_protected, partial(_set, fix))
     return partial(_set, fix)
+
+
+def _is_told_otherwise(rule: Rule, finding: Finding) -> bool:
+    """Whether the finding's own fix sets nothing, where that of others of its type does."""
+    own = (one for one in rule.fixes if one.when is not None and finding.resource_type in one.resource_types)
+    return any(
+        not (one.properties or one.attributes) and finding.fix in (one.in_cloudformation(), one.in_cdk()) for one in own
+    )
 
 
 def _set(fix: Fix, draft: Draft, finding: Finding) -> None:

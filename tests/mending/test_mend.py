@@ -685,3 +685,18 @@ def test_a_template_of_a_cloud_assembly_is_refused_also_without_paths(tmp_path: 
     (tmp_path / "cdk.out").write_text('{"version": "48.0.0"}')
     with pytest.raises(UnusableInput, match="the CDK wrote it"):
         mended(template("AWS::KMS::Key"), tmp_path, "Stack.template.json")
+
+
+@pytest.mark.parametrize(("image", "count"), [("postgres:15", 1), ({"Ref": "Image"}, 1), ("records:1", 2)])
+def test_the_server_of_a_database_is_not_started_twice(image: Any, count: int, tmp_path: Path) -> None:
+    task = {
+        "Type": "AWS::ECS::TaskDefinition",
+        "Properties": {"ContainerDefinitions": [{"Name": "one", "Image": image}]},
+    }
+    service = {"TaskDefinition": {"Ref": "Task"}, "ServiceRegistries": [{"RegistryArn": "arn:x"}], "DesiredCount": 1}
+    body = yaml.safe_load(template("AWS::ECS::Service", service, Task=task))
+    body["Parameters"] = {"Image": {"Type": "String", "Default": "mysql:8", "AllowedValues": ["mysql:8"]}}
+    found = mended(yaml.safe_dump(body, sort_keys=False), tmp_path)
+    assert properties(found)["DesiredCount"] == count
+    if count == 1:
+        assert "move that to Amazon RDS or Aurora" in why(found, "MultiAz")

@@ -8,7 +8,7 @@ from typing import Final
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.stores import STORES, WITH_SNAPSHOTS
-from hipaa_constructs.cloudformation.values import Ternary, same
+from hipaa_constructs.cloudformation.values import Ternary, is_true, same
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.replacements import replaces
 
@@ -27,6 +27,9 @@ _HOW: Final[Mapping[str, str]] = {
     "AWS::Logs::LogGroup": "export its events to S3",
 }
 _ELSE: Final = "copy its data or restore a backup"
+# Encryption and access control are turned on in place, and another key is not:
+# docs.aws.amazon.com/opensearch-service/latest/developerguide/encryption-at-rest.html, …/fgac.html.
+_SEARCH: Final = "AWS::OpenSearchService::Domain"
 # What texts say of it already.
 _SAID: Final = ("CloudFormation replaces", "CloudFormation cannot change", "anew", "snapshot of it")
 
@@ -39,6 +42,8 @@ def with_replacement(fix: Fix, resource: Resource) -> Fix:
     if resource.type not in _STORES or any(said in f"{fix.template} {fix.beside}" for said in _SAID):
         return fix
     changed = [path for path, value in fix.properties.items() if not same(resource.get(_plain(path)), value)]
+    if resource.type == _SEARCH:
+        changed = [path for path in changed if is_true(resource.get(f"{path}.Enabled")) is not Ternary.NO]
     replaced = replaces(resource.type, map(_plain, changed))
     if replaced is Ternary.NO:
         return fix
