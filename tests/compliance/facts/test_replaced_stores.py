@@ -43,7 +43,7 @@ def test_that_a_store_is_replaced_is_said_once(module: str, resources: dict[str,
         ("multi_az", one("AWS::RDS::DBInstance")),
         # A policy of a queue is no store's.
         (_OWN, one("AWS::SQS::Queue")),
-        (_OWN, one("AWS::OpenSearchService::Domain")),
+        ("store_encrypted", one("AWS::OpenSearchService::Domain")),
         # What is there already is no change.
         (
             "kafka_tls_required",
