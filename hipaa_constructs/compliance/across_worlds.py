@@ -143,7 +143,7 @@ def _in_words(
     """Return what is said of some of the worlds, and whether any of them is as good as the default."""
     first = found[0][1]
     if len(found) == len(judged):
-        return dataclasses.replace(first, seen=(*first.seen, *_added(found, tried))), True
+        return dataclasses.replace(first, seen=tuple(_in_all(found, tried))), True
     bad = [world for world, _ in found]
     good = [world for world, _ in tried if not any(world is one for one in bad)]
     described = [(verdict.message, _described(world, good)) for world, verdict in found]
@@ -161,16 +161,19 @@ def _in_words(
     ), weighs
 
 
-def _added(found: Sequence[tuple[World, Verdict]], tried: Sequence[tuple[World, Verdict | None]]) -> Sequence[str]:
-    """Return what is seen in some worlds beside all that is seen in the first one."""
-    first = found[0][1].seen
-    parts = dict.fromkeys(part for _, verdict in found if {*first} < {*verdict.seen} for part in verdict.seen)
-    added = []
-    for part in (part for part in parts if part not in first):
+def _in_all(found: Sequence[tuple[World, Verdict]], tried: Sequence[tuple[World, Verdict | None]]) -> Sequence[str]:
+    """Return what is seen in worlds that all come to the same: each part of the worlds that have it, unless all do."""
+    parts = dict.fromkeys(part for _, verdict in found for part in verdict.seen)
+    shared = [part for part in parts if all(part in verdict.seen for _, verdict in found)]
+    differing = [part for part in parts if part not in shared]
+    told = []
+    for part in differing[:_SHOWN]:
         there = [world for world, verdict in found if part in verdict.seen]
         others = [world for world, _ in tried if not any(world is one for one in there)]
-        added.append(_said_when(part, _distinct(_described(world, others) for world in there)))
-    return added
+        told.append(_said_when(part, _distinct(_described(world, others) for world in there)))
+    if len(differing) > _SHOWN:
+        told.append("Else it differs again.")
+    return *shared, *told
 
 
 Named = tuple[tuple[Choice, object], ...]

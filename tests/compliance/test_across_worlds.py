@@ -77,12 +77,14 @@ def test_only_the_choices_that_matter_are_named() -> None:
     ("then", "otherwise", "message"),
     [
         ([1, 2], [1], "Part 1 is open. Part 2 is open (when Stage is live)."),
-        ([1], [1, 2], "Part 1 is open. Part 2 is open."),
-        ([2], [1], "Part 1 is open."),
+        ([1], [1, 2], "Part 1 is open. Part 2 is open (when Stage is test)."),
+        ([2], [1], "Part 1 is open (when Stage is test). Part 2 is open (when Stage is live)."),
         ([1], [1], "Part 1 is open."),
     ],
 )
-def test_what_a_world_adds_to_what_fails_in_all_is_said(then: list[int], otherwise: list[int], message: str) -> None:
+def test_what_is_not_so_in_all_worlds_that_fail_is_said_of_those_where_it_is(
+    then: list[int], otherwise: list[int], message: str
+) -> None:
     def check(resource: Any) -> Verdict:
         return worst(failed(f"Part {part} is open.") for part in resource.get("Size"))
 
@@ -111,7 +113,7 @@ def graded(then: str, otherwise: str, parameters: dict[str, Any]) -> Finding:
     ("then", "otherwise", "default", "severity", "message"),
     [
         # Live is what has to be chosen, unless nothing is the default.
-        ("old", "odd", True, "warning", "It is odd."),
+        ("old", "odd", True, "warning", "It is odd (when Stage is test). It is old (when Stage is live)."),
         ("odd", "old", True, "error", "It is old (when Stage is test)."),
         ("old", "odd", False, "error", "It is old (when Stage is live)."),
         ("odd", "new", True, "warning", "It is odd (when Stage is live)."),
@@ -122,6 +124,21 @@ def test_an_error_of_one_world_is_not_lost_in_the_warning_of_another(
 ) -> None:
     found = graded(then, otherwise, STAGE if default else {"Stage": {"Type": "String"}})
     assert (found.severity, found.message) == (severity, message)
+
+
+def test_of_many_things_that_are_seen_the_first_are_told() -> None:
+    stages = ["a", "b", "c", "d", "e"]
+    app = App()
+    volume = {"Type": VOLUME, "Properties": {"VolumeType": {"Ref": "Stage"}}}
+    app.add(
+        "t.json",
+        {"Parameters": {"Stage": {"Type": "String", "AllowedValues": stages}}, "Resources": {"V": volume}},
+    )
+    told = Rule(
+        "Sample", "error", (VOLUME,), ("164.312(b)",), "Mend it.", lambda one: failed(f"{one.get('VolumeType')}.")
+    )
+    (one,) = findings(app, [told])
+    assert one.message == "a (when Stage is a). b (when Stage is b). c (when Stage is c). Else it differs again."
 
 
 def test_what_is_never_deployed_has_no_result() -> None:

@@ -5,7 +5,9 @@ delivers it (docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Install-Clou
 and the machines of a group whose start the template shows, in user data or by cfn-init. Compliant: what they start
 with, or a document or an association of Systems Manager of the app, names an agent that delivers logs, of CloudWatch or
 another, or their role may write logs. Non-compliant: neither is so; a warning, once a template, since their image may
-have such an agent of a vendor's own. Not applicable: no start is shown, or it runs what it fetches from elsewhere; a
+have such an agent of a vendor's own. Where cfn-init is told of a resource without metadata for it, it sets up nothing.
+Not applicable: no start is shown, or it runs what it fetches from elsewhere; a group that CodeDeploy of the app brings
+to what its template shows as little (docs.aws.amazon.com/codedeploy/latest/userguide/reference-appspec-file.html); a
 role, a launch template or a policy that the app does not have; nodes of ECS and EKS, whose containers have logs of
 their own.
 """
@@ -17,7 +19,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from hipaa_constructs._secret_texts import decoded
-from hipaa_constructs.cloudformation.model import App, Resource
+from hipaa_constructs.cloudformation.model import App, Resource, Template
 from hipaa_constructs.cloudformation.values import Ternary, Unknown, is_present, spread
 from hipaa_constructs.compliance.facts.instances import INSTANCE
 from hipaa_constructs.compliance.facts.launch_templates import LAUNCH_TEMPLATE, launch_template, launchers_of
@@ -59,6 +61,7 @@ _FETCHED = re.compile(
     r"^\s*\$\{[^}]*\}\s*$",
     re.IGNORECASE | re.MULTILINE,
 )
+_OF_RESOURCE = re.compile(r"\bcfn-init\b[^\n;&|]*?\s(?:-r|--resource)[\s=]+[\"']?(\w+)")
 _WRITES = ("logs:PutLogEvents", "firehose:PutRecordBatch", "kinesis:PutRecords")
 # Policies of AWS's own that let nobody write logs: docs.aws.amazon.com/aws-managed-policy/latest/reference.
 _NO_LOGS = frozenset(
@@ -91,7 +94,9 @@ def _judge(resource: Resource) -> Verdict:
     if any(map(_AGENT.search, texts)) or resource.template.app.cached("what sets up machines to log", _any_set_up):
         return PASSED
     shows_init = any(part.metadata.get(INIT) is not None for part in parts)
-    if any(_is_fetched(text, shows_init=shows_init) for text in texts):
+    if any(_is_fetched(text, resource.template, shows_init=shows_init) for text in texts):
+        return NOT_APPLICABLE
+    if resource.template.app.referring(resource, "AWS::CodeDeploy::DeploymentGroup", "AutoScalingGroups"):
         return NOT_APPLICABLE
     writes = _may_write(parts)
     if writes is not Ternary.NO:
@@ -123,8 +128,17 @@ def _texts(part: Resource) -> Iterator[str]:
             yield text
 
 
-def _is_fetched(text: str, *, shows_init: bool) -> bool:
-    return any(found[0] != "cfn-init" or not shows_init for found in _FETCHED.finditer(text))
+def _is_fetched(text: str, template: Template, *, shows_init: bool) -> bool:
+    shown_by_init = shows_init or _sets_up_nothing(text, template)
+    return any(found[0] != "cfn-init" or not shown_by_init for found in _FETCHED.finditer(text))
+
+
+def _sets_up_nothing(text: str, template: Template) -> bool:
+    """Whether cfn-init reads the metadata of resources of the template alone, and these have none for it."""
+    text = text.replace("\\\n", " ")
+    named = [template.resources.get(name) for name in _OF_RESOURCE.findall(text)]
+    runs = [found for found in _FETCHED.finditer(text) if found[0] == "cfn-init"]
+    return len(named) == len(runs) and all(one is not None and one.metadata.get(INIT) is None for one in named)
 
 
 def _any_set_up(app: App) -> bool:

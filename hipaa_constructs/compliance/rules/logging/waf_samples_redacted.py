@@ -6,14 +6,16 @@ logging configuration does not reach them; data protection of the web ACL does
 
 Compliant: data protection of the web ACL hides the authorization and cookie headers and the query string.
 Non-compliant: one of them is kept in samples. Unknown: sampling or fields that only deployment can tell, single headers
-or cookies without names among them. Not applicable: neither the web ACL nor any of its rules samples requests.
+or cookies without names among them. Not applicable: neither the web ACL nor any of its rules samples requests; or the
+app attaches it to nothing of what it has, which EdgeWafAttached and LoadBalancerWafAttached say, and no output shows
+it, so that there are no requests.
 """
 
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, Unknown, any_of, is_true, spread
-from hipaa_constructs.compliance.facts.web_acls import QUERY_STRING, SECRET_HEADERS, protected_fields
+from hipaa_constructs.compliance.facts.web_acls import QUERY_STRING, SECRET_HEADERS, guards_nothing, protected_fields
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
 
@@ -29,7 +31,7 @@ def _sampled(web_acl: Resource) -> Ternary:
 
 def check(resource: Resource) -> Verdict:
     sampled = _sampled(resource)
-    if sampled is Ternary.NO:
+    if sampled is Ternary.NO or guards_nothing(resource):
         return NOT_APPLICABLE
     fields = list(protected_fields(resource))
     hidden = {field for field in fields if not isinstance(field, Unknown)}

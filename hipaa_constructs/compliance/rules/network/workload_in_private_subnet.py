@@ -6,7 +6,11 @@ public (docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_SetSubn
 or a group with zones alone, which the default VPC takes
 (docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-autoscaling-autoscalinggroup.html). It is a
 warning for what gets no public address from its subnet: file systems and caches; databases and tasks, which have a
-setting that EndpointNotPublic and NoPublicAddress judge. Unknown: subnets that are not part of the app, of what gets
+setting that EndpointNotPublic and NoPublicAddress judge. A cluster of EKS
+whose subnets are all public has none for nodes but those where they get public addresses, a warning
+(docs.aws.amazon.com/eks/latest/userguide/network-reqs.html); with a private one among them, or one that is not part of
+the app, it is as AWS proposes, and groups of nodes and profiles of Fargate of the app, which name their own, are judged
+in its place. Unknown: subnets that are not part of the app, of what gets
 its address from them; such subnets of anything, given under a name that calls them public, which a name does not prove.
 Not applicable: what names no subnet; what gets no address from other subnets that are not part of the app, or by a
 launch configuration that leaves it to them, which NoPublicAddress reports; NAT instances, which forward to the Internet
@@ -28,12 +32,23 @@ from hipaa_constructs.compliance.facts.subnets import (
     CUT_OFF,
     is_cut_off,
     is_nat_instance,
+    is_public,
     judge_subnets,
     parameters_at,
     public_parameters,
 )
 from hipaa_constructs.compliance.fix import PRIVATE_SUBNETS, Choose, Fix
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Outcome, Rule, Verdict, failed, listed, unknown, weaker
+from hipaa_constructs.compliance.rule import (
+    NOT_APPLICABLE,
+    PASSED,
+    Outcome,
+    Rule,
+    Verdict,
+    failed,
+    listed,
+    unknown,
+    weaker,
+)
 
 # Where each type names its subnets, the usual place first.
 _PATHS: Mapping[str, tuple[str, ...]] = {
@@ -50,6 +65,7 @@ _PATHS: Mapping[str, tuple[str, ...]] = {
     "AWS::EC2::NetworkInterface": ("SubnetId",),
     "AWS::ECS::Service": ("NetworkConfiguration.AwsvpcConfiguration.Subnets[]",),
     "AWS::EFS::MountTarget": ("SubnetId",),
+    "AWS::EKS::Cluster": ("ResourcesVpcConfig.SubnetIds[]",),
     "AWS::EKS::FargateProfile": ("Subnets[]",),
     "AWS::EKS::Nodegroup": ("Subnets[]",),
     "AWS::EMR::Cluster": ("Instances.Ec2SubnetIds[]", "Instances.Ec2SubnetId"),
@@ -89,6 +105,7 @@ _ADDRESSED: Mapping[str, str] = {
 _GROUPS = ("SecurityGroupIds[]", "NetworkInterfaces[].GroupSet[]")
 _RANGES, _ADMINISTRATION = ("CidrIp", "CidrIpv6", "SourcePrefixListId"), (22, 3389)
 _INSTANCE, _SCALED = "AWS::EC2::Instance", "AWS::AutoScaling::AutoScalingGroup"
+_CLUSTER, _NODES = "AWS::EKS::Cluster", ("AWS::EKS::FargateProfile", "AWS::EKS::Nodegroup")
 _INTERFACE = "NetworkInterfaces[].NetworkInterfaceId"
 
 
@@ -111,6 +128,8 @@ def _is_addressed_by_subnet(resource: Resource) -> bool:
 def check(resource: Resource) -> Verdict:
     if is_nat_instance(resource):
         return NOT_APPLICABLE
+    if resource.type == _CLUSTER:
+        return _cluster(resource)
     values = [
         (value, path)
         for path in _PATHS[resource.type]
@@ -142,6 +161,25 @@ def check(resource: Resource) -> Verdict:
     if resource.type == _SCALED and resource.get("AvailabilityZones") is not None:
         return _in_default_subnets(resource)
     return NOT_APPLICABLE
+
+
+def _cluster(cluster: Resource) -> Verdict:
+    """Judge a cluster of EKS whose nodes the app does not show: it has a subnet for them that is not public."""
+    app = cluster.template.app
+    if any(app.referring(cluster, kind, "ClusterName") for kind in _NODES):
+        return NOT_APPLICABLE
+    subnets = [app.target(value, "AWS::EC2::Subnet") for value in spread(cluster.properties, _PATHS[_CLUSTER][0])]
+    known = [(subnet, is_public(subnet)) for subnet in subnets if subnet is not None]
+    if any(answer is Ternary.NO for _, answer in known):
+        return PASSED
+    if not known or len(known) < len(subnets) or any(answer is Ternary.UNKNOWN for _, answer in known):
+        return NOT_APPLICABLE
+    names = listed(dict.fromkeys(subnet.logical_id for subnet, _ in known))
+    return failed(
+        f"All its subnets, {names}, have a route to an internet gateway: its nodes have no private one.",
+        severity="warning",
+        at=_PATHS[_CLUSTER][0].removesuffix("[]"),
+    )
 
 
 def _in_default_subnets(group: Resource) -> Verdict:

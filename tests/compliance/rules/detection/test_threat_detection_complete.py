@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one
+from tests.compliance.rules.support import GIVEN, judged, one, verdict
 
 PLANS = (
     "EBS_MALWARE_PROTECTION",
@@ -15,6 +15,7 @@ PLANS = (
     "S3_DATA_EVENTS",
 )
 ON = [{"Name": name, "Status": "ENABLED"} for name in PLANS]
+RUNTIME = {"Name": "RUNTIME_MONITORING", "Status": "ENABLED"}
 EXPORT = {"Export": {"Type": "AWS::GuardDuty::PublishingDestination", "Properties": {"DetectorId": {"Ref": "Subject"}}}}
 
 
@@ -34,7 +35,12 @@ def _part(status: str) -> list[dict[str, Any]]:
         (_detector(_part("ENABLED")) | EXPORT, "passed"),
         (_detector(_part("DISABLED")) | EXPORT, "failed"),
         (_detector(ON), "failed"),
-        (_detector(ON[:-1]) | EXPORT, "failed"),
+        (_detector(ON[:-1]) | EXPORT, "passed"),
+        (_detector([RUNTIME]) | EXPORT, "passed"),
+        (_detector([RUNTIME, {"Name": GIVEN, "Status": "ENABLED"}]) | EXPORT, "passed"),
+        (_detector([RUNTIME, {"Name": GIVEN, "Status": "DISABLED"}]) | EXPORT, "unknown"),
+        (_detector([RUNTIME, {"Name": "S3_DATA_EVENTS", "Status": GIVEN}]) | EXPORT, "unknown"),
+        (_detector([one for one in ON if one != RUNTIME]) | EXPORT, "failed"),
         (_detector([*ON[:-1], {"Name": PLANS[-1], "Status": "DISABLED"}]) | EXPORT, "failed"),
         (one("AWS::GuardDuty::Detector", Enable=True) | EXPORT, "failed"),
         (_detector(GIVEN) | EXPORT, "unknown"),
@@ -50,4 +56,31 @@ def test_outcome(resources: dict[str, Any], expected: str) -> None:
 def test_a_protection_is_not_asked_for_where_it_is_not(region: str | None, expected: str) -> None:
     features = [feature for feature in ON if feature["Name"] != "RUNTIME_MONITORING"]
     assert judged("threat_detection_complete", _detector(features) | EXPORT, region=region) == expected
-    assert judged("threat_detection_complete", _detector(features[:-1]) | EXPORT, region=region) == "failed"
+    off = [*features[:-1], {"Name": features[-1]["Name"], "Status": "DISABLED"}]
+    assert judged("threat_detection_complete", _detector(off) | EXPORT, region=region) == "failed"
+
+
+@pytest.mark.parametrize(
+    ("properties", "message"),
+    [
+        ({}, "It does not turn on RUNTIME_MONITORING, which is off by default."),
+        (
+            {"Features": [{"Name": "RDS_LOGIN_EVENTS", "Status": "DISABLED"}]},
+            "It turns off, in whole or in part: RDS_LOGIN_EVENTS. "
+            "It does not turn on RUNTIME_MONITORING, which is off by default.",
+        ),
+        (
+            {"Features": [RUNTIME | {"Status": "DISABLED"}]},
+            "It turns off, in whole or in part: RUNTIME_MONITORING.",
+        ),
+        (
+            {"DataSources": {"S3Logs": {"Enable": False}, "Kubernetes": {"AuditLogs": {"Enable": True}}}},
+            "It turns off, in whole or in part: S3_DATA_EVENTS. "
+            "It does not turn on RUNTIME_MONITORING, which is off by default.",
+        ),
+    ],
+)
+def test_what_is_on_by_default_is_not_said_to_be_off(properties: dict[str, Any], message: str) -> None:
+    found = verdict("threat_detection_complete", one("AWS::GuardDuty::Detector", Enable=True, **properties) | EXPORT)
+    assert found is not None
+    assert found.message == message

@@ -610,6 +610,7 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             "AWS::EC2::NetworkInterface": {"SubnetId": {"Ref": "Subnet"}},
             "AWS::ECS::Service": {"NetworkConfiguration": {"AwsvpcConfiguration": {"Subnets": [{"Ref": "Subnet"}]}}},
             "AWS::EFS::MountTarget": {"FileSystemId": "fs-12345678", "SubnetId": {"Ref": "Subnet"}},
+            "AWS::EKS::Cluster": {"ResourcesVpcConfig": {"SubnetIds": [{"Ref": "Subnet"}]}},
             "AWS::EKS::FargateProfile": {"Subnets": [{"Ref": "Subnet"}]},
             "AWS::EKS::Nodegroup": {"Subnets": [{"Ref": "Subnet"}]},
             "AWS::EMR::Cluster": {"Instances": {"Ec2SubnetIds": [{"Ref": "Subnet"}]}},

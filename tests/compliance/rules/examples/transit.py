@@ -93,6 +93,20 @@ def _init(command: str) -> Properties:
 
 
 FORWARD = {"Forward": {"TargetGroups": [{"TargetGroupIdentifier": "tg-0123456789abcdef0"}]}}
+# A group that lets anybody in on port 80, and what launches machines with it.
+OPENED = {
+    "Web": entry(
+        "AWS::EC2::SecurityGroup",
+        {
+            "GroupDescription": "web",
+            "SecurityGroupIngress": [{"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80, "CidrIp": "0.0.0.0/0"}],
+        },
+    ),
+    "Launch": entry(
+        "AWS::EC2::LaunchTemplate",
+        {"LaunchTemplateData": {"SecurityGroupIds": [{"Fn::GetAtt": ["Web", "GroupId"]}]}},
+    ),
+}
 EXAMPLES: Mapping[str, Sequence[Example]] = {
     "ApiIntegrationTlsRequired": [
         Example(
@@ -488,8 +502,27 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         ),
     ],
     "MachineTlsRequired": [
-        Example(kind, Never("An output of the template tells."), Never("An output of the template tells."))
-        for kind in ("AWS::EC2::EIP", "AWS::EC2::Instance")
+        Example("AWS::EC2::EIP", Never("An output of the template tells."), Never("An output of the template tells.")),
+        *(
+            Example(kind, Never("An output of the template tells."), properties, beside=OPENED)
+            for kind, properties in {
+                "AWS::AutoScaling::AutoScalingGroup": {
+                    "MinSize": "1",
+                    "MaxSize": "2",
+                    "LaunchTemplate": {"LaunchTemplateId": {"Ref": "Launch"}, "Version": "1"},
+                },
+                "AWS::EC2::Instance": {"SecurityGroupIds": [{"Fn::GetAtt": ["Web", "GroupId"]}]},
+                "AWS::ECS::Service": {
+                    "NetworkConfiguration": {
+                        "AwsvpcConfiguration": {
+                            "AssignPublicIp": "ENABLED",
+                            "SecurityGroups": [{"Fn::GetAtt": ["Web", "GroupId"]}],
+                            "Subnets": ["subnet-0123"],
+                        }
+                    }
+                },
+            }.items()
+        ),
     ],
     "QueueTlsRequired": [
         Example(

@@ -41,6 +41,11 @@ AS = {"IamInstanceProfile": {"Ref": "Profile"}}
         (_starts("curl -s https://example.org/install | sudo bash"), "not_applicable"),
         (_starts("aws s3 cp s3://setup/run.sh . && sh run.sh"), "not_applicable"),
         (_starts("cfn-init --resource Elsewhere"), "not_applicable"),
+        # It reads metadata that there are none of.
+        (_starts("/opt/aws/bin/cfn-init -v --stack visits --resource Subject"), "failed"),
+        (_starts("/opt/aws/bin/cfn-init -v \\\n  -r 'Subject'\nhttpd"), "failed"),
+        (_starts("cfn-init -r Subject\ncfn-init -r Elsewhere"), "not_applicable"),
+        (_starts("cfn-init -r Subject\ncurl -s https://example.org/install | bash"), "not_applicable"),
         (_starts(GIVEN), "not_applicable"),
         (_starts({"Fn::Sub": f"{SERVES}${{Given}}\n"}), "not_applicable"),
         # Nothing is shown.
@@ -113,6 +118,21 @@ def test_machines_of_a_group_start_by_what_launches_them() -> None:
     started = {"UserData": {"Fn::Base64": SERVES}, **AS}
     assert outcome("AWS::AutoScaling::LaunchConfiguration", by_configuration, **started) == "failed"
     assert judged("machines_logged", one(GROUP, LaunchConfigurationName="theirs")) == "not_applicable"
+
+
+def test_what_code_deploy_brings_is_not_shown() -> None:
+    def launched(**groups: Any) -> str:
+        resources = one(GROUP, LaunchConfigurationName={"Ref": "Launch"}) | {
+            "Launch": {
+                "Type": "AWS::AutoScaling::LaunchConfiguration",
+                "Properties": {"UserData": {"Fn::Base64": SERVES}},
+            },
+            "Deployed": {"Type": "AWS::CodeDeploy::DeploymentGroup", "Properties": groups},
+        }
+        return judged("machines_logged", resources)
+
+    assert launched(AutoScalingGroups=[{"Ref": "Subject"}]) == "not_applicable"
+    assert launched(AutoScalingGroups=["other"]) == "failed"
 
 
 def test_it_is_said_once_a_template() -> None:

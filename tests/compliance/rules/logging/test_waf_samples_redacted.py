@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one, verdict
+from tests.compliance.rules.support import GIVEN, judged, one, outcome, verdict
 
 ON = {"SampledRequestsEnabled": True}
 OFF = {"SampledRequestsEnabled": False}
@@ -70,3 +70,13 @@ def test_says_which_headers_are_kept() -> None:
     found = verdict("waf_samples_redacted", _web_acl(AUTHORIZATION))
     assert found is not None
     assert found.message == "Sampled requests hold the cookie header."
+
+
+def test_a_web_acl_that_the_app_attaches_to_nothing_has_no_samples() -> None:
+    balancer = {"Portal": {"Type": "AWS::ElasticLoadBalancingV2::LoadBalancer"}}
+    arn = {"Fn::GetAtt": ["Subject", "Arn"]}
+    association = {"Association": {"Type": "AWS::WAFv2::WebACLAssociation", "Properties": {"WebACLArn": arn}}}
+    assert judged("waf_samples_redacted", _web_acl() | balancer) == "not_applicable"
+    assert judged("waf_samples_redacted", _web_acl() | balancer | association) == "failed"
+    shown = {"Arn": {"Value": arn}}
+    assert outcome("waf_samples_redacted", _web_acl() | balancer, Outputs=shown) == "failed"

@@ -323,3 +323,35 @@ def _bastion(**rule: Any) -> dict[str, Any]:
 def test_the_fix_for_a_bastion_says_how_to_come_in(resources: dict[str, Any], told: bool) -> None:
     for in_cdk in (False, True):
         assert ("Session Manager" in to_do("workload_in_private_subnet", resources, in_cdk=in_cdk)) is told
+
+
+PRIVATE = {"Inner": {"Type": "AWS::EC2::Subnet"}}
+NODES = {"Nodes": {"Type": "AWS::EKS::Nodegroup", "Properties": {"ClusterName": {"Ref": "Subject"}}}}
+
+
+def _cluster(*subnets: Any) -> dict[str, Any]:
+    return one("AWS::EKS::Cluster", ResourcesVpcConfig={"SubnetIds": list(subnets)}) | PUBLIC | PRIVATE
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        (_cluster({"Ref": "Subnet"}), "failed"),
+        (_cluster({"Ref": "Subnet"}, {"Ref": "Inner"}), "passed"),
+        (_cluster({"Ref": "Inner"}, "subnet-0123"), "passed"),
+        (_cluster({"Ref": "Subnet"}, "subnet-0123"), "not_applicable"),
+        (_cluster({"Ref": "Subnet"}, GIVEN), "not_applicable"),
+        (_cluster({"Ref": "Subnet"}) | NODES, "not_applicable"),
+        (one("AWS::EKS::Cluster", ResourcesVpcConfig={"SubnetIds": SUBNETS}), "not_applicable"),
+        (one("AWS::EKS::Cluster"), "not_applicable"),
+    ],
+)
+def test_a_cluster_has_a_private_subnet_for_its_nodes(resources: dict[str, Any], expected: str) -> None:
+    assert judged("workload_in_private_subnet", resources) == expected
+
+
+def test_a_cluster_in_public_subnets_is_a_warning() -> None:
+    found = verdict("workload_in_private_subnet", _cluster({"Ref": "Subnet"}))
+    assert found is not None
+    assert found.severity == "warning"
+    assert found.message.startswith("All its subnets, Subnet, have a route to an internet gateway")

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from hipaa_constructs import compliance
+from hipaa_constructs.cloudformation.model import App
+from hipaa_constructs.compliance.engine import findings
 from hipaa_constructs.compliance.facts.deletion import NAMED
-from tests.compliance.rules.support import GIVEN, judged, one, to_do, verdict
+from tests.compliance.rules.support import GIVEN, judged, one, rule, to_do, verdict
 
 NO_PHI = [{"Key": "hipaa:data-classification", "Value": "NO_PHI"}]
 
@@ -218,6 +220,24 @@ def test_the_login_of_a_database_is_set_anew() -> None:
 )
 def test_a_key_is_never_replaced(deletion: Any, replacement: Any, expected: str) -> None:
     assert judged("retained_on_delete", _kept("AWS::KMS::Key", deletion, replacement)) == expected
+
+
+def test_what_protects_a_database_in_one_environment_is_not_said_of_another() -> None:
+    database = _kept(
+        "AWS::RDS::DBInstance",
+        None,
+        None,
+        DBInstanceIdentifier={"Fn::Sub": "${Stage}-visits"},
+        DeletionProtection={"Fn::If": ["Live", True, False]},
+    )
+    app = App()
+    stages = {"Type": "String", "Default": "live", "AllowedValues": ["trial", "live"]}
+    conditions = {"Live": {"Fn::Equals": [{"Ref": "Stage"}, "live"]}}
+    app.add("t.json", {"Parameters": {"Stage": stages}, "Conditions": conditions, "Resources": database})
+    (found,) = findings(app, [rule("retained_on_delete")])
+    assert found.severity == "warning"
+    assert "DeletionProtection alone refuses to delete the resource (when Stage is live)." in found.message
+    assert "a change of DBInstanceIdentifier deletes the resource (when Stage is trial)." in found.message
 
 
 def _emptier(name: str, *actions: str, resource: Any = None, role: bool = True, token: Any = None) -> dict[str, Any]:
