@@ -7,8 +7,9 @@ which whoever starts a function or task gives it any right that some role has; A
 warning: a wildcard on a store by name that stands for its deletion too, such as ``dynamodb:Delete*`` for
 ``DeleteTable``; what lets a program open a bucket by name to others, such as ``s3:PutBucketPolicy`` or ``s3:Put*``,
 which is for what deploys the bucket. The channels on which an agent hears of its own machine's work, and a worker
-answers for its task, take no resource and reach no data, so that all of them may be granted. A warning for a role of an identity pool's guests, while the pool admits none. Not applicable: a policy that
-serves only as permissions boundary, which grants nothing, and what denies.
+answers for its task, take no resource and reach no data, so that all of them may be granted. A warning for a role of an
+identity pool's guests, while the pool admits none. Not applicable: a policy that serves only as permissions boundary,
+which grants nothing, and what denies.
 """
 
 from __future__ import annotations
