@@ -5,12 +5,16 @@ CloudFormation hides a ``NoEcho`` parameter nowhere else than among the paramete
 secret there: outputs and metadata show it as it is written
 (github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/689). What NoSecretsInEnvironment tells at a
 resource is not told again: the secrets that access keys and clients of user pools give away, and what cfn-init reads.
+What a custom resource gives under the name of a secret, such as ``ApiKeyValue``, is a warning, since a name is no
+proof; so is an API key of AppSync, which ends by itself
+(docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-apikey.html).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from hipaa_constructs._secret_texts import is_secret_name, looks_like_secret, secret_in
 from hipaa_constructs.cloudformation.model import App, Template
@@ -29,6 +33,10 @@ RULE = MetaRule(
 )
 # Some hide what is no secret, such as who signs in.
 _NO_SECRET = re.compile(r"(user|name|id|arn|e?mail|url|host|endpoint|port|domain|address|keypair)s?$", re.IGNORECASE)
+# Where a secret is, or what it is called.
+_ABOUT = re.compile(r"(arn|id|name|path)s?$", re.IGNORECASE)
+_CUSTOM = ("Custom::", "AWS::CloudFormation::CustomResource")
+_KEY_OF_APPSYNC = ("AWS::AppSync::ApiKey", "ApiKey")
 # What the CDK and this package write.
 _OF_TOOLS = ("aws:", "cdk_nag", "hipaa-constructs:", "AWS::CloudFormation::Interface", "AWS::CDK::")
 
@@ -46,6 +54,12 @@ def _of(template: Template) -> Iterator[Finding]:
             if what:
                 message = f"Output {name} shows {what}{exported}."
                 yield RULE.finding(message, template=template, place=("Outputs", str(name), "Value"))
+                continue
+            attribute = _given_by_name(template, written, str(name))
+            if attribute:
+                message = f"Output {name} shows {attribute}, a secret by its name{exported}."
+                found = RULE.finding(message, template=template, place=("Outputs", str(name), "Value"))
+                yield replace(found, severity="warning")
     metadata = as_mapping(template.body.get("Metadata"))
     for key in filter(_is_written_by_hand, metadata):
         # CloudFormation resolves nothing there.
@@ -81,6 +95,19 @@ def _given(written: Written) -> str | None:
         declared = as_mapping(template.parameters[name])
         if is_true(declared.get("NoEcho")) is Ternary.YES and not _NO_SECRET.search(name):
             return f"parameter {name}, which NoEcho hides elsewhere"
+    return None
+
+
+def _given_by_name(template: Template, written: Written, name: str) -> str | None:
+    """Return the attribute by which what an app has made for itself, or AppSync, gives a secret; None if none does."""
+    if _ABOUT.search(name):
+        return None
+    for part in written:
+        holder, _, attribute = part.attribute.rpartition(".") if isinstance(part, Source) else ("", "", "")
+        resource = template.resources.get(holder.partition(".")[0])
+        kind = resource.type if resource else ""
+        if (kind.startswith(_CUSTOM) and is_secret_name(attribute)) or (kind, attribute) == _KEY_OF_APPSYNC:
+            return f"{holder}.{attribute}"
     return None
 
 

@@ -45,6 +45,7 @@ _OWN: Final = frozenset(
         "medical-imaging",
         "neptune-db",
         "omics",
+        "profile",
         "rds",
         "rds-db",
         "redshift-serverless",

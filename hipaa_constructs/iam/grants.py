@@ -27,7 +27,7 @@ IDENTITY_TYPES = tuple(IDENTITY_POLICIES)
 _READ_VERBS = ("describe", "list", "get", "batchget", "search", "lookup")
 # Services whose Get* actions return what patients and passwords are stored as.
 _DATA_SERVICES = frozenset(
-    {"dynamodb", "healthlake", "kinesis", "medical-imaging", "omics", "s3", "secretsmanager", "sqs", "ssm"}
+    {"dynamodb", "healthlake", "kinesis", "medical-imaging", "omics", "profile", "s3", "secretsmanager", "sqs", "ssm"}
 )
 _WHOLE_SERVICE = re.compile(r"\*+|[\w-]+:\*+|\*+:\*+")
 
@@ -104,6 +104,27 @@ def destroyed_by(statement: Statement) -> Iterator[tuple[str, str]]:
         for kind, action in _DESTROYING.items():
             if matches(pattern, action) and any(_is_of(item, kind, action.partition(":")[0]) for item in stores):
                 yield pattern, action
+
+
+# By what a bucket is opened to others: its policy, its list of who may, and the block on both.
+_OPENING = ("s3:PutBucketPolicy", "s3:PutBucketAcl", "s3:PutBucketPublicAccessBlock")
+
+
+def opened_by(statement: Statement) -> Iterator[tuple[str, str]]:
+    """Yield the actions of a statement, short of a whole service, that may open buckets it names, and what they mean.
+
+    What names no bucket is on every one.
+    """
+    buckets = [
+        item
+        for item in statement.resources
+        if _PART.search(str(item)) is None and not is_every_resource(item) and _is_of(item, "AWS::S3::", "s3")
+    ]
+    for pattern in statement.actions if buckets else ():
+        if isinstance(pattern, str) and not is_whole_service(pattern):
+            opens = next((action for action in _OPENING if matches(pattern, action)), None)
+            if opens:
+                yield pattern, opens
 
 
 def _is_of(item: Resolved, kind: str, service: str) -> bool:

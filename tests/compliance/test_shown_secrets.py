@@ -61,6 +61,44 @@ def test_outputs(name: str, value: Any, shown: str | None) -> None:
     assert _messages(Outputs={name: {"Value": value}}) == told
 
 
+MADE = {
+    "Made": {
+        "Type": "Custom::KeyValue",
+        "Properties": {"ServiceToken": "arn:aws:lambda:us-east-1:111122223333:function:f"},
+    },
+    "Own": {
+        "Type": "AWS::CloudFormation::CustomResource",
+        "Properties": {"ServiceToken": "arn:aws:lambda:us-east-1:111122223333:function:f"},
+    },
+    "Usage": {"Type": "AWS::ApiGateway::ApiKey"},
+    "Graph": {"Type": "AWS::AppSync::ApiKey", "Properties": {"ApiId": "x"}},
+    "Login": {"Type": "AWS::SecretsManager::Secret"},
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "shown"),
+    [
+        ("ApiKey", {"Fn::GetAtt": ["Made", "ApiKeyValue"]}, "Made.ApiKeyValue"),
+        ("Login", {"Fn::Sub": "admin:${Own.Password}"}, "Own.Password"),
+        ("Client", {"Fn::GetAtt": "Made.UserPoolClient.ClientSecret"}, "Made.UserPoolClient.ClientSecret"),
+        ("GraphKey", {"Fn::GetAtt": ["Graph", "ApiKey"]}, "Graph.ApiKey"),
+        ("GraphKey", {"Fn::GetAtt": ["Graph", "ApiKeyId"]}, None),
+        ("ApiKey", {"Fn::GetAtt": ["Made", "ApiKeyId"]}, None),
+        ("ApiKey", {"Ref": "Usage"}, None),
+        ("ApiKey", {"Fn::GetAtt": ["Usage", "APIKeyId"]}, None),
+        ("ApiKeyArn", {"Fn::GetAtt": ["Made", "ApiKey"]}, None),
+        ("Secret", {"Fn::GetAtt": ["Made", "SecretArn"]}, None),
+        ("Secret", {"Fn::GetAtt": ["Login", "Id"]}, None),
+        ("Address", {"Fn::GetAtt": ["Made", "Endpoint"]}, None),
+    ],
+)
+def test_what_a_custom_resource_gives_is_a_secret_by_its_name(name: str, value: Any, shown: str | None) -> None:
+    found = shown_secrets(_app(Resources=MADE, Outputs={name: {"Value": value}}))
+    told = [(f"Output {name} shows {shown}, a secret by its name.", "warning")] if shown else []
+    assert [(one.message, one.severity) for one in found] == told
+
+
 def test_an_export_reaches_further() -> None:
     outputs = {"Login": {"Value": {"Ref": "Password"}, "Export": {"Name": "login"}}}
     assert _messages(Outputs=outputs) == [f"Output Login shows {HIDDEN} and exports it."]

@@ -46,14 +46,19 @@ _OF_RECORDS: Mapping[str, re.Pattern[str]] = {
     ),
 }
 
+# What Amazon Connect tells of calls and chats with people, and what Contact Lens heard in them; it has notices of its
+# own too, such as of metrics and of what failed: docs.aws.amazon.com/eventbridge/latest/ref/events-ref-connect.html.
+_OF_CONTACTS = re.compile(r"Amazon Connect Contact Event|(Rule for )?Contact Lens (?!.* Failed$).*")
+
 
 def record_kinds(rule: Resource) -> frozenset[tuple[str, bool]]:
     """Return what a rule's events are about, by source: records (True), such as new objects, or notices (False).
 
     Both, where a pattern takes both, and notices where it names no kind. Events of the app are about records; S3's own
     are about objects, HealthImaging's about image sets too
-    (docs.aws.amazon.com/healthimaging/latest/devguide/event-notifications.html); HealthLake's own are about its stores
-    and jobs alone (docs.aws.amazon.com/healthlake/latest/devguide/monitoring-eventbridge.html).
+    (docs.aws.amazon.com/healthimaging/latest/devguide/event-notifications.html), and most of Amazon Connect's about
+    people who call; HealthLake's own are about its stores and jobs alone
+    (docs.aws.amazon.com/healthlake/latest/devguide/monitoring-eventbridge.html).
     """
     pattern = event_pattern(rule)
     kinds = as_items(dig(pattern, "detail-type"))
@@ -75,6 +80,8 @@ def _about(source: str, kind: object, calls: Sequence[object]) -> Iterator[bool]
             yield from (_OF_RECORDS[source].fullmatch(str(one)) is not None,) if named else (True, False)
     elif source == "aws.medical-imaging" and isinstance(kind, str):
         yield kind.startswith("Image Set") and not kind.endswith("Failed")
+    elif source == "aws.connect" and isinstance(kind, str):
+        yield _OF_CONTACTS.fullmatch(kind) is not None
     else:
         yield source == "aws.s3" or not source.startswith("aws.")
 

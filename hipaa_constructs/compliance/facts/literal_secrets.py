@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from hipaa_constructs._secret_texts import IN_URL, is_secret_name, looks_like_secret, secret_in
-from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.model import Resource, Template
 from hipaa_constructs.cloudformation.values import Ternary, as_mapping, is_true
 from hipaa_constructs.cloudformation.written import Source, Written, written_at
 from hipaa_constructs.compliance.facts.fetched_secrets import judge_fetched
@@ -38,6 +38,10 @@ _PLACEHOLDER = re.compile(
     r"(replace|change|fill|set)[ _-]?(me|this)([ _-].*)?|replace[ _-]with[ _-].*|(your|insert)[ _-].*[ _-]here",
     re.IGNORECASE,
 )
+# How defaults begin that say what to put in: your-api-key, example-token.
+_NO_DEFAULT = re.compile(r"(your|insert|enter|example|sample)[ _-]", re.IGNORECASE)
+# What messages say of such a default.
+BY_DEFAULT = "shows it to all who read the template"
 # What stands for a source while JSON around it is read; no template holds such a character.
 _MARK = "\ue000"
 
@@ -114,21 +118,36 @@ def judge_exposed(written: Written, name: str, where: str = "") -> Verdict:
             return failed(
                 f"{called} is given the secret itself, by {part.undeclared}, which the template does not declare."
             )
-    given = dict.fromkeys(_given(written, name, of_secrets))
+    given = {
+        parameter: shows_secret(template.parameters[parameter])
+        for template, parameter in _given(written, name, of_secrets)
+    }
     if given:
         word = "parameter" if len(given) == 1 else "parameters"
-        return failed(f"{called} is given the secret itself, by {word} {listed(given)}.")
+        written_out = [parameter for parameter, shows in given.items() if shows]
+        default = f", and the Default of {listed(written_out)} {BY_DEFAULT}" if written_out else ""
+        return failed(f"{called} is given the secret itself, by {word} {listed(given)}{default}.")
     return worst((PASSED, *judge_fetched(written, name, called)))
 
 
-def _given(written: Written, name: str, of_secrets: bool) -> Iterator[str]:
-    """Yield the parameters by which a text of a name is given a secret."""
+def shows_secret(parameter: object) -> bool:
+    """Whether the ``Default`` of a parameter for a secret is one, which the template shows, and no placeholder."""
+    default = as_mapping(parameter).get("Default")
+    if not isinstance(default, str) or str(as_mapping(parameter).get("Type")).startswith("AWS::SSM::"):
+        return False
+    text = default.strip()
+    evident = text.lower() in _NOTHING or _PLACEHOLDER.fullmatch(text) or _NO_DEFAULT.match(text)
+    return not evident and _DYNAMIC not in text and looks_like_secret(text)
+
+
+def _given(written: Written, name: str, of_secrets: bool) -> Iterator[tuple[Template, str]]:
+    """Yield the parameters by which a text of a name is given a secret, each with its template."""
     for template, parameter in (one for part in written if isinstance(part, Source) for one in part.parameters):
         hidden = is_true(as_mapping(template.parameters[parameter]).get("NoEcho")) is Ternary.YES
         # Some hide a user's name as well, which is no secret.
         hidden = hidden and not (_USER.search(parameter) and not is_secret_name(name))
         if hidden or (of_secrets and is_secret_name(parameter)):
-            yield parameter
+            yield template, parameter
 
 
 def is_placeholder(written: Written) -> bool:

@@ -94,6 +94,8 @@ REACHING_ACTIONS: Final = (
     "es:ESHttpPost",
     "es:ESHttpPut",
     "events:PutEvents",
+    "events:PutRule",
+    "events:PutTargets",
     "execute-api:Invoke",
     "firehose:PutRecord",
     "firehose:PutRecordBatch",
@@ -174,6 +176,17 @@ REACHING_ACTIONS: Final = (
     "neptune-db:ReadDataViaQuery",
     "neptune-db:WriteDataViaQuery",
     "omics:GetReadSet",
+    "profile:BatchGetProfile",
+    "profile:CreateProfile",
+    "profile:DeleteProfile",
+    "profile:DeleteProfileObject",
+    "profile:GetMatches",
+    "profile:GetSimilarProfiles",
+    "profile:ListProfileObjects",
+    "profile:MergeProfiles",
+    "profile:PutProfileObject",
+    "profile:SearchProfiles",
+    "profile:UpdateProfile",
     "rds-data:BatchExecuteStatement",
     "rds-data:ExecuteStatement",
     "rds-db:connect",
@@ -247,11 +260,11 @@ REACHING_ACTIONS: Final = (
     "transcribe:GetMedicalTranscriptionJob",
     "transcribe:GetTranscriptionJob",
 )
-# They show what there is, by names in which identifiers may stand, write under keys of others, tell of an event, send
-# what its sender knows, read anew what is catalogued, stop work that can be begun again, change what programs are set
-# to, or deploy, as pipelines do. Left out is what CDK's own tasks of Step Functions stop on every resource, such as
-# ``ecs:StopTask``, and what operators stop or start again, such as instances, and services, which run what somebody who
-# may pass a role has registered.
+# They show what there is, by names in which identifiers may stand, write under keys of others, tell of an event or have
+# it told elsewhere, send what its sender knows, read anew what is catalogued, stop work that can be begun again, change
+# what programs are set to, or deploy, as pipelines do. Left out is what CDK's own tasks of Step Functions stop on every
+# resource, such as ``ecs:StopTask``, and what operators stop or start again, such as instances, and services, which run
+# what somebody who may pass a role has registered.
 LESSER: Final = frozenset(
     {
         "cloudformation:DeleteStack",
@@ -267,6 +280,8 @@ LESSER: Final = frozenset(
         "ec2:ModifyImageAttribute",
         "ec2:ModifyInstanceAttribute",
         "events:PutEvents",
+        "events:PutRule",
+        "events:PutTargets",
         "glue:BatchStopJobRun",
         "glue:StartCrawler",
         "glue:StopCrawler",
@@ -297,6 +312,8 @@ WHOLE_KINDS: Final[Mapping[str, tuple[str, ...]]] = {
     "ec2-instance-connect:": ("instance/*",),
     "ecs:RunTask": ("task-definition/*",),
     "ecs:StartTask": ("task-definition/*",),
+    "events:PutRule": ("rule/*", "rule/*/*"),
+    "events:PutTargets": ("rule/*", "rule/*/*"),
     "firehose:": ("deliverystream/*",),
     "glue:StartJobRun": ("job/*",),
     "glue:UpdateJob": ("job/*",),
@@ -306,6 +323,7 @@ WHOLE_KINDS: Final[Mapping[str, tuple[str, ...]]] = {
     "kms:": ("key/*",),
     "lambda:": ("function:*",),
     "medical-imaging:": ("datastore/*",),
+    "profile:": ("domains/*",),
     "sagemaker:Invoke": ("endpoint/*",),
     "secretsmanager:": ("secret:*",),
     "ses:": ("identity/*",),
@@ -330,6 +348,7 @@ OWN_ARNS: Final = frozenset(
         "kms",
         "lambda",
         "logs",
+        "profile",
         "secretsmanager",
         "sns",
         "sqs",

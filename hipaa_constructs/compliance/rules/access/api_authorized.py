@@ -1,7 +1,8 @@
 """Every API method, route and GraphQL endpoint asks who is calling.
 
 Compliant: an authorizer, IAM or a user pool. Non-compliant: no authorization, or an API key alone, which identifies a
-usage plan and not a caller; an API defined by OpenAPI with an operation that has no ``security``; a gateway of Bedrock
+usage plan and not a caller; an API defined by OpenAPI with an operation that has no ``security``, or one by API keys
+alone; a gateway of Bedrock
 AgentCore that asks nobody (docs.aws.amazon.com/bedrock-agentcore/latest/devguide/gateway-inbound-auth.html), as a
 warning where an interceptor or a policy engine stands behind it, which may; a warning, where the API's own address is
 off and all its domains ask for certificates of clients
@@ -20,11 +21,15 @@ from collections.abc import Callable, Iterator, Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import (
+    UNKNOWN,
     Fields,
     Resolved,
     Ternary,
     Unknown,
+    all_of,
     any_of,
+    as_items,
+    as_mapping,
     as_text,
     dig,
     is_mapping,
@@ -59,6 +64,8 @@ _PROBES |= {"readiness", "readyz", "status", "version"}
 _SIGNS_IN = frozenset({"log-in", "login", "sign-in", "signin", "sign-up", "signup", "register", "token"})
 _SIGNS_IN |= {"forgot-password", "reset-password"}
 _ABOVE = re.compile(r"v\d+|api|auth|oauth2?|identity|users?|accounts?")
+# By what a scheme of OpenAPI says that an authorizer stands behind it, or IAM.
+_BY = ("x-amazon-apigateway-authtype", "x-amazon-apigateway-authorizer")
 _GATEWAY = "AWS::BedrockAgentCore::Gateway"
 _PLACE, _DEEPEST = "AWS::ApiGateway::Resource", 30
 
@@ -159,12 +166,17 @@ def _api(resource: Resource) -> Verdict:
     paths = dig(body, "paths", {})
     if not is_mapping(body) or not is_mapping(paths):
         return unknown("Body cannot be read before deployment.")
-    return worst([PASSED, *_operations(paths, dig(body, "security"))])
+    return worst([PASSED, *_operations(paths, dig(body, "security"), _schemes(body))])
 
 
-def _operations(paths: Fields, of_all: Resolved) -> Iterator[Verdict]:
+def _schemes(body: Fields) -> Resolved:
+    """Return the schemes that a definition names, where OpenAPI 3 has them, or Swagger 2."""
+    return dig(body, "components.securitySchemes", dig(body, "securityDefinitions", {}))
+
+
+def _operations(paths: Fields, of_all: Resolved, schemes: Resolved) -> Iterator[Verdict]:
     found = [
-        (path, method, operation, _security(operation, of_all))
+        (path, method, operation, _security(operation, of_all, schemes))
         for path, operations in paths.items()
         for method, operation in (operations.items() if is_mapping(operations) else ())
         if method.lower() in _METHODS and is_mapping(operation)
@@ -173,15 +185,54 @@ def _operations(paths: Fields, of_all: Resolved) -> Iterator[Verdict]:
     for path, method, operation, asks in found:
         verdict = judge(
             asks,
-            f"{method.upper()} {path} in Body has no security.",
+            f"{method.upper()} {path} in Body {_lacks(operation.get('security', of_all))}.",
             unknown_message=f"The security of {method.upper()} {path} is known only at deployment.",
         )
         # An empty list takes back what holds for all (OpenAPI 3.1, Operation Object).
         yield _of_opened(verdict, method, path, lambda: some_ask) if "security" in operation else verdict
 
 
-def _security(operation: Fields, of_all: Resolved) -> Ternary:
-    return any_of(map(is_present, (operation.get("security", of_all), operation.get("x-amazon-apigateway-auth"))))
+def _security(operation: Fields, of_all: Resolved, schemes: Resolved) -> Ternary:
+    asked = _asks(operation.get("security", of_all), schemes)
+    return any_of((asked, is_present(operation.get("x-amazon-apigateway-auth"))))
+
+
+def _asks(security: Resolved, schemes: Resolved) -> Ternary:
+    """Whether one of the schemes that an operation names is more than an API key."""
+    named = as_items(security)
+    if is_present(security) is not Ternary.YES or not all(map(is_mapping, named)):
+        return is_present(security)
+    return any_of(negate(_is_api_key(schemes, name)) for one in named if is_mapping(one) for name in one)
+
+
+def _is_api_key(schemes: Resolved, name: str) -> Ternary:
+    """Whether a scheme is an API key and no authorizer, which reads a header too and is said to be of that type.
+
+    docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-authtype.html
+    """
+    scheme = schemes.get(name) if is_mapping(schemes) else schemes
+    if scheme is not UNKNOWN and not is_mapping(scheme):
+        return Ternary.NO  # not declared: it may be of AWS's own
+    return all_of((is_one_of(dig(scheme, "type"), "apiKey"), *(negate(is_present(dig(scheme, one))) for one in _BY)))
+
+
+def _lacks(security: Resolved) -> str:
+    """Say why nobody is asked by what stands in place of an operation's security."""
+    named = any(is_mapping(one) and one for one in as_items(security))
+    return "asks for an API key alone, which identifies no caller" if named else "has no security"
+
+
+def _has_default_authorizer(api: Resource) -> bool:
+    """Whether SAM's API, or Globals for it, names an authorizer for all routes, so that those left open say so."""
+    if not is_made_of_events(api):
+        return False
+    body = api.template.body
+    written = as_mapping(as_mapping(body.get("Resources")).get(api.logical_id))
+    of_all = as_mapping(body.get("Globals"))
+    shared = as_mapping(of_all.get("Api" if api.type == _APIS[0] else "HttpApi"))
+    return any(
+        as_mapping(one.get("Auth")).get("DefaultAuthorizer") for one in (as_mapping(written.get("Properties")), shared)
+    )
 
 
 def _graph(resource: Resource) -> Verdict:
@@ -239,6 +290,13 @@ def check(resource: Resource) -> Verdict:
     return weaker(verdict) if certificates is Ternary.YES else verdict
 
 
+# Neither a REST nor an HTTP API hands an authorizer the body of a request:
+# docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-input.html
+_WEBHOOK = (
+    "a Lambda authorizer of its own checks the token or signature in the headers; a signature of the body, which no "
+    "authorizer is shown, the function checks before all else, and the route is acknowledged"
+)
+
 RULE = Rule(
     name="ApiAuthorized",
     severity="error",
@@ -246,6 +304,13 @@ RULE = Rule(
     controls=("164.312(a)(1)", "164.312(d)"),
     fix="Let the method, route or API ask who is calling: by IAM, a user pool, JWT or an authorizer of your own.",
     fixes=(
+        Fix(
+            _APIS,
+            beside="Auth of the event has no Authorizer: NONE, and the DefaultAuthorizer holds. Where another party's "
+            f"service calls, such as a webhook, {_WEBHOOK}. Those by which users sign in or up have nothing to show "
+            "yet and are acknowledged.",
+            when=_has_default_authorizer,
+        ),
         Fix(
             _APIS,
             beside="Auth of the AWS::Serverless::Api or AWS::Serverless::HttpApi, or of it in Globals, has a "
@@ -266,13 +331,14 @@ RULE = Rule(
         ),
         Fix(
             ("AWS::ApiGateway::RestApi",),
-            beside="Each operation in Body has a security entry, or x-amazon-apigateway-auth with type: AWS_IAM; "
+            beside="Each operation in Body has a security entry by a scheme that authenticates, such as one with "
+            "x-amazon-apigateway-authtype, and no API key alone, or x-amazon-apigateway-auth with type: AWS_IAM; "
             "those by which users sign in or up stay open, and are acknowledged.",
         ),
         Fix(
             ("AWS::ApiGatewayV2::Api",),
-            template="Each operation in Body has a security entry, or Body has one for all; a route with "
-            "AuthorizationType stands in place of Target.",
+            template="Each operation in Body has a security entry, or Body has one for all, by a scheme that "
+            "authenticates and no API key; a route with AuthorizationType stands in place of Target.",
             cdk=("apigatewayv2.HttpApi(default_authorizer=<an authorizer>)",),
         ),
         Fix(

@@ -5,10 +5,11 @@ take no other. Non-compliant: ``*`` or ``service:*``; any other wildcard action 
 ``NotAction`` or ``NotResource``; ``iam:PassRole`` for every role, or for all of the account without a condition, by
 which whoever starts a function or task gives it any right that some role has; AWS's managed policies of full access. A
 warning: a wildcard on a store by name that stands for its deletion too, such as ``dynamodb:Delete*`` for
-``DeleteTable``. The channels on which an agent hears of its own machine's work, and a worker answers for its task, take
-no resource and reach no data, so that all of them may be granted. A warning for a role of an identity pool's guests,
-while the pool admits none. Not applicable: a policy that serves only as permissions boundary, which grants nothing, and
-what denies.
+``DeleteTable``; what lets a program open a bucket by name to others, such as ``s3:PutBucketPolicy`` or ``s3:Put*``,
+which is for what deploys the bucket. The channels on which an agent hears of its own machine's work, and a worker
+answers for its task, take no resource and reach no data, so that all of them may be granted. A warning for a role of an
+identity pool's guests, while the pool admits none. Not applicable: a policy that serves only as permissions boundary,
+which grants nothing, and what denies.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from collections.abc import Iterator
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, Unknown
-from hipaa_constructs.compliance.facts.grants import judge_grants
+from hipaa_constructs.compliance.facts.grants import is_held_by_services, judge_grants
 from hipaa_constructs.compliance.facts.guests import serves_no_guest
 from hipaa_constructs.compliance.facts.policy_fixes import ROLE_TYPES, identity_fixes
 from hipaa_constructs.compliance.rule import Outcome, Rule, Verdict, failed, listed, unknown, weaker, worst
@@ -31,6 +32,7 @@ from hipaa_constructs.iam.grants import (
     is_broad,
     is_every_resource,
     is_whole_service,
+    opened_by,
 )
 from hipaa_constructs.iam.managed import is_full_access, managed_by_aws
 
@@ -40,6 +42,21 @@ from hipaa_constructs.iam.managed import is_full_access, managed_by_aws
 # docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html
 CHANNELS = frozenset({"ec2messages:*", "ecs:submit*", "ssmmessages:*", "states:sendtask*"})
 
+# What runs programs by a role, which have data to read and write and no buckets to set up.
+_RUN_PROGRAMS = tuple(
+    f"{name}.amazonaws.com"
+    for name in (
+        "ec2",
+        "ecs-tasks",
+        "edgelambda",
+        "firehose",
+        "glue",
+        "lambda",
+        "sagemaker",
+        "states",
+        "transfer",
+    )
+)
 _OF_ROLES = ("AWS::IAM::ManagedPolicy", "AWS::IAM::Policy", "AWS::IAM::Role")
 
 
@@ -91,6 +108,16 @@ def judge_statement(statement: Statement) -> Iterator[Verdict]:
         yield unknown(f"The actions of statement {statement.name} are known only at deployment.")
 
 
+def _judge_opening(statement: Statement) -> Iterator[Verdict]:
+    """Judge whether an Allow lets a program open a bucket to others."""
+    for pattern, opens in opened_by(statement) if statement.allows is Ternary.YES else ():
+        what = pattern if pattern.lower() == opens.lower() else f"{pattern}, and so {opens}"
+        yield failed(
+            f"Statement {statement.name} allows {what}, by which a program may open the bucket to others.",
+            severity="warning",
+        )
+
+
 def _managed(resource: Resource) -> Iterator[Verdict]:
     for name in managed_by_aws(resource):
         if not isinstance(name, Unknown) and is_full_access(name):
@@ -99,6 +126,9 @@ def _managed(resource: Resource) -> Iterator[Verdict]:
 
 def check(resource: Resource) -> Verdict:
     verdict = worst([judge_grants(resource, judge_statement, unreadable=True), *_managed(resource)])
+    if is_held_by_services(resource, *_RUN_PROGRAMS):
+        opening = judge_grants(resource, _judge_opening)
+        verdict = worst([verdict, opening]) if opening.outcome is Outcome.FAILED else verdict
     lesser = verdict.outcome is Outcome.FAILED and resource.type in _OF_ROLES and serves_no_guest(resource)
     return weaker(verdict) if lesser else verdict
 

@@ -24,7 +24,7 @@ from hipaa_constructs.cloudformation.values import as_mapping
 from hipaa_constructs.cloudformation.written import Source, Written, alternatives
 from hipaa_constructs.compliance.facts.aws_credentials import credentials_of_aws, is_named_for_aws
 from hipaa_constructs.compliance.facts.functions import FUNCTION
-from hipaa_constructs.compliance.facts.literal_secrets import SECRET_ATTRIBUTES, judge_exposed
+from hipaa_constructs.compliance.facts.literal_secrets import BY_DEFAULT, SECRET_ATTRIBUTES, judge_exposed, shown
 from hipaa_constructs.compliance.facts.outside_secrets import with_change
 from hipaa_constructs.compliance.facts.said_once import say_once
 from hipaa_constructs.compliance.facts.startup import AUTHENTICATION, INIT, read_by_init, user_data
@@ -36,6 +36,8 @@ from hipaa_constructs.compliance.rule import PASSED, Outcome, Rule, Verdict, fai
 # What cfn-init reads, CloudFormation shows to everybody who may describe the stack, NoEcho parameters too:
 # docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
 _SECTIONS = (AUTHENTICATION, INIT)
+# What is said of text of which the name of its variable alone says that it is a secret.
+_SOME_SECRET = "holds a secret in plain text."
 # How credentials of AWS are told by themselves.
 _OF_AWS = ("an AWS access key id", "a session token of AWS", ".SecretAccessKey")
 
@@ -73,7 +75,14 @@ def _told(resource: Resource) -> list[tuple[bool, Verdict]]:
     """Return what is said of a resource's variables, each with whether it is said of credentials of AWS."""
     found = [pair for path in VARIABLES.get(resource.type, ()) for pair in _variables(resource, path)]
     found += [("UserData", written) for written in user_data(resource)]
-    told = [(name, judge_exposed(written, name)) for name, written in found]
+    judged = [(name, written, judge_exposed(written, name)) for name, written in found]
+    # The default of a parameter is said by that.
+    defaults = {pair for name, written, verdict in judged for pair in _defaults(name, written, verdict)}
+    told = [
+        (name, verdict)
+        for name, written, verdict in judged
+        if (name, shown(written)) not in defaults or not verdict.message.endswith(_SOME_SECRET)
+    ]
     held = credentials_of_aws(found)
     if len(held) == 1 and any(name in held and verdict.outcome is Outcome.FAILED for name, verdict in told):
         held = []  # said by what it is
@@ -89,10 +98,31 @@ def _told(resource: Resource) -> list[tuple[bool, Verdict]]:
     return [(True, failed(f"{listed(held)} {hold} credentials of AWS in plain text.")), *others]
 
 
+def _defaults(name: str, written: Written, verdict: Verdict) -> Iterator[tuple[str, str]]:
+    """Yield the defaults of parameters that are said to give a variable a secret, each with the variable's name."""
+    if verdict.outcome is Outcome.FAILED and len(written) == 1 and isinstance(written[0], Source):
+        for template, parameter in written[0].parameters:
+            yield name, str(as_mapping(template.parameters[parameter]).get("Default"))
+
+
 def _gives(resource: Resource, *, others: bool) -> bool:
     """Whether a resource shows credentials of AWS, alone or beside other secrets."""
-    shown = [of_aws for of_aws, verdict in _told(resource) if verdict.outcome is Outcome.FAILED]
-    return any(shown) and all(shown) is not others
+    found = [of_aws for of_aws, verdict in _told(resource) if verdict.outcome is Outcome.FAILED]
+    return any(found) and all(found) is not others
+
+
+def _shows_default(resource: Resource) -> bool:
+    """Whether a secret that a resource is given is the default of a parameter."""
+    return any(BY_DEFAULT in verdict.message for _, verdict in _told(resource))
+
+
+def _of_default(fix: Fix) -> Fix:
+    """Return a fix for where the secret is the default of a parameter, which stays in the template's history."""
+    said = (
+        "The parameter has no Default; change the secret at its vendor, or where else it is from, since those who have "
+        "read the template know it."
+    )
+    return replace(fix, beside=f"{fix.beside} {said}".strip(), when=_shows_default)
 
 
 # docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html: the parts behind the ARN are
@@ -220,6 +250,7 @@ RULE = Rule(
     fix="Pass where the secret is, and read it at run time.",
     fixes=(
         *_of_aws((*_OF_VARIABLES, _OF_START)),
+        *map(_of_default, (*_OF_VARIABLES, _OF_START)),
         *map(with_change, _OF_VARIABLES),
         Fix(
             ("AWS::Cognito::UserPoolClient",),

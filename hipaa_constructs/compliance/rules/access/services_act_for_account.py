@@ -7,22 +7,24 @@ services that state no source when they take a role, such as CloudTrail for its 
 condition would stop everything; the execution roles of ECS tasks, by which ECS itself starts them and whose
 documentation shows no condition (docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html).
 ServiceAccessScoped asks the same of keys, buckets, topics, queues and the like. It is said
-once a template for all such roles: a role can be handed to a service of its own account alone
+once a template for all roles of the same services: a role can be handed to a service of its own account alone
 (docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html), so that the condition, which AWS advises, is a
 second bar behind that one.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from functools import partial
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Unknown, as_text, spread
+from hipaa_constructs.cloudformation.values import Resolved, Unknown, as_text, spread
 from hipaa_constructs.compliance.facts.containers import TASK
 from hipaa_constructs.compliance.facts.said_once import say_once
 from hipaa_constructs.compliance.facts.statements import judge_allows
 from hipaa_constructs.compliance.fix import Fix
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown, worst
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Outcome, Rule, Verdict, failed, unknown, worst
 from hipaa_constructs.iam.document import Statement, policy_at
 from hipaa_constructs.iam.locations import TRUST_POLICY
 from hipaa_constructs.iam.roles import may_do_something
@@ -84,7 +86,19 @@ SERVICES = (
 )
 # What the role needs to start tasks (docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html).
 _STARTS = "/AmazonECSTaskExecutionRolePolicy"
+# The name of a service in one Region, by which it is the same service:
+# docs.aws.amazon.com/step-functions/latest/dg/procedure-create-iam-role.html has states.<Region>.amazonaws.com.
+_REGIONAL = re.compile(r"(.+)\.(?:\$\{\??AWS::Region\}|[a-z]{2}(?:-[a-z]+)+-\d)\.amazonaws\.com")
 _TYING = ("aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths")
+
+
+def _service(principal: Resolved) -> str | None:
+    """Return which of the services above a principal is, also by its name in one Region; None if none."""
+    if not isinstance(principal, str):
+        return None
+    regional = _REGIONAL.fullmatch(principal)
+    name = f"{regional.group(1)}.amazonaws.com" if regional else str(principal)
+    return name if name in SERVICES else None
 
 
 def _judge(statement: Statement) -> Iterator[Verdict]:
@@ -93,9 +107,10 @@ def _judge(statement: Statement) -> Iterator[Verdict]:
     unclear = any(isinstance(condition, Unknown) for condition in statement.conditions)
     where = f"statement {statement.name}"
     for kind, value in statement.principals:
-        if kind != "Service" or not isinstance(value, str) or value not in SERVICES:
+        service = _service(value) if kind == "Service" else None
+        if service is None:
             continue
-        if value != _COGNITO or not any(statement.compared("sts:externalid")):
+        if service != _COGNITO or not any(statement.compared("sts:externalid")):
             yield (
                 unknown(f"The conditions for {value} are known only at deployment ({where}).")
                 if unclear
@@ -118,9 +133,29 @@ def _trust(resource: Resource) -> Verdict:
     return worst((PASSED, judge_allows([policy_at(resource, TRUST_POLICY)], "The trust policy", _judge)))
 
 
+def _named(role: Resource) -> frozenset[str]:
+    policy = policy_at(role, TRUST_POLICY)
+    return frozenset(
+        service
+        for statement in (() if isinstance(policy, Unknown) else policy)
+        if judge_allows([[statement]], "The trust policy", _judge).outcome is Outcome.FAILED
+        for kind, value in statement.principals
+        if kind == "Service" and (service := _service(value)) is not None
+    )
+
+
+def _services(role: Resource) -> object:
+    """Return which services take a role without such a condition, in any world: each is told of its own roles."""
+    worlds = role.template.app.worlds
+    return role.template.app.cached(
+        f"services that take a role: {id(role.template)} {role.logical_id}",
+        lambda _: frozenset().union(*(named for _, named in worlds.explore(partial(_named, role)).worlds)),
+    )
+
+
 def check(resource: Resource) -> Verdict:
     # By a role without a policy another account can do nothing yet.
-    return say_once(resource, _trust, ("AWS::IAM::Role",), rather=may_do_something)
+    return say_once(resource, _trust, ("AWS::IAM::Role",), _services, rather=may_do_something)
 
 
 RULE = Rule(

@@ -12,8 +12,8 @@ docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html,
 docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure.html,
 docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html). Not applicable: what tells people, such as
 mail; topics and rules that carry notices of AWS's services or of their operation, or the time of day alone, though not
-those of new objects in a bucket, of image sets, or of calls about records of a store; a bus without customer key, of
-which EventBridge can read every event; what is classified NO_PHI.
+those of new objects in a bucket, of image sets, of people who call Amazon Connect, or of calls about records of a
+store; a bus without customer key, of which EventBridge can read every event; what is classified NO_PHI.
 """
 
 from __future__ import annotations

@@ -14,6 +14,20 @@ GRAPH = "AWS::AppSync::GraphQLApi"
 CHAT = {"Chat": {"Type": "AWS::ApiGatewayV2::Api", "Properties": {"ProtocolType": "WEBSOCKET"}}}
 
 
+_KEY = {"type": "apiKey", "name": "x-api-key", "in": "header"}
+_HEADER = {"type": "apiKey", "name": "Authorization", "in": "header"}
+_SCHEMES = {
+    "key": _KEY,
+    "users": {**_HEADER, "x-amazon-apigateway-authtype": "cognito_user_pools"},
+    "own": {**_HEADER, "x-amazon-apigateway-authorizer": {"type": "request"}},
+    "bearer": {"type": "http", "scheme": "bearer"},
+}
+SCHEMES = {"components": {"securitySchemes": _SCHEMES}}
+SWAGGER = {"securityDefinitions": _SCHEMES}
+BY_IAM = {"x-amazon-apigateway-auth": {"type": "AWS_IAM"}}
+ASKS_FOR_KEY = {"/records": {"get": {"security": [{"key": []}]}}}
+
+
 def _open_api(operations: dict[str, Any], **body: Any) -> dict[str, Any]:
     return one("AWS::ApiGateway::RestApi", Body={"openapi": "3.0.1", "paths": {"/records": operations}, **body})
 
@@ -50,6 +64,19 @@ def _open_api(operations: dict[str, Any], **body: Any) -> dict[str, Any]:
         (_open_api({"x-amazon-apigateway-any-method": {"security": []}}), "failed"),
         (_open_api({"get": {}}, security=[{"iam": []}]), "passed"),
         (_open_api({"get": {"security": GIVEN}}), "unknown"),
+        (_open_api({"get": {"security": [{"key": []}]}}, **SCHEMES), "failed"),
+        (_open_api({"get": {}}, security=[{"key": []}], **SCHEMES), "failed"),
+        (_open_api({"get": {"security": [{"key": []}]}}, **SWAGGER), "failed"),
+        (_open_api({"get": {"security": [{"users": []}]}}, **SWAGGER), "passed"),
+        (_open_api({"get": {"security": [{"users": []}]}}, **SCHEMES), "passed"),
+        (_open_api({"get": {"security": [{"own": []}]}}, **SCHEMES), "passed"),
+        (_open_api({"get": {"security": [{"bearer": []}]}}, **SCHEMES), "passed"),
+        (_open_api({"get": {"security": [{"key": [], "users": []}]}}, **SCHEMES), "passed"),
+        (_open_api({"get": {"security": [{"key": []}, {"own": []}]}}, **SCHEMES), "passed"),
+        (_open_api({"get": {"security": [{"key": []}], **BY_IAM}}, **SCHEMES), "passed"),
+        (_open_api({"get": {"security": [{}]}}, **SCHEMES), "failed"),
+        (_open_api({"get": {"security": [{"key": []}]}}, components={"securitySchemes": GIVEN}), "unknown"),
+        (one("AWS::ApiGatewayV2::Api", Body={"paths": ASKS_FOR_KEY, **SCHEMES}), "failed"),
         (one(GRAPH, AuthenticationType="AWS_IAM"), "passed"),
         (one(GRAPH, AuthenticationType="API_KEY"), "failed"),
         (
@@ -276,3 +303,32 @@ def test_where_users_sign_in_beside_what_asks_is_a_warning(resources: dict[str, 
     found = verdict("api_authorized", resources)
     assert found is not None
     assert (found.outcome.value, found.severity) == ("failed", severity)
+
+
+def test_a_key_alone_is_said_of_the_operation_that_asks_for_it() -> None:
+    found = verdict("api_authorized", _open_api({"get": {"security": [{"key": []}]}}, **SCHEMES))
+    assert found is not None
+    assert found.message == "GET /records in Body asks for an API key alone, which identifies no caller."
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_a_route_that_sam_leaves_open_beside_a_default_is_told_of_webhooks(*, shared: bool) -> None:
+    auth = {"Auth": {"DefaultAuthorizer": "Users", "Authorizers": {"Users": {"UserPoolArn": "arn:aws:cognito-idp:x"}}}}
+    event = {"RestApiId": {"Ref": "Api"}, "Path": "/webhook", "Method": "post", "Auth": {"Authorizer": "NONE"}}
+    resources = {
+        "Api": {"Type": "AWS::Serverless::Api", "Properties": {"StageName": "v1", **({} if shared else auth)}},
+        "Code": {
+            "Type": "AWS::Serverless::Function",
+            "Properties": {
+                "Runtime": "python3.13",
+                "Handler": "index.run",
+                "CodeUri": "s3://code/key",
+                "Events": {"Called": {"Type": "Api", "Properties": event}},
+            },
+        },
+    }
+    sections = {"Globals": {"Api": auth}} if shared else {}
+    app = App()
+    app.add("Test.template.json", {"Transform": "AWS::Serverless-2016-10-31", "Resources": resources, **sections})
+    (found,) = (one for one in findings(app) if one.rule_id.endswith("-ApiAuthorized"))
+    assert "a Lambda authorizer of its own checks the token" in found.fix

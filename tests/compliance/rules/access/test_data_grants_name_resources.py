@@ -186,6 +186,7 @@ def test_outcome(resources: dict[str, Any], expected: str) -> None:
     ("action", "severity"),
     [
         ("events:PutEvents", "warning"),
+        ("events:PutTargets", "warning"),
         ("states:StopExecution", "warning"),
         ("states:StartExecution", None),
         ("states:UpdateStateMachine", None),
@@ -326,3 +327,18 @@ def test_what_is_to_be_done_says_how_mail_is_sent(action: str, mail: bool) -> No
 def test_what_raises_rights_names_what_it_is_about(action: str, severity: str) -> None:
     found = verdict("data_grants_name_resources", _policy(Action=action, Resource="*"))
     assert (found.outcome.value, found.severity or "error") == ("failed", severity)
+
+
+@pytest.mark.parametrize(
+    ("action", "resource", "expected"),
+    [
+        ("profile:SearchProfiles", "*", "failed"),
+        ("profile:Update*", "arn:aws:profile:us-east-1:111122223333:domains/*", "failed"),
+        ("profile:SearchProfiles", "arn:aws:profile:us-east-1:111122223333:domains/patients", "passed"),
+        ("profile:ListDomains", "*", "passed"),
+        ("events:PutTargets", "arn:aws:events:us-east-1:111122223333:rule/*", "failed"),
+        ("events:PutRule", "arn:aws:events:us-east-1:111122223333:rule/StepFunctionsGetEventsForECSTaskRule", "passed"),
+    ],
+)
+def test_domains_of_customer_profiles_and_rules_are_named(action: str, resource: str, expected: str) -> None:
+    assert judged("data_grants_name_resources", _policy(Action=action, Resource=resource)) == expected

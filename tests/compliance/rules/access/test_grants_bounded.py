@@ -173,3 +173,37 @@ def test_a_wildcard_that_takes_a_store_away_is_a_warning(actions: Any, resources
     assert found is not None
     assert (found.outcome, found.severity) == (("failed", "warning") if says else ("passed", None))
     assert says is None or f"and so {says}." in found.message
+
+
+@pytest.mark.parametrize(
+    ("service", "actions", "resources", "says"),
+    [
+        ("lambda", ["s3:PutBucketPolicy"], "arn:aws:s3:::records", "allows s3:PutBucketPolicy, by which"),
+        ("ecs-tasks", ["s3:putbucketacl"], {"Fn::GetAtt": ["Bucket", "Arn"]}, "allows s3:putbucketacl, by which"),
+        ("lambda", ["s3:PutBucketPublic*"], "arn:aws:s3:::records", "and so s3:PutBucketPublicAccessBlock"),
+        (
+            "transfer",
+            ["s3:Put*"],
+            ["arn:aws:s3:::records", "arn:aws:s3:::records/*"],
+            "s3:Put*, and so s3:PutBucketPolicy",
+        ),
+        ("lambda", ["s3:PutObject*"], ["arn:aws:s3:::records", "arn:aws:s3:::records/*"], None),
+        ("lambda", ["s3:Put*"], "arn:aws:s3:::records/*", None),
+        ("lambda", ["s3:PutBucketNotification"], "arn:aws:s3:::records", None),
+        ("lambda", ["s3:PutBucketPolicy"], {"Fn::GetAtt": ["Table", "Arn"]}, None),
+        # It sets buckets up.
+        ("cloudformation", ["s3:PutBucketPolicy"], "arn:aws:s3:::records", None),
+    ],
+)
+def test_a_program_opens_no_bucket(service: str, actions: Any, resources: Any, says: str | None) -> None:
+    trust = {"Effect": "Allow", "Principal": {"Service": f"{service}.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    allows = {"Effect": "Allow", "Action": actions, "Resource": resources}
+    role = one(
+        "AWS::IAM::Role",
+        AssumeRolePolicyDocument={"Statement": [trust]},
+        Policies=[{"PolicyName": "p", "PolicyDocument": {"Statement": [allows]}}],
+    )
+    found = verdict("grants_bounded", role | STORES)
+    assert found is not None
+    assert (found.outcome, found.severity) == (("failed", "warning") if says else ("passed", None))
+    assert says is None or says in found.message

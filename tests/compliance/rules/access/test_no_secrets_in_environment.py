@@ -387,6 +387,40 @@ def test_a_stack_of_the_app_says_what_it_exports(value: Any, expected: str) -> N
     assert result.verdict.outcome.value == expected
 
 
+@pytest.mark.parametrize(
+    ("declared", "shows"),
+    [
+        ({"NoEcho": True, "Default": "661b91f4-60e3-457e-820a-1dc7987b2b1c"}, True),
+        ({"Default": "hunter2-hunter2"}, True),
+        ({"NoEcho": True}, False),
+        ({"NoEcho": True, "Default": ""}, False),
+        ({"NoEcho": True, "Default": "REPLACE_ME"}, False),
+        ({"NoEcho": True, "Default": "your-vendor-api-key"}, False),
+        ({"Type": "AWS::SSM::Parameter::Value<String>", "Default": "vendor-api-key"}, False),
+    ],
+)
+@pytest.mark.parametrize("kind", ["function", "instance"])
+def test_a_secret_in_the_default_of_a_parameter_is_told_and_changed(
+    kind: str, declared: dict[str, Any], *, shows: bool
+) -> None:
+    value = {"Ref": "VendorApiKey"}
+    resources = {
+        "function": one("AWS::Lambda::Function", Environment={"Variables": {"VENDOR_API_KEY": value}}),
+        "instance": one("AWS::EC2::Instance", UserData={"Fn::Base64": {"Fn::Sub": "export API_KEY=${VendorApiKey}"}}),
+    }[kind]
+    app = App()
+    # Beside text a parameter is no secret by the name of a variable, so it is one that is hidden.
+    hidden = {"NoEcho": True} if kind == "instance" else {}
+    parameters = {"VendorApiKey": {"Type": "String", **declared, **hidden}}
+    app.add("App.template.json", {"Resources": resources, "Parameters": parameters})
+    (result,) = evaluate(app, [rule("no_secrets_in_environment")])
+    finding = result.finding()
+    assert finding is not None
+    default = ", and the Default of VendorApiKey shows it to all who read the template"
+    assert finding.message.endswith(f"by parameter VendorApiKey{default if shows else ''}.")
+    assert ("change the secret at its vendor" in finding.fix) is shows
+
+
 def test_each_parameter_that_gives_a_secret_is_named() -> None:
     app = App()
     text = "mysql -p${Hidden}; setup --pass ${Other} --again ${Hidden}"

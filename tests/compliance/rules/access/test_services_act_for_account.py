@@ -4,14 +4,17 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one
+from hipaa_constructs.cloudformation.model import App
+from hipaa_constructs.compliance.engine import findings
+from tests.compliance.rules.support import GIVEN, judged, one, rule
 
 ACCOUNT = {"StringEquals": {"aws:SourceAccount": "111122223333"}}
 SOURCE = {"ArnLike": {"aws:SourceArn": "arn:aws:ec2:us-east-1:111122223333:vpc-flow-log/*"}}
 
 
-def _role(service: str, condition: Any = None, effect: str = "Allow") -> dict[str, Any]:
-    statement = {"Effect": effect, "Principal": {"Service": f"{service}.amazonaws.com"}, "Action": "sts:AssumeRole"}
+def _role(service: Any, condition: Any = None, effect: str = "Allow") -> dict[str, Any]:
+    name = f"{service}.amazonaws.com" if isinstance(service, str) else service
+    statement = {"Effect": effect, "Principal": {"Service": name}, "Action": "sts:AssumeRole"}
     document = {"Statement": [statement | ({"Condition": condition} if condition else {})]}
     return one("AWS::IAM::Role", AssumeRolePolicyDocument=document, ManagedPolicyArns=["arn:aws:iam::aws:policy/Own"])
 
@@ -36,6 +39,11 @@ def _role(service: str, condition: Any = None, effect: str = "Allow") -> dict[st
         (_role("states"), "failed"),
         (_role("states", ACCOUNT), "passed"),
         (_role("states", GIVEN), "unknown"),
+        (_role({"Fn::Sub": "states.${AWS::Region}.amazonaws.com"}), "failed"),
+        (_role({"Fn::Sub": "states.${AWS::Region}.amazonaws.com"}, ACCOUNT), "passed"),
+        (_role({"Fn::Join": ["", ["states.", {"Ref": "AWS::Region"}, ".amazonaws.com"]]}), "failed"),
+        (_role("states.us-gov-west-1"), "failed"),
+        (_role({"Fn::Sub": "logs.${AWS::Region}.amazonaws.com"}), "passed"),
         (_role("dms"), "failed"),
         (_role("iot", {"ArnLike": {"aws:SourceArn": "arn:aws:iot:us-east-1:111122223333:*"}}), "passed"),
         (_role("redshift"), "passed"),
@@ -72,3 +80,15 @@ def test_ecs_starts_tasks_by_a_role_without_condition(others: dict[str, Any], po
     resources = _role("ecs-tasks")
     resources["Subject"]["Properties"]["ManagedPolicyArns"] = policies
     assert judged("services_act_for_account", resources | others) == expected
+
+
+def test_roles_of_one_service_are_told_together_and_those_of_another_by_themselves() -> None:
+    services = {"First": "transfer", "Second": "scheduler", "Third": "transfer"}
+    resources = {name: _role(service)["Subject"] for name, service in services.items()}
+    app = App()
+    app.add("Test.template.json", {"Resources": resources})
+    found = {one.resource_logical_id: one.message for one in findings(app, [rule("services_act_for_account")])}
+    told = [name for name, message in found.items() for service in ("transfer", "scheduler") if service in message]
+    assert told == ["First", "Second"]
+    assert "The same is so of Third." in found["First"]
+    assert "The same" not in found["Second"]

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from hipaa_constructs.cloudformation.model import App
@@ -66,3 +68,49 @@ def test_what_nobody_confirmed_is_said_once_of_a_service() -> None:
     found = {result.resource.logical_id: result.verdict.outcome for result in evaluate(app, [rule("eligible_service")])}
     # What is not on the list is, of each resource.
     assert found == {"Network": "failed", "Listener": "not_applicable", "One": "failed", "Two": "failed"}
+
+
+_TARGET = {
+    "Arn": "arn:aws:lambda:us-east-1:111122223333:function:nightly",
+    "RoleArn": "arn:aws:iam::111122223333:role/r",
+}
+
+
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [
+        (_TARGET, "not_applicable"),
+        (
+            {**_TARGET, "Input": '{"job": "nightly", "tries": 3, "when": "<aws.scheduler.scheduled-time>"}'},
+            "not_applicable",
+        ),
+        ({**_TARGET, "Input": {"Fn::Sub": '{"server": "${Server.Arn}", "in": "${AWS::Region}"}'}}, "not_applicable"),
+        ({**_TARGET, "Input": "nightly"}, "not_applicable"),
+        ({**_TARGET, "Input": '{"text": "Call the patient about the result"}'}, "failed"),
+        ({**_TARGET, "Input": "Call the patient"}, "failed"),
+        ({**_TARGET, "Input": {"Fn::Sub": '{"patient": "${Patient}"}'}}, "failed"),
+        ({**_TARGET, "Input": {"Ref": "Patient"}}, "failed"),
+    ],
+)
+def test_a_schedule_that_hands_on_names_alone_keeps_no_data(target: dict[str, Any], expected: str) -> None:
+    server = {"Server": {"Type": "AWS::Transfer::Server", "Properties": {}}}
+    schedule = one("AWS::Scheduler::Schedule", ScheduleExpression="rate(1 day)", Target=target)
+    assert outcome("eligible_service", schedule | server, Parameters={"Patient": {"Type": "String"}}) == expected
+
+
+@pytest.mark.parametrize(("written", "expected"), [(None, "not_applicable"), ("Call the patient", "failed")])
+def test_a_group_is_as_its_schedules_are(written: str | None, expected: str) -> None:
+    target = {**_TARGET, **({"Input": written} if written else {})}
+    schedule = one("AWS::Scheduler::Schedule", GroupName={"Ref": "Group"}, Target=target)["Subject"]
+    group = {"Type": "AWS::Scheduler::ScheduleGroup", "Properties": {}}
+    assert outcome("eligible_service", {"Group": group, "Nightly": schedule}, "Group") == expected
+    assert outcome("eligible_service", {"Group": group}, "Group") == "failed"
+
+
+def test_it_is_said_at_the_first_schedule_that_hands_on_data() -> None:
+    resources = {
+        name: one("AWS::Scheduler::Schedule", Target={**_TARGET, **given})["Subject"]
+        for name, given in {"First": {}, "Second": {"Input": "Call the patient"}}.items()
+    }
+    assert outcome("eligible_service", resources, "First") == "not_applicable"
+    assert outcome("eligible_service", resources, "Second") == "failed"

@@ -54,6 +54,10 @@ def _calls(source: str, *names: Any) -> dict[str, Any]:
     return {"source": [source], "detail-type": ["AWS API Call via CloudTrail"], **named}
 
 
+def _of_connect(kind: str) -> dict[str, Any]:
+    return {"source": ["aws.connect"], "detail-type": [kind]}
+
+
 def _images(kind: str) -> dict[str, Any]:
     return {"source": ["aws.medical-imaging"], "detail-type": [kind]}
 
@@ -98,6 +102,14 @@ def test_a_subscription(resources: dict[str, Any], expected: str) -> None:
         (one(RULE, EventPattern=_calls("aws.s3", "PutObjectAcl"), Targets=[TARGET]), "not_applicable"),
         (one(RULE, EventPattern=_calls("aws.kms", "DisableKey"), Targets=[TARGET]), "not_applicable"),
         (one(RULE, EventPattern=_images("Image Set Created"), Targets=[TARGET]), "failed"),
+        (one(RULE, EventPattern=_of_connect("Amazon Connect Contact Event"), Targets=[TARGET]), "failed"),
+        (one(RULE, EventPattern=_of_connect("Amazon Connect Contact Event"), Targets=[KEPT_TARGET]), "passed"),
+        (one(RULE, EventPattern=_of_connect("Contact Lens Post Call Rules Matched"), Targets=[TARGET]), "failed"),
+        (
+            one(RULE, EventPattern=_of_connect("Contact Lens Evaluation Export Failed"), Targets=[TARGET]),
+            "not_applicable",
+        ),
+        (one(RULE, EventPattern=_of_connect("Metrics Rules Matched"), Targets=[TARGET]), "not_applicable"),
         (one(RULE, EventPattern=_images("Import Job Failed"), Targets=[TARGET]), "not_applicable"),
         (one(RULE, EventPattern={"source": ["aws.guardduty"]}, Targets=[TARGET]), "not_applicable"),
         (one(RULE, EventPattern=GIVEN, Targets=[TARGET]), "not_applicable"),
@@ -230,3 +242,19 @@ def test_a_stream_of_a_function_of_sam(kind: str, given: dict[str, Any], expecte
     }
     transformed = {"Transform": "AWS::Serverless-2016-10-31", "Parameters": {"Given": {"Type": "String"}}}
     assert outcome("failed_messages_kept", {"Import": function}, "ImportRecords", **transformed) == expected
+
+
+@pytest.mark.parametrize(
+    ("pattern", "kept", "expected"),
+    [
+        (_of_connect("Amazon Connect Contact Event"), {}, "failed"),
+        (_of_connect("Amazon Connect Contact Event"), {"DeadLetterConfig": {"TargetArn": FAILED}}, "passed"),
+        (_of_connect("Metrics Rules Matched"), {}, "not_applicable"),
+        ({"source": ["clinic.intake"]}, {}, "failed"),
+        ({"source": ["aws.events"], "detail-type": ["Scheduled Event"]}, {}, "not_applicable"),
+    ],
+)
+def test_a_function_that_a_rule_invokes_keeps_what_it_failed_at(pattern: Any, kept: Any, expected: str) -> None:
+    targets = [{"Arn": THIS, "Id": "0"}]
+    rule = {"Sender": {"Type": RULE, "Properties": {"EventPattern": pattern, "Targets": targets}}}
+    assert judged("failed_messages_kept", one("AWS::Lambda::Function", **kept) | rule) == expected
