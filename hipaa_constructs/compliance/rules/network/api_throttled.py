@@ -4,12 +4,14 @@ Without limits of its own, a stage takes all that the account takes in the Regio
 so that one caller exhausts what is behind it, tries passwords and identifiers at that rate, and starves the account's
 other APIs (docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html,
 …/http-api-throttling.html). Compliant: a rate for all methods or routes; of a REST API also a usage plan with one.
-Non-compliant: none, or one below zero; an HTTP or WebSocket API that no stage of the app serves, or that makes one by
-its ``Target``: such a stage has neither limits nor a log of requests. A URL of a function that anybody may call has no
-limit but the function's ``ReservedConcurrentExecutions``, which bounds the requests to ten times as many a second
-(docs.aws.amazon.com/lambda/latest/dg/urls-configuration.html). Unknown: the function of such a URL is not of the app.
-Not applicable: private APIs, which VPCs alone reach; a deployment that makes no stage; a URL that asks for IAM's
-permission.
+Non-compliant: none, or one below zero; an HTTP API that makes a stage by its ``Target``, which has neither limits nor a
+log of requests; WebSocket APIs make none so
+(docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-api.html). A URL of a function
+that anybody may call has no limit but the function's ``ReservedConcurrentExecutions``, which bounds the requests to ten
+times as many a second (docs.aws.amazon.com/lambda/latest/dg/urls-configuration.html). Unknown: the function of such a
+URL is not of the app. Not applicable: private APIs, which VPCs alone reach; a deployment that makes no stage; an HTTP
+or WebSocket API that no stage of the app serves, since what is made elsewhere may limit requests or not; a URL that
+asks for IAM's permission.
 """
 
 from __future__ import annotations
@@ -93,15 +95,11 @@ def _routes(resource: Resource) -> Verdict:
 
 
 def _api(resource: Resource) -> Verdict:
-    app = resource.template.app
-    if is_present(resource.get("Target")) is Ternary.YES:
+    of_sockets = is_one_of(resource.get("ProtocolType"), "WEBSOCKET") is Ternary.YES
+    if not of_sockets and is_present(resource.get("Target")) is Ternary.YES:
         return failed("Target makes a stage that limits no requests and logs none.")
-    if app.referring(resource, _OF_ROUTES, "ApiId"):
-        return PASSED
-    # A stage of an API that only deployment tells may be this one's.
-    if any(app.target(stage.get("ApiId"), _ROUTES) is None for stage in app.of_type(_OF_ROUTES)):
-        return NOT_APPLICABLE
-    return failed("No stage of the app serves the API, so that one made elsewhere limits no requests and logs none.")
+    # What limits the stages of the app is said of them; without one nobody calls the API by what is shown here.
+    return PASSED if resource.template.app.referring(resource, _OF_ROUTES, "ApiId") else NOT_APPLICABLE
 
 
 def _url(resource: Resource) -> Verdict:

@@ -12,7 +12,10 @@ than one's own, /22 or /48: such ranges are those of providers, whose addresses 
 alone, which shows what there is and reaches no data; and for a port of databases, caches, search and file shares that
 is open to the whole range of the VPC, since a group of clients can be named in its place
 (docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html): all ports for it are left to
-SecurityGroupPortsNamed, and interface endpoints hold no data. Not applicable: nothing.
+SecurityGroupPortsNamed, and interface endpoints hold no data. It is a warning too for the security groups of RDS and
+Redshift for EC2-Classic, which open one port, that of the store, and which no store has since AWS ended EC2-Classic
+(docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbsecuritygroup.html). Not applicable:
+nothing.
 """
 
 from __future__ import annotations
@@ -51,11 +54,15 @@ from hipaa_constructs.compliance.facts.whole_networks import (
     is_range_of_network,
     whole_networks,
 )
-from hipaa_constructs.compliance.fix import SECURITY_GROUPS, Choose, Fix
+from hipaa_constructs.compliance.fix import SECURITY_GROUPS, Fix
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, judge, listed, unknown, worst
 
 _NODES, _LISTENER = "AWS::EKS::Nodegroup", "AWS::ElasticLoadBalancingV2::Listener"
-_LEGACY = ("AWS::RDS::DBSecurityGroupIngress", "AWS::Redshift::ClusterSecurityGroupIngress")
+_DATABASES, _OF_DATABASES = "AWS::RDS::DBSecurityGroup", "AWS::RDS::DBSecurityGroupIngress"
+_OF_WAREHOUSES = "AWS::Redshift::ClusterSecurityGroupIngress"
+# Groups of EC2-Classic know no ports: they let in at the port of the store that has them.
+_CLASSIC = {_DATABASES: "the port of the database", _OF_DATABASES: "the port of the database"}
+_CLASSIC |= {_OF_WAREHOUSES: "the port of the cluster"}
 
 
 def _rule(rule: object, group: Resource | None, app: App, *, of_network: bool = False) -> Verdict:
@@ -72,13 +79,8 @@ def _rule(rule: object, group: Resource | None, app: App, *, of_network: bool = 
         whole = list(whole_networks(rule, group, app)) if data else []
         if of_network:
             whole = whole or ["the VPC's range"] if data else []
-        elif unclear := [called for called, is_open in told if is_open is Ternary.UNKNOWN]:
-            written = [called for called in unclear if "$" not in called and called != str(UNKNOWN)]
-            if written:
-                return unknown(f"{listed(written)} in an ingress rule is no address range.")
-            named = [called for called in unclear if "$" in called]
-            of_what = f", {listed(named)}," if named else ""
-            return unknown(f"The address range{of_what} of an ingress rule is known only at deployment.")
+        elif unclear := _unclear(told):
+            return unclear
         if whole:
             seen = f"Ingress from {listed(whole)}, a whole network, is open on {shown_ports(rule)} ({listed(data)})."
             return failed(seen, severity="warning")
@@ -100,6 +102,31 @@ def _rule(rule: object, group: Resource | None, app: App, *, of_network: bool = 
     if port == 80 and not judged and not all(_redirects(balancer) for balancer in balancers):
         return failed(f"{seen}, where the load balancer does not redirect to HTTPS.")
     return PASSED
+
+
+def _unclear(told: Sequence[tuple[str, Ternary]]) -> Verdict | None:
+    """Answer for ranges of a rule of which it is not known whether they are the Internet; None without such."""
+    unclear = [called for called, is_open in told if is_open is Ternary.UNKNOWN]
+    if not unclear:
+        return None
+    written = [called for called in unclear if "$" not in called and called != str(UNKNOWN)]
+    if written:
+        return unknown(f"{listed(written)} in an ingress rule is no address range.")
+    named = [called for called in unclear if "$" in called]
+    of_what = f", {listed(named)}," if named else ""
+    return unknown(f"The address range{of_what} of an ingress rule is known only at deployment.")
+
+
+def _classic(rule: object, port: str, app: App) -> Verdict:
+    """Judge a rule of a group of EC2-Classic, which opens one port, and which nothing that runs now can have."""
+    if not is_mapping(rule):
+        return unknown("An ingress rule is known only at deployment.")
+    told = list(ranges(rule, app))
+    wide = [called for called, is_open in told if is_open is Ternary.YES] or list(shared_ranges(rule, app))
+    if not wide:
+        return _unclear(told) or PASSED
+    seen = f"Ingress from {listed(wide)} is open on {port}, by a group of EC2-Classic, which AWS has ended."
+    return failed(seen, severity="warning")
 
 
 def _is_judged_at_listeners(balancer: Resource) -> bool:
@@ -142,8 +169,11 @@ def check(resource: Resource) -> Verdict:
     app = resource.template.app
     if resource.type == GROUP:
         return worst([PASSED, *_held(resource)])
-    if resource.type == "AWS::RDS::DBSecurityGroup":
-        return worst([PASSED, *(_rule(rule, None, app) for rule in as_items(resource.get("DBSecurityGroupIngress")))])
+    if resource.type in _CLASSIC:
+        rules = (
+            as_items(resource.get("DBSecurityGroupIngress")) if resource.type == _DATABASES else [resource.properties]
+        )
+        return worst([PASSED, *(_classic(rule, _CLASSIC[resource.type], app) for rule in rules)])
     group = resource.template.target(resource.get("GroupId"), GROUP)
     return _rule(resource.properties, group, app, of_network=is_range_of_network(resource, "CidrIp"))
 
@@ -162,10 +192,15 @@ _ALLOWED = (
     "ec2.SecurityGroup.add_ingress_rule(peer=<a security group, prefix list or narrow range>, connection=<a port>)"
 )
 
+_REMOVED = (
+    "Remove it: {0} are of EC2-Classic, which AWS has ended. The {2} names groups of its VPC in {1}, which let in from "
+    "the groups of its clients."
+)
+
 RULE = Rule(
     name="SecurityGroupNotOpen",
     severity="error",
-    resource_types=(GROUP, INGRESS, _NODES, "AWS::RDS::DBSecurityGroup", *_LEGACY),
+    resource_types=(GROUP, INGRESS, _NODES, *_CLASSIC),
     controls=("164.312(a)(1)", "164.312(e)(1)"),
     fix="Allow from a security group, a prefix list or a narrow range; put what the Internet must reach "
     "behind a load balancer with HTTPS.",
@@ -185,8 +220,10 @@ RULE = Rule(
             cdk=(_ALLOWED,),
         ),
         Fix((_NODES,), {"?RemoteAccess.SourceSecurityGroups": SECURITY_GROUPS}),
-        Fix(("AWS::RDS::DBSecurityGroup",), {"DBSecurityGroupIngress[].CIDRIP": Choose("a narrow range")}),
-        Fix(_LEGACY, {"CIDRIP": Choose("a narrow range")}),
+        Fix(
+            (_DATABASES, _OF_DATABASES), template=_REMOVED.format("DB security groups", "VPCSecurityGroups", "database")
+        ),
+        Fix((_OF_WAREHOUSES,), template=_REMOVED.format("Cluster security groups", "VpcSecurityGroupIds", "cluster")),
     ),
     check=check,
 )

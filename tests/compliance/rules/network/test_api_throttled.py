@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one, verdict
+from tests.compliance.rules.support import GIVEN, judged, one, to_do
 
 STAGE, DEPLOYMENT = "AWS::ApiGateway::Stage", "AWS::ApiGateway::Deployment"
 API, ROUTES = "AWS::ApiGatewayV2::Api", "AWS::ApiGatewayV2::Stage"
@@ -55,7 +55,11 @@ def _serving(api: Any) -> dict[str, Any]:
         (_routes(GIVEN), "passed"),
         (_routes(None), "failed"),
         (one(ROUTES), "failed"),
-        (one(API, ProtocolType="HTTP"), "failed"),
+        # A stage that is made elsewhere may limit requests.
+        (one(API, ProtocolType="HTTP"), "not_applicable"),
+        (one(API, ProtocolType="WEBSOCKET"), "not_applicable"),
+        (one(API, ProtocolType="WEBSOCKET") | _serving({"Ref": "Subject"}), "passed"),
+        (one(API, ProtocolType="WEBSOCKET", Target="https://backend.example"), "not_applicable"),
         (one(API, ProtocolType="HTTP") | _serving({"Ref": "Subject"}), "passed"),
         (one(API, ProtocolType="HTTP") | _serving(GIVEN), "not_applicable"),
         (one(API, ProtocolType="HTTP", Target="https://backend.example"), "failed"),
@@ -70,11 +74,9 @@ def test_a_stage_of_another_stack_serves_an_api() -> None:
     assert judged("api_throttled", api, _serving("abc123")) == "not_applicable"
 
 
-def test_what_serves_no_stage_is_said() -> None:
-    found = verdict("api_throttled", one(API, ProtocolType="HTTP"))
-    assert found is not None
-    assert found.message == (
-        "No stage of the app serves the API, so that one made elsewhere limits no requests and logs none."
+def test_a_stage_in_place_of_target_is_told_where_target_stands() -> None:
+    assert "In place of Target" in to_do(
+        "api_throttled", one(API, ProtocolType="HTTP", Target="https://backend.example")
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from hipaa_constructs.cloudformation.model import App
-from tests.compliance.rules.support import GIVEN, judged, one, outcome, rule, verdict
+from tests.compliance.rules.support import GIVEN, judged, one, outcome, rule, to_do, verdict
 
 GROUP = "AWS::EC2::SecurityGroup"
 INGRESS = "AWS::EC2::SecurityGroupIngress"
@@ -117,6 +117,54 @@ HTTP_LISTENER = {
 )
 def test_outcome(resources: dict[str, Any], expected: str) -> None:
     assert judged("security_group_not_open", resources) == expected
+
+
+CLASSIC = "by a group of EC2-Classic, which AWS has ended."
+
+
+@pytest.mark.parametrize(
+    ("resources", "seen", "instead"),
+    [
+        (
+            one("AWS::RDS::DBSecurityGroup", DBSecurityGroupIngress=[{"CIDRIP": "0.0.0.0/0"}]),
+            f"Ingress from 0.0.0.0/0 is open on the port of the database, {CLASSIC}",
+            "in VPCSecurityGroups",
+        ),
+        (
+            one("AWS::RDS::DBSecurityGroupIngress", DBSecurityGroupName="records", CIDRIP="52.0.0.0/10"),
+            f"Ingress from 52.0.0.0/10 is open on the port of the database, {CLASSIC}",
+            "in VPCSecurityGroups",
+        ),
+        (
+            one("AWS::Redshift::ClusterSecurityGroupIngress", CIDRIP="0.0.0.0/0"),
+            f"Ingress from 0.0.0.0/0 is open on the port of the cluster, {CLASSIC}",
+            "in VpcSecurityGroupIds",
+        ),
+    ],
+)
+def test_groups_of_ec2_classic_open_one_port_and_are_removed(
+    resources: dict[str, Any], seen: str, instead: str
+) -> None:
+    found = verdict("security_group_not_open", resources)
+    assert found is not None
+    assert (found.message, found.severity) == (seen, "warning")
+    fix = to_do("security_group_not_open", resources)
+    assert fix.startswith("Remove it: ")
+    assert instead in fix
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ({"CIDRIP": "10.0.0.0/8"}, "passed"),
+        ({"EC2SecurityGroupName": "web", "EC2SecurityGroupOwnerId": "111122223333"}, "passed"),
+        ({"CIDRIP": GIVEN}, "unknown"),
+        ({"CIDRIP": "nonsense"}, "unknown"),
+    ],
+)
+def test_sources_of_groups_of_ec2_classic(source: dict[str, Any], expected: str) -> None:
+    group = one("AWS::RDS::DBSecurityGroup", DBSecurityGroupIngress=[source])
+    assert judged("security_group_not_open", group) == expected
 
 
 def test_rule_in_another_stack() -> None:
