@@ -28,7 +28,7 @@ _CONTENT = (
     (re.compile(r"[a-z][a-z0-9+.-]*://[^\s/:@$]*:(?!\$\{|\{\{)[^\s/:@]+@", re.IGNORECASE), IN_URL),
     (
         re.compile(
-            r"(?:password|passwd|secret_access_key|PGPASSWORD|MYSQL_PWD)\s*[=:]\s*['\"]?(?![\s'\"]*(?:\$|\{\{|<))"
+            r"(?:password|passwd|secret_access_key|PGPASSWORD|MYSQL_PWD)\s*[=:]\s*['\"]?(?![\s'\"]*(?:\$|\{\{|<|\.[*+]|\[\^|\\))"
             r"[^\s'\"$&|;]{6,}",
             re.IGNORECASE,
         ),
@@ -44,6 +44,36 @@ _CONTENT = (
         "a password",
     ),
     (re.compile(r"\bmysql(?:admin|dump|import)?\b[^\n;|&]*\s-p['\"]?(?![\s'\"$<{-])[^\s'\"$;|&]{3,}"), "a password"),
+    (
+        re.compile(r"\bmysqladmin\b[^\n;|&]*\spassword[ \t]+\\?['\"]?(?![\s'\"$<{`\\-])[^\s'\"$`;|&\\]{3,}"),
+        "a password",
+    ),
+    # A constant of PHP, as in the wp-config.php of WordPress, whose sample says password_here and others your_password.
+    (
+        re.compile(
+            r"\bdefine\(\s*\\?['\"]\w*PASSW(?:OR)?D\\?['\"]\s*,\s*\\?['\"]"
+            r"(?!\$|\{\{|<|\w*password_?here|your)[^'\"$`\\]{3,}\\?['\"]",
+            re.IGNORECASE,
+        ),
+        "a password",
+    ),
+)
+# What sed puts in place of what: www.gnu.org/software/sed/manual/html_node/The-_0022s_0022-Command.html.
+_SED = re.compile(r"\bsed\b")
+_SUBSTITUTED = re.compile(
+    r"(?<=['\"\s;/{\d])s(?P<by>[/|#,@!~%:+])(?P<what>(?:(?!(?P=by)).)+)(?P=by)(?P<put>(?:(?!(?P=by)).)+)(?P=by)"
+    r"[gIimp\d]*(?=\\?['\"]|[\s;}]|$)"
+)
+# A word that waits for a secret, by its name: password_here, {{DB_PASSWORD}}, <secret>, @@API_KEY@@.
+_WAITING = re.compile(r"[\W_]{0,4}(?=\w)[\w.-]+[\W_]{0,4}")
+_PASSWORD = re.compile(r"passw(or)?d|passphrase|pwd", re.IGNORECASE)
+_SECRET = re.compile(r"secret|(api|access|private)_?key|(auth|access)_?token", re.IGNORECASE)
+# What stands for something else there: variables, what a command answers, what was found; and what is a setting.
+_FILLED_IN = re.compile(r"[$`&<>(){}\s\\]|%\w+%|__")
+_SETTING = re.compile(
+    r"yes|no|on|off|true|false|none|null|required|optional|enabled|disabled|md5|trust|peer|ident|scram-sha-256|"
+    r"[^A-Za-z0-9]*|.*(passw(or)?d|passphrase|pwd|secret|key|token)|.*(here|authentication)",
+    re.IGNORECASE,
 )
 
 
@@ -80,6 +110,26 @@ def secret_in(text: str) -> str | None:
         for pattern, kind in _CONTENT:
             if pattern.search(candidate):
                 return kind
+        put = _put_in(candidate)
+        if put is not None:
+            return put
+    return None
+
+
+def _put_in(text: str) -> str | None:
+    """Return what kind of secret sed puts, as it stands there, in place of a word that names one; None if none."""
+    for line in text.replace("\\\n", " ").splitlines():
+        for found in _SUBSTITUTED.finditer(line) if _SED.search(line) else ():
+            what, put = found["what"], found["put"]
+            if not _WAITING.fullmatch(what) or not is_secret_name(what.strip("<>{}[]@%_$^#")):
+                continue
+            # The name of another place where the secret is, or a comment of what was there, gives none away.
+            if len(put) < 3 or _FILLED_IN.search(put) or _SETTING.fullmatch(put) or what.lower() in put.lower():
+                continue
+            if _PASSWORD.search(what):
+                return "a password"
+            if _SECRET.search(what):
+                return "a secret"
     return None
 
 

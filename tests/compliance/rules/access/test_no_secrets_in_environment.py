@@ -117,6 +117,58 @@ def test_outcome(resources: dict[str, Any], expected: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "kind"),
+    [
+        ('sed -i "s/password_here/green200#x/" /var/www/html/wp-config.php', "a password"),
+        ("sed -i 's|database_password|hunter22x|g' wp-config.php", "a password"),
+        ("sed -e 's/username_here/app/' \\\n  -e 's/password_here/hunter22/' in > out", "a password"),
+        ("sed -i s/{{DB_PASSWORD}}/hunter22/g .env", "a password"),
+        ("sed -i 's#API_KEY#abc123def#' app.ini", "a secret"),
+        ('sed -i "s/^DB_PASSWORD=.*/DB_PASSWORD=hunter22/" .env', "a password"),
+        ("define('DB_PASSWORD', 'hunter22');", "a password"),
+        ('define( "DB_PASSWORD", "hunter22" );', "a password"),
+        ("mysqladmin -u root password 'hunter22'", "a password"),
+        ("mysqladmin -u root password hunter22", "a password"),
+        ('sed -i "s/password_here/$DBPassword/" wp-config.php', None),
+        ('sed -i "s/password_here/${DBPassword}/" wp-config.php', None),
+        ('sed -i "s/password_here/$(aws ssm get-parameter --name db)/" wp-config.php', None),
+        ("sed -i 's/password_here/{{ db_password }}/' wp-config.php", None),
+        ("sed -i 's/DB_PASSWORD/WORDPRESS_DB_PASSWORD/' app.ini", None),
+        ('sed -i "s/DB_PASSWORD=.*/DB_PASSWORD=$PW/" .env', None),
+        ("sed -i 's/PasswordAuthentication no/PasswordAuthentication yes/' /etc/ssh/sshd_config", None),
+        ("sed -i 's/prohibit-password/yes/' /etc/ssh/sshd_config", None),
+        ("sed -i 's/password/scram-sha-256/' pg_hba.conf", None),
+        ("sed -i 's|secret_path|/run/app|' app.ini", None),
+        ("cp s/secret/application/ there", None),
+        ("define('DB_PASSWORD', getenv('PW'));", None),
+        ("define('DB_PASSWORD', 'password_here');", None),
+        ("define('DB_PASSWORD', \"$PW\");", None),
+        ("mysqladmin -u root password $PW", None),
+        ("mysqladmin -u root password\nservice httpd start", None),
+    ],
+)
+def test_what_a_script_writes_into_settings(line: str, kind: str | None) -> None:
+    found = verdict(
+        "no_secrets_in_environment", one("AWS::EC2::Instance", UserData={"Fn::Base64": f"#!/bin/sh\n{line}"})
+    )
+    assert found is not None
+    assert found.message == (f"UserData holds {kind} in plain text." if kind else "")
+
+
+def test_a_parameter_that_sed_puts_in_is_judged_as_a_reference() -> None:
+    script = {"Fn::Base64": {"Fn::Sub": "sed -i 's/password_here/${Password}/' wp-config.php"}}
+    app = App()
+    for number, hidden in enumerate((False, True)):
+        body = {"Resources": one("AWS::EC2::Instance", UserData=script)}
+        app.add(f"{number}.json", {**body, "Parameters": {"Password": {"Type": "String", "NoEcho": hidden}}})
+    plain, given = (
+        rule("no_secrets_in_environment").check(template.resources["Subject"]) for template in app.templates
+    )
+    assert plain.outcome == "passed"
+    assert given.message == "UserData is given the secret itself, by parameter Password."
+
+
+@pytest.mark.parametrize(
     ("name", "value", "expected"),
     [
         ("ORTHANC__REGISTERED_USERS", '{"gusi": "gusi"}', "failed"),
