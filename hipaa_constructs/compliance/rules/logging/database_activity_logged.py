@@ -1,7 +1,9 @@
 """Databases record log-ins and changes.
 
 Compliant: PostgreSQL with ``log_connections`` and ``log_disconnections`` on, and statements named in ``pgaudit.log`` or
-``log_statement``, in the group of the database or, for a cluster's member, in its own group or the cluster's; Aurora
+``log_statement``, and for ``pgaudit.log`` the library in ``shared_preload_libraries``, without which it records nothing
+(docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Appendix.PostgreSQL.CommonDBATasks.pgaudit.basic-setup.html), in the
+group of the database or, for a cluster's member, in its own group or the cluster's; Aurora
 MySQL with ``server_audit_logging``; DocumentDB with ``audit_logs``; Redshift with ``enable_user_activity_logging``,
 without which its audit logs have log-ins and users, but no statement, and which a workgroup has until it says
 otherwise; MySQL, MariaDB, SQL Server and Db2 with the option
@@ -25,6 +27,7 @@ from hipaa_constructs.cloudformation.values import (
     UNKNOWN,
     Resolved,
     Ternary,
+    Text,
     Unknown,
     all_of,
     any_of,
@@ -55,7 +58,7 @@ from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judg
 
 _ON = ("1", "on", "true", "yes", "all")
 _SWITCHES = {"log_connections": "log-ins", "log_disconnections": "log-outs"}
-_STATEMENTS = ("pgaudit.log", "log_statement")
+_AUDIT, _STATEMENTS, _LIBRARIES = "pgaudit.log", "log_statement", "shared_preload_libraries"
 # By the beginning of the engine's name.
 _OPTIONS = {
     "mysql": "MARIADB_AUDIT_PLUGIN",
@@ -71,13 +74,17 @@ def _postgres(resource: Resource) -> Verdict:
 
 def _judge(whose: str, groups: Sequence[Mapping[str, Resolved] | Unknown]) -> Verdict:
     untold = _untold(whose, groups)
-    silent = all_of(_is_none(_value(name, groups)) for name in _STATEMENTS)
+    audited, stated = (negate(_is_none(_value(name, groups))) for name in (_AUDIT, _STATEMENTS))
+    loaded = _is_loaded(_value(_LIBRARIES, groups))
+    named = any_of((audited, stated))
     return worst(
         (
             *(_judge_switch(name, whose, _value(name, groups), untold) for name in _SWITCHES),
             judge(
-                negate(silent),
-                f"Neither pgaudit.log nor log_statement{whose} names statements to record.",
+                any_of((all_of((audited, loaded)), stated)),
+                f"Neither pgaudit.log nor log_statement{whose} names statements to record."
+                if named is Ternary.NO
+                else f"pgaudit.log{whose} records nothing, since {_LIBRARIES} does not have pgaudit.",
                 unknown_message=untold,
             ),
         )
@@ -94,6 +101,15 @@ def _judge_switch(name: str, whose: str, value: Resolved | None, untold: str) ->
 
 def _is_none(value: Resolved | None) -> Ternary:
     return is_one_of("none" if value is None else value, "none", "", any_case=True)
+
+
+def _is_loaded(libraries: Resolved | None) -> Ternary:
+    """Whether a list of libraries that are preloaded has pgaudit, which RDS's default has not."""
+    if libraries is None:
+        return Ternary.NO
+    if isinstance(libraries, Text) or not isinstance(libraries, str):
+        return Ternary.UNKNOWN
+    return Ternary.of("pgaudit" in [library.strip().lower() for library in libraries.split(",")])
 
 
 def _untold(whose: str, groups: Sequence[Mapping[str, Resolved] | Unknown]) -> str:
@@ -197,7 +213,18 @@ def check(resource: Resource) -> Verdict:
     return _option(resource, wanted)
 
 
-_POSTGRES = {"log_connections": "1", "log_disconnections": "1", "pgaudit.log": "ddl,role,write"}
+# RDS preloads pg_stat_statements by itself, so that it is kept.
+_POSTGRES = {
+    "log_connections": "1",
+    "log_disconnections": "1",
+    _LIBRARIES: "pg_stat_statements,pgaudit",
+    _AUDIT: "ddl,role,write",
+}
+# docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Appendix.PostgreSQL.CommonDBATasks.pgaudit.basic-setup.html, and of
+# Aurora the page of that name in AuroraUserGuide.
+_EXTENSION = (
+    "After the restart by which the library is loaded, run CREATE EXTENSION pgaudit in each database, with SslRds too."
+)
 _AURORA_MYSQL = {"server_audit_logging": "1", "server_audit_events": "CONNECT,QUERY_DCL,QUERY_DDL,QUERY_DML"}
 _INSTANCE, _CLUSTER = "AWS::RDS::DBInstance", "AWS::RDS::DBCluster"
 _OF_INSTANCES = "The Parameters of the AWS::RDS::DBParameterGroup in DBParameterGroupName have"
@@ -212,7 +239,7 @@ def _written(parameters: Mapping[str, str]) -> str:
 
 
 def _postgres_have(group: str, *, whose: str = "") -> str:
-    return f"{group}{whose} {_written(_POSTGRES)}, and pgaudit in shared_preload_libraries."
+    return f"{group}{whose} {_written(_POSTGRES)}; other libraries stay in the list. {_EXTENSION}"
 
 
 def _runs(*engines: str) -> Callable[[Resource], bool]:
@@ -231,6 +258,7 @@ _BY_ENGINE = (
         (_INSTANCE,),
         template=_postgres_have(_OF_INSTANCES),
         cdk=(f"rds.DatabaseInstance(parameters={_POSTGRES})",),
+        l2=_EXTENSION,
         constructs=_OUR,
         when=_runs("postgres"),
     ),
@@ -248,6 +276,7 @@ _BY_ENGINE = (
         (_CLUSTER,),
         template=_postgres_have(_OF_CLUSTERS),
         cdk=(f"rds.DatabaseCluster(parameters={_POSTGRES})",),
+        l2=_EXTENSION,
         constructs=_OUR,
         when=_runs("aurora-postgresql", "postgres"),
     ),
@@ -288,7 +317,7 @@ RULE = Rule(
         *_BY_ENGINE,
         Fix(
             (_CLUSTER,),
-            template=f"{_postgres_have(_OF_CLUSTERS, whose=', for PostgreSQL,')} For Aurora MySQL they have "
+            template=f"{_postgres_have(_OF_CLUSTERS, whose=', for PostgreSQL,')} For Aurora MySQL the Parameters have "
             "server_audit_logging: 1 and server_audit_events: CONNECT,QUERY_DCL,QUERY_DDL,QUERY_DML.",
             cdk=(f"rds.DatabaseCluster(parameters={_POSTGRES})", f"rds.DatabaseCluster(parameters={_AURORA_MYSQL})"),
             constructs=_OUR,

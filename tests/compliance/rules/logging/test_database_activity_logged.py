@@ -7,7 +7,8 @@ import pytest
 from tests.compliance.rules.support import GIVEN, judged, one, to_do, verdict
 
 INSTANCE = "AWS::RDS::DBInstance"
-LOGGED = {"log_connections": "1", "log_disconnections": "on", "pgaudit.log": "ddl,write"}
+LIBRARIES = "shared_preload_libraries"
+LOGGED = {"log_connections": "1", "log_disconnections": "on", LIBRARIES: "pgaudit", "pgaudit.log": "ddl,write"}
 
 
 def _postgres(**parameters: Any) -> dict[str, Any]:
@@ -38,6 +39,12 @@ def _with_options(engine: str, *names: Any) -> dict[str, Any]:
         (_postgres(**LOGGED), "passed"),
         (_postgres(**{**LOGGED, "pgaudit.log": "none", "log_statement": "ddl"}), "passed"),
         (_postgres(**{**LOGGED, "pgaudit.log": "none"}), "failed"),
+        # Without the library pgaudit.log records nothing; log_statement needs none.
+        (_postgres(**{**LOGGED, LIBRARIES: "pg_stat_statements"}), "failed"),
+        (_postgres(**{**LOGGED, LIBRARIES: "pg_stat_statements, pgAudit"}), "passed"),
+        (_postgres(**{**LOGGED, LIBRARIES: GIVEN}), "unknown"),
+        (_postgres(**{**LOGGED, LIBRARIES: "pg_cron", "log_statement": "ddl"}), "passed"),
+        (_postgres(**{**LOGGED, LIBRARIES: GIVEN, "log_statement": "mod"}), "passed"),
         (_postgres(**{**LOGGED, "log_connections": "0"}), "failed"),
         (_postgres(log_connections="1", **{"pgaudit.log": "all"}), "failed"),
         (_postgres(**{**LOGGED, "log_connections": GIVEN}), "unknown"),
@@ -106,6 +113,8 @@ def _cluster(shared: dict[str, Any] | None, *members: dict[str, Any] | str | Non
         (_cluster(LOGGED), "passed"),
         (_cluster(LOGGED, None, None), "passed"),
         (_cluster(LOGGED, {"work_mem": "4096"}), "passed"),
+        (_cluster({**LOGGED, LIBRARIES: "pg_cron"}), "failed"),
+        (_cluster({**LOGGED, LIBRARIES: "pg_cron"}, {LIBRARIES: "pgaudit"}), "passed"),
         # What a member's own group sets comes before its cluster's.
         (_cluster(LOGGED, {"log_connections": "0"}), "failed"),
         (_cluster({**LOGGED, "log_connections": "0"}, {"log_connections": "1"}), "passed"),
@@ -125,6 +134,17 @@ def test_the_member_is_named() -> None:
     found = verdict("database_activity_logged", _cluster(LOGGED, None, {"log_connections": "0"}))
     assert found is not None
     assert found.message == "The parameter log_connections of Member1 is 0, so log-ins are not recorded."
+
+
+def test_a_library_that_is_not_loaded_is_said_with_what_it_needs() -> None:
+    resources = _postgres(log_connections="1", log_disconnections="1", **{"pgaudit.log": "ddl"})
+    found = verdict("database_activity_logged", resources)
+    assert found is not None
+    assert found.message == "pgaudit.log records nothing, since shared_preload_libraries does not have pgaudit."
+    for in_cdk in (False, True):
+        fix = to_do("database_activity_logged", resources, in_cdk=in_cdk)
+        assert "pg_stat_statements,pgaudit" in fix
+        assert "CREATE EXTENSION pgaudit" in fix
 
 
 @pytest.mark.parametrize(
@@ -179,7 +199,7 @@ def test_of_an_engine_that_is_not_known_all_is_said(kind: str, said: int) -> Non
 
 
 def test_each_switch_says_what_is_not_recorded() -> None:
-    found = verdict("database_activity_logged", _postgres(**{"pgaudit.log": "ddl"}))
+    found = verdict("database_activity_logged", _postgres(**{"pgaudit.log": "ddl", LIBRARIES: "pgaudit"}))
     assert found is not None
     assert found.seen == (
         "The parameter log_connections is not set, so log-ins are not recorded.",
