@@ -7,10 +7,11 @@ enforces it. Non-compliant: a part that is disabled or absent, which means disab
 that is written there by themselves (docs.aws.amazon.com/AmazonS3/latest/userguide/default-encryption-faq.html,
 docs.aws.amazon.com/AmazonCloudWatch/latest/logs/data-protection.html), so that what a Glue job writes lacks a key of
 the account's, and not encryption (docs.aws.amazon.com/glue/latest/dg/encryption-security-configuration.html): as with
-other keys, it is a warning, and nothing is asked of what holds no PHI. Warnings for the same reason: an Athena
-workgroup that names no encryption or lets clients choose theirs; an Athena query, saved or run by a state machine, in
-no workgroup but the account's first, ``primary``, which encrypts nothing of its own. Not applicable: state machines
-that run no such query, or whose definition is in S3.
+other keys, it is a warning, and nothing is asked of what holds no PHI. Of S3 nothing is said where the buckets that a
+job's arguments name have a customer key by default, which encrypts what is written there. Warnings for the same
+reason: an Athena workgroup that names no encryption or lets clients choose theirs; an Athena query, saved or run by a
+state machine, in no workgroup but the account's first, ``primary``, which encrypts nothing of its own. Not applicable:
+state machines that run no such query, or whose definition is in S3.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ from hipaa_constructs.cloudformation.values import (
 )
 from hipaa_constructs.compliance.facts.emr import emr_setting
 from hipaa_constructs.compliance.facts.encryption import asks_for_own_key
+from hipaa_constructs.compliance.facts.job_buckets import writes_under_key
 from hipaa_constructs.compliance.facts.state_machines import STATE_MACHINE, states
 from hipaa_constructs.compliance.fix import CUSTOMER_KEY, Choose, Fix
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, judge, shown, unknown, weaker, worst
@@ -65,7 +67,8 @@ def _named(resource: Resource, path: str, so: str) -> Verdict:
 
 
 def _glue_job(job: Resource) -> Iterator[Verdict]:
-    written = "what the job writes to S3, its logs and its bookmarks"
+    to_s3 = "" if writes_under_key(job) else ", and what it writes to S3 unless the bucket has one by default"
+    written = f"the job's logs and its bookmarks{to_s3}"
     yield asks_for_own_key(job, _named(job, _CONFIGURATION, f"{_NO_KEY} {written}"))
 
 

@@ -193,8 +193,8 @@ def test_results_of_queries_under_the_key_of_s3(option: str, severity: str | Non
             "AWS::Glue::Job",
             {},
             "warning",
-            "SecurityConfiguration is absent, so no key of the account's encrypts what the job writes to S3, its logs "
-            "and its bookmarks.",
+            "SecurityConfiguration is absent, so no key of the account's encrypts the job's logs and its bookmarks, "
+            "and what it writes to S3 unless the bucket has one by default.",
         ),
         (
             "AWS::Glue::Crawler",
@@ -229,3 +229,35 @@ def test_what_has_no_phi_needs_no_key_beside_that() -> None:
     assert judged("job_data_encrypted", one("AWS::Glue::Job", Tags=tags)) == "not_applicable"
     listed = [{"Key": key, "Value": value} for key, value in tags.items()]
     assert judged("job_data_encrypted", one("AWS::EMR::Cluster", Tags=listed)) == "failed"
+
+
+KEY = {"Key": {"Type": "AWS::KMS::Key"}}
+IN_BUCKET = {"Fn::Sub": "s3://${Out}/out/"}
+
+
+def _bucket(algorithm: str, key: Any = None) -> dict[str, Any]:
+    default = {"SSEAlgorithm": algorithm, **({} if key is None else {"KMSMasterKeyID": key})}
+    rules = {"ServerSideEncryptionConfiguration": [{"ServerSideEncryptionByDefault": default}]}
+    return {"Out": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "results", "BucketEncryption": rules}}}
+
+
+@pytest.mark.parametrize(
+    ("bucket", "arguments", "of_s3"),
+    [
+        (_bucket("aws:kms", {"Fn::GetAtt": ["Key", "Arn"]}), {"--out": IN_BUCKET}, False),
+        (_bucket("aws:kms", {"Ref": "Key"}), {"--out": "s3://results/out/", "--extra-jars": "s3://code/a.jar"}, False),
+        (_bucket("aws:kms", {"Ref": "Key"}), {"--out": IN_BUCKET, "--TempDir": "s3://elsewhere/tmp/"}, True),
+        (_bucket("aws:kms", {"Ref": "Key"}), {"--out": {"Fn::Sub": "s3://elsewhere/${Out}/"}}, True),
+        (_bucket("aws:kms", {"Ref": "Key"}), {"--out": GIVEN}, True),
+        (_bucket("aws:kms"), {"--out": IN_BUCKET}, True),
+        (_bucket("AES256"), {"--out": IN_BUCKET}, True),
+        ({}, {}, True),
+    ],
+)
+def test_what_a_job_writes_under_the_key_of_its_bucket(
+    bucket: dict[str, Any], arguments: dict[str, Any], of_s3: bool
+) -> None:
+    found = verdict("job_data_encrypted", one("AWS::Glue::Job", DefaultArguments=arguments) | bucket | KEY)
+    assert found is not None
+    assert "logs and its bookmarks" in found.message
+    assert ("what it writes to S3 unless the bucket has one by default" in found.message) is of_s3
