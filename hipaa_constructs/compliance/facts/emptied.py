@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Resolved, Ternary, Text, Unknown
+from hipaa_constructs.cloudformation.values import Resolved, Ternary, Text, Unknown, as_items, dig, is_one_of
 from hipaa_constructs.compliance.facts.cdk_functions import is_cdk_helper
 from hipaa_constructs.compliance.facts.functions import FUNCTION, is_custom
 from hipaa_constructs.compliance.facts.mentions import users_in_template
@@ -20,21 +20,46 @@ _DELETES: Final = "s3:DeleteObject"
 _CALLED: Final = re.compile(r"clean|delet|destroy|empt(y|ie)|purge|wipe", re.IGNORECASE)
 
 
+# What s3.Bucket(auto_delete_objects=True) adds, and the tag without which its function passes the bucket over:
+# docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.aws_s3.Bucket.html
+CDK_EMPTIER: Final = "Custom::S3AutoDeleteObjects"
+CDK_TAG: Final = "aws-cdk:auto-delete-objects"
+# With these on the custom resource, nobody tells its function to empty the bucket.
+_LEFT: Final = ("Retain", "RetainExceptOnCreate")
+
+
 @dataclass(frozen=True, slots=True)
 class Emptier:
-    """The function of a custom resource that is called by what it does to a bucket; ``may`` is whether it may."""
+    """What empties a bucket, ``said`` in words.
 
-    function: Resource
+    ``may`` is whether it certainly may, and ``does`` whether it certainly does when the stack goes.
+    """
+
+    said: str
     may: bool
+    does: bool = False
 
 
 def emptier_of(bucket: Resource) -> Emptier | None:
-    """Return the function of the app's own that a custom resource empties a bucket by, by names and policies.
-
-    What CDK adds for this is known by its type.
-    """
-    found = list(_emptiers(bucket))
+    """Return what empties a bucket: CDK's own by its type, a function of the app's by names and policies."""
+    found = [*_emptiers_of_cdk(bucket), *_emptiers(bucket)]
     return next((one for one in found if one.may), found[0] if found else None)
+
+
+def is_emptied_by_cdk(bucket: Resource) -> bool:
+    """Whether CDK's own custom resource empties a bucket."""
+    return any(True for _ in _emptiers_of_cdk(bucket))
+
+
+def _emptiers_of_cdk(bucket: Resource) -> Iterator[Emptier]:
+    """Yield CDK's own: its function is told when the custom resource goes, whatever keeps the bucket."""
+    tagged = any(
+        is_one_of(dig(tag, "Key"), CDK_TAG) is Ternary.YES and is_one_of(dig(tag, "Value"), "true") is Ternary.YES
+        for tag in as_items(bucket.get("Tags"))
+    )
+    for user in bucket.template.app.referring(bucket, CDK_EMPTIER, "BucketName"):
+        if is_one_of(user.deletion_policy, *_LEFT) is not Ternary.YES:
+            yield Emptier(f"{user.logical_id}, by which CDK empties the bucket, goes with the stack", True, tagged)
 
 
 def _emptiers(bucket: Resource) -> Iterator[Emptier]:
@@ -45,7 +70,9 @@ def _emptiers(bucket: Resource) -> Iterator[Emptier]:
         called = (user.type.removeprefix("AWS::CloudFormation::"), user.logical_id, function.logical_id)
         may = _may_delete(function, bucket)
         if may is not Ternary.NO and any(map(_CALLED.search, called)):
-            yield Emptier(function, may is Ternary.YES)
+            certain = may is Ternary.YES
+            rights = "may delete objects" if certain else "may be let delete objects"
+            yield Emptier(f"A custom resource has the bucket for {function.logical_id}, which {rights}", certain)
 
 
 def _may_delete(function: Resource, bucket: Resource) -> Ternary:

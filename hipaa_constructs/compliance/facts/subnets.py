@@ -26,6 +26,9 @@ _NAT = "AWS::EC2::NatGateway"
 _ATTACHED = ("AWS::EC2::SubnetNetworkAclAssociation", "AWS::EC2::SubnetRouteTableAssociation")
 # What gets a public address by a setting of its own, or none.
 _ADDRESSED_OTHERWISE = (
+    "AWS::AmazonMQ::Broker",
+    "AWS::ApiGatewayV2::VpcLink",
+    "AWS::CodeBuild::Project",
     "AWS::DAX::SubnetGroup",
     "AWS::DMS::ReplicationSubnetGroup",
     "AWS::DocDB::DBSubnetGroup",
@@ -35,14 +38,21 @@ _ADDRESSED_OTHERWISE = (
     "AWS::EFS::MountTarget",
     "AWS::ElastiCache::ServerlessCache",
     "AWS::ElastiCache::SubnetGroup",
+    "AWS::Elasticsearch::Domain",
     "AWS::Events::Rule",
     "AWS::FSx::FileSystem",
+    "AWS::Glue::Connection",
     "AWS::Lambda::Function",
+    "AWS::MSK::Cluster",
+    "AWS::MSK::ServerlessCluster",
     "AWS::MemoryDB::SubnetGroup",
     "AWS::Neptune::DBSubnetGroup",
+    "AWS::OpenSearchService::Domain",
     "AWS::RDS::DBProxy",
     "AWS::RDS::DBSubnetGroup",
     "AWS::Redshift::ClusterSubnetGroup",
+    "AWS::RedshiftServerless::EndpointAccess",
+    "AWS::RedshiftServerless::Workgroup",
     "AWS::Scheduler::Schedule",
 )
 _GATEWAYS = ("AWS::EC2::InternetGateway", "AWS::EC2::VPCGatewayAttachment")
@@ -81,7 +91,9 @@ def takes_no_address(user: Resource) -> bool:
     """Whether what is placed in a subnet gets no public address because the subnet gives them.
 
     That of a load balancer or a NAT gateway is AWS's own to give; a task and a database have a setting of their own
-    (docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-instance-addressing.html speaks of instances).
+    (docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-instance-addressing.html speaks of instances), and interfaces
+    that a service makes get none
+    (docs.aws.amazon.com/codebuild/latest/userguide/vpc-support.html).
     """
     return user.type in (*_BALANCERS, _NAT, *_ADDRESSED_OTHERWISE)
 

@@ -125,7 +125,8 @@ RULE = Rule(
         Fix(
             (_BUCKET,),
             _ALL_BLOCKED,
-            beside="AccessControl names no public group, and the AWS::S3::BucketPolicy names principals in place of *.",
+            beside="AccessControl names no public group, and the AWS::S3::BucketPolicy names principals in place of * "
+            "in its Allow statements.",
             cdk=("s3.Bucket(block_public_access=s3.BlockPublicAccess.BLOCK_ALL)",),
             constructs=("EncryptedBucket",),
         ),

@@ -12,30 +12,22 @@ template, which NoLiteralSecrets finds.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, as_mapping, is_true
 from hipaa_constructs.cloudformation.written import Source, Written, written_at
 from hipaa_constructs.compliance.facts.literal_secrets import shown
+from hipaa_constructs.compliance.facts.master_passwords import MASTER_PASSWORDS
 from hipaa_constructs.compliance.fix import CUSTOMER_KEY, Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown, worst
 
-_PASSWORD, _MANAGED = "MasterUserPassword", "ManageMasterUserPassword"
-# Where each type takes the password, where it says that the service manages it, and where it names that secret's key.
-_TYPES: Mapping[str, tuple[str, str, str]] = {
-    "AWS::DocDB::DBCluster": (_PASSWORD, _MANAGED, "MasterUserSecretKmsKeyId"),
-    "AWS::RDS::DBCluster": (_PASSWORD, _MANAGED, "MasterUserSecret.KmsKeyId"),
-    "AWS::RDS::DBInstance": (_PASSWORD, _MANAGED, "MasterUserSecret.KmsKeyId"),
-    "AWS::Redshift::Cluster": (_PASSWORD, "ManageMasterPassword", "MasterPasswordSecretKmsKeyId"),
-    "AWS::RedshiftServerless::Namespace": ("AdminUserPassword", "ManageAdminPassword", "AdminPasswordSecretKmsKeyId"),
-}
 _DYNAMIC = "{{resolve:"
 _STORED = re.compile(r"\{\{resolve:ssm(-secure)?:")
 
 
 def check(resource: Resource) -> Verdict:
-    password, managed, _ = _TYPES[resource.type]
+    password, managed, _ = MASTER_PASSWORDS[resource.type]
     answer = is_true(resource.get(managed, False))
     if answer is Ternary.YES:
         return PASSED
@@ -68,14 +60,14 @@ def _is_reference(source: Source) -> bool:
 
 
 def _fix(kind: str, constructs: tuple[str, ...] = ()) -> Fix:
-    password, managed, key = _TYPES[kind]
+    password, managed, key = MASTER_PASSWORDS[kind]
     return Fix((kind,), {managed: True, key: CUSTOMER_KEY}, beside=f"{password} is left out.", constructs=constructs)
 
 
 RULE = Rule(
     name="MasterPasswordManaged",
     severity="warning",
-    resource_types=tuple(_TYPES),
+    resource_types=tuple(MASTER_PASSWORDS),
     controls=("164.308(a)(5)(ii)(D)", "164.312(d)"),
     fix="Let the service make the password and keep it in Secrets Manager.",
     fixes=(

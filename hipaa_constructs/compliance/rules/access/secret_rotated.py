@@ -4,7 +4,9 @@ Compliant: a rotation schedule with a period names the secret, itself or through
 Non-compliant: none does; as a warning, a period of more than 90 days, which is what Security Hub's SecretsManager.4
 takes for long (docs.aws.amazon.com/securityhub/latest/userguide/secretsmanager-controls.html), and a secret whose text
 is given, unless it is a login of a database or a key of the app's own: who gave it makes the next one, such as a
-provider of mail, which a function can ask for by that one's API alone, if there is one. Not applicable: nothing.
+provider of mail, which a function can ask for by that one's API alone, if there is one; so is a copy of the master
+password of a database by the same parameter, where MasterPasswordManaged asks to let the service make that one, and
+nobody needs the copy any more. Not applicable: nothing.
 """
 
 from __future__ import annotations
@@ -12,10 +14,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.naming import names
 from hipaa_constructs.cloudformation.values import Ternary, Unknown, any_of, as_int, as_mapping, is_present
+from hipaa_constructs.compliance.facts.master_passwords import copied_from
 from hipaa_constructs.compliance.facts.mentions import users_in_template
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import PASSED, Outcome, Rule, Verdict, failed, judge, weaker, worst
@@ -39,8 +43,13 @@ def check(resource: Resource) -> Verdict:
         "Its rotation schedule has no period." if schedules else "No rotation schedule names the secret.",
         unknown_message="RotationRules is known only at deployment.",
     )
-    if verdict.outcome is Outcome.FAILED and not schedules and _is_given(resource):
-        return weaker(verdict)
+    if verdict.outcome is Outcome.FAILED and not schedules:
+        database = None if _is_attached(resource) else copied_from(resource)
+        if database is not None:
+            so = f"It is a copy of the password of {database.logical_id}, which MasterPasswordManaged speaks of."
+            return weaker(replace(verdict, seen=(*verdict.seen, so)))
+        if _is_given(resource):
+            return weaker(verdict)
     return worst((verdict, *map(_is_often, schedules)))
 
 
@@ -92,6 +101,11 @@ def _is_login(secret: Resource) -> bool:
     return any(user.type in _DATABASES for user in users_in_template(secret))
 
 
+def _is_copy(secret: Resource) -> bool:
+    """Whether a secret is a copy of a database's password, which the service can make and rotate by itself."""
+    return not _is_attached(secret) and not list(_schedules(secret)) and copied_from(secret) is not None
+
+
 def _is_for_encryption(secret: Resource) -> bool:
     """Whether a secret is called a key by which a program encrypts."""
     told = (secret.logical_id, secret.get("Name"), secret.get("Description"))
@@ -136,6 +150,11 @@ RULE = Rule(
     controls=("164.308(a)(5)(ii)(D)",),
     fix="Let the secret rotate by a schedule.",
     fixes=(
+        Fix(
+            beside="The service of the database makes its password and rotates it, in a secret of its own, as "
+            "MasterPasswordManaged asks. Whoever reads this secret is given that one, and this one goes.",
+            when=_is_copy,
+        ),
         Fix(
             template=f"{_HAS} {_HOSTED}",
             cdk=(_CDK.format("hosted_rotation=<what rotates it>"),),

@@ -4,8 +4,9 @@ Compliant: ``DeletionPolicy`` and ``UpdateReplacePolicy`` keep the resource, or 
 Non-compliant: deletion, which is the default; only RDS clusters and instances default to a snapshot, and only for
 ``DeletionPolicy``. Of a key ``DeletionPolicy`` alone counts, since an update that had to replace one fails, whatever
 ``UpdateReplacePolicy`` says (docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kms-key.html).
-A warning for buckets, whose deletion fails while they hold objects unless something empties them; a custom resource of
-the app that does is named, and is a warning where the bucket is kept
+A warning for buckets, whose deletion fails while they hold objects unless something empties them; a custom resource
+that does is named, and is a warning where the bucket is kept, unless it is CDK's own of a bucket with CDK's tag for it,
+which certainly empties that
 (docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucket.html), for queues and data
 streams, which hold what is on its way or failed, for caches, which most fill from what is kept elsewhere, and for log
 groups but those of trails, whose record of who did what is evidence; for what can be had again, or stays a while:
@@ -34,7 +35,7 @@ from hipaa_constructs.cloudformation.values import Resolved, Ternary, is_one_of,
 from hipaa_constructs.compliance.facts.buckets import is_made_again
 from hipaa_constructs.compliance.facts.databases import in_cluster, is_read_replica
 from hipaa_constructs.compliance.facts.deletion import fixed_name, protection_of
-from hipaa_constructs.compliance.facts.emptied import Emptier, emptier_of
+from hipaa_constructs.compliance.facts.emptied import CDK_EMPTIER, CDK_TAG, Emptier, emptier_of, is_emptied_by_cdk
 from hipaa_constructs.compliance.facts.file_systems import is_scratch
 from hipaa_constructs.compliance.facts.functions import QUEUE, fails_deployment_only
 from hipaa_constructs.compliance.facts.retention import (
@@ -48,6 +49,7 @@ from hipaa_constructs.compliance.rule import (
     PASSED,
     Outcome,
     Rule,
+    Severity,
     Verdict,
     failed,
     judge,
@@ -170,14 +172,14 @@ def check(resource: Resource) -> Verdict:
 
 
 def _emptied(verdict: Verdict, emptier: Emptier) -> Verdict:
-    """Judge a bucket that a custom resource of the app empties: it can be deleted, and is kept for nothing."""
-    may = "may delete objects" if emptier.may else "may be let delete objects"
-    by = f"A custom resource has the bucket for {emptier.function.logical_id}, which {may}"
+    """Judge a bucket that a custom resource empties: it can be deleted, and is kept for nothing."""
     if verdict.outcome is Outcome.PASSED:
-        return failed(f"{by}: what is kept may go with the stack.", severity="warning", at="")
+        goes = "goes" if emptier.does else "may go"
+        severity: Severity | None = None if emptier.does else "warning"
+        return failed(f"{emptier.said}: what is kept {goes} with the stack.", severity=severity, at="")
     if verdict.outcome is not Outcome.FAILED:
         return verdict
-    told = replace(verdict, seen=(*verdict.seen, f"{by}."))
+    told = replace(verdict, seen=(*verdict.seen, f"{emptier.said}."))
     return told if emptier.may else weaker(told)
 
 
@@ -196,8 +198,7 @@ def _is_kept_otherwise(resource: Resource) -> bool:
         return True
     if resource.type == "AWS::Logs::LogGroup":
         return not resource.template.app.referring(resource, "AWS::CloudTrail::Trail", "CloudWatchLogsLogGroupArn")
-    emptied = resource.template.app.referring(resource, "Custom::S3AutoDeleteObjects", "BucketName")
-    return resource.type == _BUCKET and not emptied
+    return resource.type == _BUCKET
 
 
 def _judge_both(resource: Resource) -> Verdict:
@@ -243,8 +244,15 @@ RULE = Rule(
     fixes=(
         replace(
             _fix(_BUCKET),
-            beside="The custom resource that is given the bucket goes, or its function leaves the objects where they "
-            "are when it is deleted.",
+            template=f"The {CDK_EMPTIER} of the bucket goes, with the tag {CDK_TAG} of the bucket in the same update: "
+            "while the bucket has the tag, to take the custom resource out empties it.",
+            l2="Leave auto_delete_objects out first: CDK refuses it beside any other removal policy than DESTROY.",
+            when=is_emptied_by_cdk,
+        ),
+        replace(
+            _fix(_BUCKET),
+            beside="The custom resource that is given the bucket goes, after its function has been changed to leave "
+            "the objects where they are when that is deleted.",
             when=_is_emptied,
         ),
         *map(_fix, (*WITH_SNAPSHOTS, *_OTHERS)),

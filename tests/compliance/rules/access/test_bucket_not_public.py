@@ -87,6 +87,10 @@ def test_a_site_stays_open_by_a_distribution() -> None:
     assert "OriginAccessControlId" not in to_do("bucket_not_public", {"Subject": _bucket(None)})
 
 
+def test_the_fix_lets_a_policy_deny_everybody() -> None:
+    assert "in place of * in its Allow statements." in to_do("bucket_not_public", {"Subject": _bucket(None)})
+
+
 OPEN = {**BLOCKS, "BlockPublicPolicy": False}
 
 

@@ -92,7 +92,7 @@ def _database(**properties: Any) -> dict[str, Any]:
         ({"SecretString": GIVEN}, {}, "warning"),
         ({"SecretString": {"Fn::Sub": '{"token":"${Given}"}'}}, {}, "warning"),
         ({"SecretString": GIVEN}, _database(MasterUserPassword={"Ref": "Other"}), "warning"),
-        ({"SecretString": GIVEN}, _database(MasterUserPassword=GIVEN), None),
+        ({"SecretString": GIVEN}, _database(MasterUserPassword=GIVEN), "warning"),
         ({"SecretString": {"Fn::Sub": '{"at":"${Store.Endpoint.Address}"}'}}, _database(), None),
         ({"SecretString": GIVEN}, ATTACHMENT, None),
         ({"SecretString": '{"host":"a.example","password":"b"}'}, {}, None),
@@ -109,3 +109,36 @@ def test_what_another_side_gave_weighs_less(
     assert found is not None
     assert found.outcome.value == "failed"
     assert found.severity == severity
+
+
+LOGIN = {"Fn::Sub": '{"username":"clinic","password":"${Given}"}'}
+WITH_HOST = {"Fn::Join": ["", ['{"host":"', {"Ref": "Store"}, '","password":"', GIVEN, '"}']]}
+SHARED = {"Fn::Sub": '{"password":"${Given}","token":"{{resolve:ssm:token}}"}'}
+OF_TWO = {"Fn::Join": [",", [GIVEN, {"Ref": "Subnets"}]]}
+
+
+@pytest.mark.parametrize(
+    ("secret", "kind", "database", "copied"),
+    [
+        (LOGIN, "AWS::RedshiftServerless::Namespace", {"AdminUserPassword": GIVEN}, True),
+        (LOGIN, "AWS::Redshift::Cluster", {"MasterUserPassword": GIVEN}, True),
+        (WITH_HOST, "AWS::DocDB::DBCluster", {"MasterUserPassword": GIVEN}, True),
+        # The service makes another one, so this is none of the database's.
+        (LOGIN, "AWS::RDS::DBInstance", {"MasterUserPassword": GIVEN, "ManageMasterUserPassword": True}, False),
+        (LOGIN, "AWS::RDS::DBInstance", {"DBName": GIVEN}, False),
+        # What else it holds stays.
+        (SHARED, "AWS::RDS::DBInstance", {"MasterUserPassword": GIVEN}, False),
+        (OF_TWO, "AWS::RDS::DBInstance", {"MasterUserPassword": GIVEN}, False),
+        (LOGIN, "AWS::ElastiCache::ReplicationGroup", {"AuthToken": GIVEN}, False),
+    ],
+)
+def test_a_copy_of_a_master_password_goes(secret: Any, kind: str, database: dict[str, Any], copied: bool) -> None:
+    resources = one("AWS::SecretsManager::Secret", Name="records/db", SecretString=secret) | {
+        "Store": {"Type": kind, "Properties": database}
+    }
+    found = verdict("secret_rotated", resources)
+    assert found is not None
+    assert (found.outcome.value, found.severity) == ("failed", "warning" if copied else None)
+    assert ("It is a copy of the password of Store" in found.message) is copied
+    for in_cdk in (False, True):
+        assert ("and this one goes" in to_do("secret_rotated", resources, in_cdk=in_cdk)) is copied

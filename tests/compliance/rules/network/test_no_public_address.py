@@ -260,6 +260,36 @@ def test_a_subnet_of_databases_alone_weighs_less() -> None:
     assert (found.outcome, found.severity) == ("failed", "warning")
 
 
+PLACED = {"SubnetId": HERE}
+
+
+@pytest.mark.parametrize(
+    ("kind", "properties", "severity"),
+    [
+        ("AWS::RedshiftServerless::Workgroup", {"PubliclyAccessible": True, "SubnetIds": [HERE]}, "warning"),
+        ("AWS::OpenSearchService::Domain", {"VPCOptions": {"SubnetIds": [HERE]}}, "warning"),
+        (
+            "AWS::Glue::Connection",
+            {"ConnectionInput": {"PhysicalConnectionRequirements": {"SubnetId": HERE}}},
+            "warning",
+        ),
+        # Its nodes are instances, which take what the subnet gives.
+        ("AWS::EKS::Nodegroup", {"Subnets": [HERE]}, None),
+        ("AWS::EMR::Cluster", {"Instances": {"Ec2SubnetId": HERE}}, None),
+    ],
+)
+def test_a_subnet_of_services_with_addresses_of_their_own_weighs_less(
+    kind: str, properties: dict[str, Any], severity: str | None
+) -> None:
+    user = {"Type": kind, "Properties": properties}
+    subnets = one(SUBNET, MapPublicIpOnLaunch=True, VpcId="vpc-1") | {
+        "Empty": {"Type": SUBNET, "Properties": {"MapPublicIpOnLaunch": True, "VpcId": "vpc-1"}}
+    }
+    found = verdict("no_public_address", subnets | {"User": user})
+    assert found is not None
+    assert (found.outcome, found.severity) == ("failed", severity)
+
+
 TIED = {"Type": "AWS::EC2::EIPAssociation", "Properties": {"InstanceId": {"Ref": "Machine"}, "AllocationId": "e-1"}}
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import copy
 import json
 from importlib.resources import files
 from typing import Any
@@ -294,3 +295,38 @@ def test_what_empties_a_bucket_is_named(
     assert ("A custom resource has the bucket for Function, which may" in found.message) is named
     if named:
         assert "The custom resource that is given the bucket goes" in to_do("retained_on_delete", bucket | others)
+
+
+def _tagged(bucket: dict[str, Any], value: Any) -> dict[str, Any]:
+    bucket = copy.deepcopy(bucket)
+    bucket["Subject"].setdefault("Properties", {})["Tags"] = [{"Key": "aws-cdk:auto-delete-objects", "Value": value}]
+    return bucket
+
+
+@pytest.mark.parametrize(
+    ("bucket", "policy", "outcome", "severity"),
+    [
+        (_tagged(KEPT, "true"), "Delete", "failed", None),
+        (_tagged(KEPT, "true"), None, "failed", None),
+        # CDK's function passes over what has no such tag; of old, there was none.
+        (_tagged(KEPT, "false"), "Delete", "failed", "warning"),
+        (KEPT, "Delete", "failed", "warning"),
+        (_tagged(KEPT, "true"), "Retain", "passed", None),
+        (_tagged(LOST, "true"), "Delete", "failed", None),
+        # It is not told to empty the bucket, so that CloudFormation cannot delete it.
+        (_tagged(LOST, "true"), "Retain", "failed", "warning"),
+    ],
+)
+def test_cdk_empties_what_is_kept(bucket: dict[str, Any], policy: Any, outcome: str, severity: str | None) -> None:
+    custom = EMPTIED["Empty"] | ({"DeletionPolicy": policy} if policy else {})
+    resources = bucket | {"Empty": custom}
+    found = verdict("retained_on_delete", resources)
+    assert found is not None
+    assert (found.outcome.value, found.severity) == (outcome, severity)
+    emptied = policy != "Retain"
+    assert ("Empty, by which CDK empties the bucket, goes with the stack" in found.message) is emptied
+    if emptied:
+        told = to_do("retained_on_delete", resources)
+        assert "The Custom::S3AutoDeleteObjects of the bucket goes, with the tag aws-cdk:auto-delete-objects" in told
+        (fix,) = [one for one in rule("retained_on_delete").fixes if one.template and one.when]
+        assert "Leave auto_delete_objects out first" in fix.in_cdk()
