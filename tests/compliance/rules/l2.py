@@ -609,6 +609,13 @@ WORSE: Mapping[tuple[str, str], Callable[[Given], Arguments]] = {
     ("ApiCacheEncrypted", "apigateway.RestApi"): lambda given: {
         "deploy_options": apigateway.StageOptions(cache_cluster_enabled=True, caching_enabled=True)
     },
+    **{
+        ("DatabaseEncryptedWithCustomerKey", f"rds.{name}(performance_insight_encryption_key=<a key>)"): lambda given: {
+            "storage_encryption_key": given.key,
+            "enable_performance_insights": True,
+        }
+        for name in ("DatabaseCluster", "DatabaseInstance")
+    },
     ("ApiCacheEncrypted", "apigateway.Stage"): lambda given: {"cache_cluster_enabled": True, "caching_enabled": True},
     ("ApiLoggingKept", "apigateway.RestApi"): lambda given: {
         "cloud_watch_role": True,

@@ -73,21 +73,11 @@ def _speaks_of(paths: Collection[str], resource: Resource) -> bool:
 
 
 _KEY_OF = "performance_insight_encryption_key=<a key>"
-_LOGIN = "credentials=rds.Credentials.from_username(<a name>, encryption_key=<a key>)"
-# By which argument of an L2 each key is given, where there is one.
+# By which argument of an L2 each key is given, where there is one: logins that the service keeps are no part of any.
 _ARGUMENTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
-    _INSTANCE: (
-        "rds.DatabaseInstance",
-        {"MasterUserSecret.KmsKeyId": _LOGIN, "PerformanceInsightsKMSKeyId": _KEY_OF},
-    ),
-    _CLUSTER: (
-        "rds.DatabaseCluster",
-        {"MasterUserSecret.KmsKeyId": _LOGIN, "PerformanceInsightsKmsKeyId": _KEY_OF},
-    ),
-    _DOCUMENTS: (
-        "docdb.DatabaseCluster",
-        {"MasterUserSecretKmsKeyId": "master_user=docdb.Login(username=<a user name>, kms_key=<a key>)"},
-    ),
+    _INSTANCE: ("rds.DatabaseInstance", {"PerformanceInsightsKMSKeyId": _KEY_OF}),
+    _CLUSTER: ("rds.DatabaseCluster", {"PerformanceInsightsKmsKeyId": _KEY_OF}),
+    _DOCUMENTS: ("docdb.DatabaseCluster", {}),
 }
 
 
