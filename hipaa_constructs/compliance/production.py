@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
+from hipaa_constructs.cloudformation.name_words import words_of
 from hipaa_constructs.cloudformation.worlds import OTHER, Choice, World
 
-_WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _ENVIRONMENT: Final = frozenset({"env", "environment", "stage"})
 _PRODUCTION: Final = frozenset({"live", "prd", "prod", "production"})
 # non-prod, pre-production, NotProd
@@ -34,7 +33,7 @@ def _tells(choice: Choice, value: Any) -> bool | None:
 
     A choice tells by its values, as the parameter ``Stage``, or by its own name, as the condition ``IsProduction``.
     """
-    subject = _words(choice.subject)
+    subject = frozenset(words_of(choice.subject))
     if _ENVIRONMENT & subject and any(_says_production(one) for one in choice.values):
         return _says_production(value)
     if not _PRODUCTION & subject or value is OTHER:
@@ -45,9 +44,5 @@ def _tells(choice: Choice, value: Any) -> bool | None:
 
 
 def _says_production(value: Any) -> bool:
-    words = _words(str(value)) if value is not OTHER else frozenset()
+    words = frozenset(words_of(str(value)) if value is not OTHER else ())
     return bool(_PRODUCTION & words) and not _NOT & words
-
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(word.lower() for word in _WORD.findall(text))

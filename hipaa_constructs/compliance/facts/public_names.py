@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Iterator
 
 from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.name_words import words_of
 from hipaa_constructs.cloudformation.values import as_mapping
 from hipaa_constructs.cloudformation.written import Source, Written, written_at
 
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _PUBLIC = re.compile(r"public(?:subnets?(?:ids?)?)?")
 # NonPublicSubnets, PublicAppPrivateSubnets: such a name does not say which they are.
 _OTHERWISE = ("internal", "isolated", "no", "non", "nonpublic", "not", "private", "privatesubnet", "privatesubnets")
@@ -44,5 +44,5 @@ def _names(written: Written) -> Iterator[str]:
 
 
 def _is_public(name: str) -> bool:
-    words = [word.lower() for word in _WORD.findall(name)]
+    words = words_of(name)
     return any(map(_PUBLIC.fullmatch, words)) and not any(word in _OTHERWISE for word in words)

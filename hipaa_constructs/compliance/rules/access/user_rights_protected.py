@@ -12,10 +12,10 @@ attributes that administrators alone may change (``DeveloperOnlyAttribute``).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from hipaa_constructs.cloudformation.model import Resource
+from hipaa_constructs.cloudformation.name_words import words_of
 from hipaa_constructs.cloudformation.values import (
     UNKNOWN,
     Ternary,
@@ -30,7 +30,6 @@ from hipaa_constructs.compliance.fix import Choose, Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, listed, unknown
 
 _WRITTEN = "WriteAttributes"
-_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 # What says what somebody may do, or whose records he sees, as a word of a name.
 _RIGHTS = frozenset(
     {"admin", "administrator", "clearance", "entitlement", "permission", "privilege", "role", "superuser", "tenant"}
@@ -84,7 +83,7 @@ def _deciding(pool: Resource) -> Iterator[tuple[str, Ternary]]:
 
 
 def _decides(name: str) -> bool:
-    words = {word.lower().removesuffix("s") for word in _WORDS.findall(name.removeprefix("custom:"))}
+    words = {word.removesuffix("s") for word in words_of(name.removeprefix("custom:"))}
     rest = words - _BESIDE
     return bool(words & _RIGHTS) or (bool(rest) and rest <= _WHOSE)
 
