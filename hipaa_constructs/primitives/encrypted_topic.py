@@ -16,12 +16,10 @@ from hipaa_constructs.primitives.key_policy import grant_on_key
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.primitives.service_grants import grant_topic_publisher
 
-# Services that AWS gives no condition on a source; one would drop their messages without a trace.
-# events: a topic's statement may have no condition at all, says
+# Services that AWS gives no condition on a source; one would drop their messages without a trace. A topic's statement
+# for EventBridge may have no condition at all:
 # docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sns-permissions
-# backup: publishes to topics of the vault's own account alone, so that no other account could use it as a deputy:
-# docs.aws.amazon.com/aws-backup/latest/devguide/backup-notifications.html
-_WITHOUT_SOURCE = frozenset({"backup.amazonaws.com", "events.amazonaws.com"})
+_WITHOUT_SOURCE = frozenset({"events.amazonaws.com"})
 
 # docs.aws.amazon.com/config/latest/developerguide/sns-topic-policy.html
 _NO_ENCRYPTED_TOPICS = frozenset({"config.amazonaws.com"})
@@ -137,7 +135,7 @@ class EncryptedTopic(Construct):
     def allow_publishing(self, service: str, *, source_arn: str | None = None) -> iam.Grant:
         """Let an AWS service publish, on behalf of this account alone and, if given, of one source alone.
 
-        EventBridge and AWS Backup state no source, so they get no condition. Asking twice changes nothing.
+        EventBridge states no source, so it gets no condition. Asking twice changes nothing.
 
         :param service: a principal, such as ``cloudwatch.amazonaws.com``.
         :param source_arn: the resource that publishes; ``*`` and ``?`` are wildcards. Default: any of this account.

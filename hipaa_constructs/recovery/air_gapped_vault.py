@@ -57,7 +57,9 @@ class AirGappedVault(Construct):
         require_near(scope, topic)
         super().__init__(scope, construct_id)
 
-        topic.allow_publishing("backup.amazonaws.com")
+        # AWS Backup states the vault as its source:
+        # docs.aws.amazon.com/aws-backup/latest/devguide/cross-service-confused-deputy-prevention.html
+        publishing = topic.allow_publishing("backup.amazonaws.com")
         self._vault = backup.CfnLogicallyAirGappedBackupVault(
             self,
             "Resource",
@@ -72,6 +74,7 @@ class AirGappedVault(Construct):
                 backup_vault_events=list(_NOTICES), sns_topic_arn=topic.topic.topic_arn
             ),
         )
+        publishing.apply_before(self._vault)
         self._vault.apply_removal_policy(KEPT)
         acknowledge_limitation(
             self._vault,

@@ -97,7 +97,9 @@ class RecoveryVault(Construct):
         self._retention = range(shortest, longest + 1)
         self._key = encryption_key or KmsRotatedKey(self, "Key").key
         self._topic = topic or AlertTopic(self, "Alerts")
-        self._topic.allow_publishing("backup.amazonaws.com")
+        # AWS Backup states the vault as its source:
+        # docs.aws.amazon.com/aws-backup/latest/devguide/cross-service-confused-deputy-prevention.html
+        publishing = self._topic.allow_publishing("backup.amazonaws.com")
         self._name = vault_name or self._named(deployment)
         self._vault = backup.BackupVault(
             self,
@@ -113,6 +115,7 @@ class RecoveryVault(Construct):
             notification_topic=self._topic.topic,
             removal_policy=KEPT,
         )
+        publishing.apply_before(self._vault)
         # CDK's own list of events has not all that AWS Backup sends.
         cast("backup.CfnBackupVault", self._vault.node.default_child).add_property_override(
             "Notifications.BackupVaultEvents", list(_NOTICES)

@@ -113,10 +113,15 @@ def test_notices_go_to_an_encrypted_topic_that_aws_backup_may_publish_to(templat
     # The names of failed backup jobs are deprecated and never sent.
     assert "BACKUP_JOB_FAILED" not in notices["BackupVaultEvents"]
     statements = only(template, "AWS::SNS::TopicPolicy")["PolicyDocument"]["Statement"]
-    assert any(
-        statement["Effect"] == "Allow" and statement["Principal"] == {"Service": "backup.amazonaws.com"}
-        for statement in statements
-    )
+    (allowed,) = (one for one in statements if one["Effect"] == "Allow")
+    assert allowed["Principal"] == {"Service": "backup.amazonaws.com"}
+    assert list(allowed["Condition"]["StringEquals"]) == ["aws:SourceAccount"]
+
+
+def test_the_topic_lets_aws_backup_in_before_the_vault_sends(template: dict[str, Any]) -> None:
+    (vault,) = (one for one in template["Resources"].values() if one["Type"] == "AWS::Backup::BackupVault")
+    (policy,) = (name for name, one in template["Resources"].items() if one["Type"] == "AWS::SNS::TopicPolicy")
+    assert policy in vault["DependsOn"]
 
 
 def test_has_a_name_of_its_own_in_each_stack() -> None:

@@ -45,9 +45,9 @@ _TYPES = (
 )
 # Conditions that tell whose request a service carries, beside those that tie any caller.
 _CONTEXTS = ("kms:encryptioncontext:", "kms:viaservice")
-# Where AWS asks for no condition. A topic's statement for EventBridge may not have one
-# (docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sns-permissions), and AWS Backup
-# publishes to topics of the vault's own account alone
+# Where no condition is needed. A topic's statement for EventBridge may not have one
+# (docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sns-permissions), and AWS Backup,
+# which could be held to a vault, publishes to topics of the vault's own account alone
 # (docs.aws.amazon.com/aws-backup/latest/devguide/backup-notifications.html). Logs of load balancers have the account in
 # the object's path, which the resource says; a source is possible there, but not needed
 # (docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html).
