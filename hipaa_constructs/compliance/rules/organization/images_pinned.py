@@ -100,7 +100,8 @@ def _judge(image: Resolved | str) -> Verdict:
             else unknown(f"The tag of image {image} is known only at deployment.")
         )
     if not (_TAG if colon else _NAME).fullmatch(tag or name):
-        return unknown(f"{image} is no image, but stands where one has yet to be named.")
+        said = f"{image} is no image, but stands" if image else "Image is empty, and stands"
+        return unknown(f"{said} where one has yet to be named.")
     if not colon:
         return failed(f"Image {image} has no tag, so that it is the latest.")
     if tag.lower() == "latest":

@@ -2,9 +2,10 @@
 
 Compliant: what a queue, a topic, an event bus, a pipe or a schedule could not hand over goes to a dead-letter queue,
 also what a function failed at of a stream or a topic of Kafka, whoever owns it, or of an event for which nobody waits:
-of a bucket, a topic or a rule; an IoT rule has an error action; and dead-letter queues themselves, also those that only
-their name tells, to which a program sends what it could not do. Non-compliant: without one a message is dropped when
-the retries are over or its time in the queue is, four days by default, and what it said of a patient is gone unseen
+of a bucket, a topic or a rule, also one of IoT; an IoT rule has an error action; and dead-letter queues themselves,
+also those that only their name tells, to which a program sends what it could not do. Non-compliant: without one a
+message is dropped when the retries are over or its time in the queue is, four days by default, and what it said of a
+patient is gone unseen
 (docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html,
 docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html,
 docs.aws.amazon.com/iot/latest/developerguide/rule-error-handling.html,
@@ -52,6 +53,8 @@ _STREAMS = ("AWS::DynamoDB::GlobalTable", "AWS::DynamoDB::Table", "AWS::Kinesis:
 _OF_STREAMS = ("SourceParameters.DynamoDBStreamParameters", "SourceParameters.KinesisStreamParameters")
 _ALIAS, _VERSION, _PERMISSION = "AWS::Lambda::Alias", "AWS::Lambda::Version", "AWS::Lambda::Permission"
 _NOTIFIED = "NotificationConfiguration.LambdaConfigurations[].Function"
+# docs.aws.amazon.com/lambda/latest/dg/services-iot.html
+_IOT_CALLS = "TopicRulePayload.Actions[].Lambda.FunctionArn"
 _ON_FAILURE = "DestinationConfig.OnFailure"
 # How people call a queue that takes what failed elsewhere.
 _DEAD_LETTERS = re.compile(r"DLQ|dlq\b|dead[-_]?letter|undeliver", re.IGNORECASE)
@@ -105,13 +108,14 @@ def _function(resource: Resource) -> _Places:
 
 
 def _is_sent_records(function: Resource) -> bool:
-    """Whether a bucket, a topic or a rule invokes a function for records, without waiting for its answer."""
+    """Whether a bucket, a topic or a rule, also one of IoT, sends a function records without waiting for its answer."""
     referring = function.template.app.referring
     return any(
         referring(one, "AWS::S3::Bucket", _NOTIFIED)
         or any(map(_carries_records, referring(one, _SUBSCRIPTION, "Endpoint")))
         or any(not tells_of_operation(topic) for topic in referring(one, _TOPIC, "Subscription[].Endpoint"))
         or any(map(_waits_for_records, referring(one, _RULE, "Targets[].Arn")))
+        or any(referring(one, _IOT_RULE, _IOT_CALLS))
         or any(
             is_one_of(permission.get("Principal"), "s3.amazonaws.com") is Ternary.YES
             for permission in referring(one, _PERMISSION, "FunctionName")

@@ -24,7 +24,8 @@ _ACTIONS = ("elasticfilesystem:ClientMount", "elasticfilesystem:ClientWrite")
 # docs.aws.amazon.com/efs/latest/ug/iam-access-control-nfs-efs.html#default-filesystempolicy
 _ALLOWED = (
     "Any policy ends EFS's own, by which whoever reaches a mount target may mount, so a first one allows that too: to "
-    "Principal {AWS: *} ClientMount and ClientWrite of elasticfilesystem, by the Condition {Bool: "
+    "Principal {AWS: *} ClientMount, ClientWrite and, for those that write as root, such as containers without a user, "
+    "ClientRootAccess of elasticfilesystem, by the Condition {Bool: "
     '{elasticfilesystem:AccessedViaMountTarget: "true"}}, or to the roles that mount by IAM.'
 )
 

@@ -138,7 +138,7 @@ _OF_NETWORK = Fix(
 _OF_APPLICATION = Fix(
     (_BALANCER,),
     properties=_HTTPS,
-    template=_REDIRECT,
+    template=f"The load balancer's security groups let clients in on that port. {_REDIRECT}",
     cdk=(_APPLICATION_CDK, _REDIRECT_CDK),
     constructs=("HttpsLoadBalancer",),
     when=_speaks("HTTP", "HTTPS"),

@@ -39,6 +39,10 @@ _LISTENER = "AWS::ElasticLoadBalancingV2::Listener"
 _FORWARDS = ("DefaultActions[].TargetGroupArn", "DefaultActions[].ForwardConfig.TargetGroups[].TargetGroupArn")
 _PROCESSES = "aws:elasticbeanstalk:environment:process:"
 _PROCESS = f"{_PROCESSES}default"
+_OWN_CERTIFICATE = (
+    "What the targets are, such as a task's container or a proxy beside it, speaks TLS on that port, also to health "
+    "checks; the load balancer takes any certificate, so one of their own making does."
+)
 _CLASSIC_LISTENER = re.compile(r"aws:elb:listener(:\d+)?")
 
 
@@ -157,15 +161,25 @@ RULE = Rule(
     fixes=(
         Fix(
             (_GROUP,),
-            {"Protocol": "HTTPS"},
-            beside="What the targets are, such as a task's container or a proxy beside it, speaks TLS on that port, "
-            "also to health checks; the load balancer takes any certificate, so one of their own making does.",
-            cdk=("elbv2.ApplicationTargetGroup(protocol=elbv2.ApplicationProtocol.HTTPS)",),
+            {"Protocol": "TLS"},
+            beside=_OWN_CERTIFICATE,
+            cdk=("elbv2.NetworkTargetGroup(protocol=elbv2.Protocol.TLS)",),
+            when=lambda group: is_one_of(group.get("Protocol"), "TCP") is Ternary.YES,
+        ),
+        # Health checks stay in clear text by themselves, which a port that speaks TLS does not answer.
+        Fix(
+            (_GROUP,),
+            {"Protocol": "HTTPS", "HealthCheckProtocol": "HTTPS"},
+            beside=_OWN_CERTIFICATE,
+            cdk=(
+                "elbv2.ApplicationTargetGroup(protocol=elbv2.ApplicationProtocol.HTTPS, "
+                "health_check=elbv2.HealthCheck(protocol=elbv2.Protocol.HTTPS))",
+            ),
             constructs=("HttpsLoadBalancer",),
         ),
         Fix(
             (_LATTICE,),
-            {"Config.Protocol": "HTTPS"},
+            {"Config.Protocol": "HTTPS", "?Config.HealthCheck.Protocol": "HTTPS"},
             beside="What the targets are, such as a task's container or a proxy beside it, speaks TLS on that port, "
             "also to health checks.",
         ),

@@ -43,6 +43,7 @@ def task(image: Any) -> dict[str, Any]:
         # No image has such a name; somebody has yet to write one.
         ("<YOUR_ECR_IMAGE_URI>", "unknown"),
         ("YOUR_IMAGE", "unknown"),
+        ("", "unknown"),
         ("registry.example.org/<image>", "unknown"),
         ("registry.example.org/app:<tag>", "unknown"),
         ("<image>:latest", "failed"),

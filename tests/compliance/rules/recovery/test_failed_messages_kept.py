@@ -182,6 +182,7 @@ NOTIFIED = {
 }
 OF_TOPIC = {"TopicArn": {"Ref": "Topic"}, "Protocol": "lambda", "Endpoint": "THIS"}
 OF_RULE = {"EventPattern": {"source": ["laboratory"]}, "Targets": [{"Arn": "THIS", "Id": "0"}]}
+OF_DEVICES = {"TopicRulePayload": {"Sql": "SELECT * FROM 'vitals'", "Actions": [{"Lambda": {"FunctionArn": "THIS"}}]}}
 OF_OPERATION = {"EventPattern": {"source": ["aws.health"]}, "Targets": [{"Arn": "THIS", "Id": "0"}]}
 LIVE = {"Live": {"Type": "AWS::Lambda::Alias", "Properties": {"FunctionName": {"Ref": "Subject"}}}}
 KEPT: dict[str, Any] = {"DeadLetterConfig": {"TargetArn": FAILED}}
@@ -212,6 +213,8 @@ def _config(destination: Any) -> dict[str, Any]:
         (_invoked(RULE, OF_RULE), "failed"),
         (_invoked(RULE, {**OF_RULE, "Targets": [{"Arn": {"Ref": "Live"}, "Id": "0"}]}) | LIVE, "failed"),
         (_invoked(RULE, OF_OPERATION), "not_applicable"),
+        (_invoked(IOT_RULE, OF_DEVICES), "failed"),
+        (_invoked(IOT_RULE, OF_DEVICES, **KEPT), "passed"),
         (one(FUNCTION), "not_applicable"),
     ],
 )

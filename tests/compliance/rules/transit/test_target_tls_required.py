@@ -111,7 +111,10 @@ def test_elastic_beanstalk(options: list[tuple[str, str, Any]], expected: str) -
 
 
 def test_the_targets_have_to_speak_tls_too() -> None:
-    assert "speaks TLS on that port" in to_do("target_tls_required", one(GROUP, Protocol="HTTP", Port=80))
+    said = to_do("target_tls_required", one(GROUP, Protocol="HTTP", Port=80))
+    assert "speaks TLS on that port" in said
+    assert "HealthCheckProtocol: HTTPS" in said
+    assert "Protocol: TLS" in to_do("target_tls_required", _behind("TLS"))
 
 
 @pytest.mark.parametrize(
