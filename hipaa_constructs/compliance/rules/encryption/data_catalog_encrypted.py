@@ -1,7 +1,8 @@
 """The Glue Data Catalog that an app fills is encrypted.
 
 A warning, said once a template, since an account has one catalog in each Region and another app may encrypt it; Glue
-encrypts neither metadata nor passwords by itself (docs.aws.amazon.com/glue/latest/dg/encrypt-glue-data-catalog.html).
+encrypts neither metadata nor passwords by itself (docs.aws.amazon.com/glue/latest/dg/encrypt-glue-data-catalog.html,
+docs.aws.amazon.com/glue/latest/dg/set-up-encryption.html).
 Compliant: an ``AWS::Glue::DataCatalogEncryptionSettings`` of the app in the same account and Region, of which
 JobDataEncrypted judges what it says. Non-compliant: databases, tables, connections or crawlers without one. Not
 applicable: all of them in a template but the first.
@@ -41,8 +42,9 @@ RULE = Rule(
         Fix(
             beside=f"One stack of the account and Region has an {_SETTINGS} with CatalogId: ${{AWS::AccountId}}, whose "
             "EncryptionAtRest has CatalogEncryptionMode: SSE-KMS and SseAwsKmsKeyId, and whose "
-            "ConnectionPasswordEncryption has ReturnConnectionPasswordEncrypted: true and KmsKeyId; acknowledge the "
-            "finding where another app has it.",
+            "ConnectionPasswordEncryption has ReturnConnectionPasswordEncrypted: true and KmsKeyId. Whoever reads or "
+            "fills the catalog, such as roles of crawlers and jobs, may then use that key (kms:Decrypt, kms:Encrypt, "
+            "kms:GenerateDataKey). Acknowledge the finding where another app has it.",
         ),
     ),
     needs="app",

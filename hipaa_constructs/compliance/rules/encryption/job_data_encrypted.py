@@ -44,6 +44,11 @@ from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, judg
 _RUNS_QUERY = re.compile(r":athena:startQueryExecution(\.sync(:\d)?)?$")
 _WORKGROUP = Choose("the name of an Athena workgroup that encrypts results")
 _GLUE_CONFIGURATION = Choose("the name of a Glue security configuration")
+# docs.aws.amazon.com/glue/latest/dg/set-up-encryption.html
+_USES_KEYS = (
+    "The role may use the configuration's keys (kms:Decrypt, kms:Encrypt, kms:GenerateDataKey) and, where logs have "
+    "one, logs:AssociateKmsKey on /aws-glue/*, and that key admits CloudWatch Logs."
+)
 _CONFIGURATION = "SecurityConfiguration"
 _NO_KEY = "no key of the account's encrypts"
 _ALSO_WRITTEN = ("CloudWatchEncryption", "JobBookmarksEncryption")
@@ -237,7 +242,7 @@ RULE = Rule(
                 },
             },
         ),
-        Fix(("AWS::Glue::Crawler",), {"CrawlerSecurityConfiguration": _GLUE_CONFIGURATION}),
+        Fix(("AWS::Glue::Crawler",), {"CrawlerSecurityConfiguration": _GLUE_CONFIGURATION}, beside=_USES_KEYS),
         Fix(
             ("AWS::Glue::DataCatalogEncryptionSettings",),
             {
@@ -251,10 +256,11 @@ RULE = Rule(
                 },
             },
         ),
-        Fix(("AWS::Glue::DevEndpoint",), {"SecurityConfiguration": _GLUE_CONFIGURATION}),
+        Fix(("AWS::Glue::DevEndpoint",), {"SecurityConfiguration": _GLUE_CONFIGURATION}, beside=_USES_KEYS),
         Fix(
             ("AWS::Glue::Job",),
             {"SecurityConfiguration": _GLUE_CONFIGURATION},
+            beside=_USES_KEYS,
             cdk=(
                 "glue.PySparkEtlJob(security_configuration=<a security configuration>)",
                 "glue.PythonShellJob(security_configuration=<a security configuration>)",
@@ -269,6 +275,7 @@ RULE = Rule(
                 },
                 "TransformEncryption.TaskRunSecurityConfigurationName": _GLUE_CONFIGURATION,
             },
+            beside=_USES_KEYS,
         ),
         Fix(
             ("AWS::Glue::SecurityConfiguration",),
