@@ -194,7 +194,9 @@ def _plan_for(finding: Finding) -> Plan:
     fix = rule.fix_of(kind)
     is_more = fix is not None and bool(fix.beside or fix.template) and name not in _ENOUGH_IF_PROVEN
     if fix is None or is_more or not (fix.properties or fix.attributes):
-        raise CannotMendError(f"How is its owner's decision. {rule.fix}")
+        # The words for a resource are said, where there are such.
+        is_tailored = fix is not None and fix.tailor is not None and finding.fix != fix.in_cloudformation()
+        raise CannotMendError(f"How is its owner's decision. {finding.fix if is_tailored else rule.fix}")
     if name == "RetainedOnDelete" and kind == "AWS::S3::Bucket":
         return partial(stores.bucket_kept, fix)
     if name == "AuditBucketLocked":
