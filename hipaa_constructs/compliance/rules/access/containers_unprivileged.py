@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
 from hipaa_constructs.cloudformation.model import Resource
@@ -213,15 +214,12 @@ _INSTEAD = {
 
 
 def _about_what_is_found(fix: Fix, resource: Resource) -> Fix:
-    """Return what to do about just that which is found, where there are words for all of it."""
+    """Return what to do about just that which is found; what the fix sets is for privileged containers."""
     found = {name for name, verdict in _found(resource) if verdict.outcome is Outcome.FAILED}
-    if not found or not found <= _INSTEAD.keys():
+    if not found:
         return fix
-    return Fix(
-        fix.resource_types,
-        beside=" ".join(said for name, said in _INSTEAD.items() if name in found),
-        constructs=fix.constructs,
-    )
+    own = fix if _PRIVILEGED in found else Fix(fix.resource_types, constructs=fix.constructs)
+    return replace(own, beside=" ".join(said for name, said in _INSTEAD.items() if name in found))
 
 
 RULE = Rule(
