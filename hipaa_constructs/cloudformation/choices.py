@@ -30,10 +30,13 @@ class Choices:
     def __init__(self, template: Template) -> None:
         self._template = template
         self._parameters: dict[str, Choice | None] = {}
+        # By the ``id()`` of what is written, which is kept, so that nothing else gets that.
+        self._ways: dict[int, tuple[Any, int]] = {}
 
     def forget(self) -> None:
         """Drop what was found before the template's body was complete."""
         self._parameters.clear()
+        self._ways.clear()
         self.__dict__.pop("_compared", None)
         self.__dict__.pop("_keys", None)
         self.__dict__.pop("_mapped_regions", None)
@@ -74,6 +77,12 @@ class Choices:
 
     def ways(self, written: Any) -> int:
         """Return in how many ways a written value may come out, at the most."""
+        known = self._ways.get(id(written))
+        if known is None:
+            known = self._ways[id(written)] = written, self._counted(written)
+        return known[1]
+
+    def _counted(self, written: Any) -> int:
         parameters = self._template.parameters
         if len(parameters) + len(as_mapping(self._template.body.get("Conditions"))) <= 1:
             return 1

@@ -26,7 +26,7 @@ class Properties(Fields):
     So an answer depends on no choice but those behind the properties that were looked at.
     """
 
-    __slots__ = ("_by_world", "_known", "template", "written")
+    __slots__ = ("_by_world", "_known", "_parts", "template", "written")
 
     def __init__(self, template: Template, written: Mapping[str, Any]) -> None:
         self.template = template
@@ -34,6 +34,8 @@ class Properties(Fields):
         # Those that are the same in every world, and all others.
         self._known: dict[str, Any] = {}
         self._by_world: dict[str, Memo] = {}
+        # What the items of its lists come to, by the ``id()`` of what is written.
+        self._parts: dict[int, Memo] = {}
 
     def get(self, key: str, default: Any = None) -> Resolved:
         """Return a property, or ``default`` where it is absent in the present world."""
@@ -76,11 +78,17 @@ class Properties(Fields):
         if not isinstance(written, (list, Mapping)) or template.choices.ways(written) <= _WAYS_AS_A_WHOLE:
             return template.resolve(written, 1)
         if isinstance(written, list):
-            return [item for part in written if (item := self._made(part)) is not NO_VALUE]
+            return [item for part in written if (item := self._part(part)) is not NO_VALUE]
         # A function, a loop or a macro has no parts of its own.
         if any(key in ("Ref", "Condition") or str(key).startswith("Fn::") for key in written):
             return template.resolve(written, 1)
         return Properties(template, {str(key): item for key, item in written.items()})
+
+    def _part(self, written: Any) -> Any:
+        """Return what an item comes to: made once for all worlds that it cannot tell apart, whatever others ask."""
+        if not isinstance(written, (list, Mapping)):
+            return self._made(written)
+        return self.template.app.worlds.memo(self._parts.setdefault(id(written), Memo()), lambda: self._made(written))
 
 
 class Tags(Fields):
