@@ -8,7 +8,7 @@ elsewhere. What a rule on recovery finds outside production alone is a warning t
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import islice
 from typing import Final
@@ -39,15 +39,23 @@ def judge_everywhere(
     def judge() -> Verdict | None:
         return check(resource) if resource.exists else None
 
-    exploration = worlds.explore(judge)
-    if len(exploration.worlds) == 1:
-        return exploration.worlds[0][1]
-    verdict = _summed_up(resource, exploration.worlds, lesser_outside_production)
-    if exploration.complete or not _is_good(verdict) or _is_good_wherever(resource, check):
+    each = worlds.each(judge)
+    answers, complete = _tried(each, BOUND)
+    if len(answers) == 1:
+        return answers[0][1]
+    verdict = _summed_up(resource, answers, lesser_outside_production)
+    if complete or not _is_good(verdict):
         return verdict
-    exploration = worlds.explore(judge, _MOST)
-    verdict = _summed_up(resource, exploration.worlds, lesser_outside_production)
-    if exploration.complete or not _is_good(verdict):
+    there = _is_always_there(resource)
+    if not there and _is_good_wherever(resource, check):
+        return verdict
+    more, complete = _tried(each, _MOST - BOUND)
+    answers += more
+    # Where it always is there, each answer was what is asked of it wherever it is.
+    if there and complete and all(_is_good(answer) for _, answer in answers):
+        return verdict
+    verdict = _summed_up(resource, answers, lesser_outside_production)
+    if complete or not _is_good(verdict):
         return verdict
     return unknown(
         f"Only {_MOST} of the ways in which parameters and conditions can come together were tried; it holds in "
@@ -64,8 +72,27 @@ def _is_good_wherever(resource: Resource, check: Callable[[Resource], Verdict]) 
 
     Whether it is there may depend on far more choices than what is asked of it.
     """
-    alone = resource.template.app.worlds.explore(partial(check, resource), _MOST)
-    return alone.complete and all(verdict.outcome in _GOOD for _, verdict in alone.worlds)
+    # The first that is not good is enough, and says it before the others are tried.
+    complete = False
+    for _, verdict, is_last in islice(resource.template.app.worlds.each(partial(check, resource)), _MOST):
+        if verdict.outcome not in _GOOD:
+            return False
+        complete = is_last
+    return complete
+
+
+def _is_always_there(resource: Resource) -> bool:
+    """Whether a resource is deployed in every world."""
+    there = list(islice(resource.template.app.worlds.each(lambda: resource.exists), 2))
+    return len(there) == 1 and there[0][1]
+
+
+def _tried(
+    each: Iterator[tuple[World, Verdict | None, bool]], most: int
+) -> tuple[list[tuple[World, Verdict | None]], bool]:
+    """Return the answers of the next worlds, and whether those were the last."""
+    tried = list(islice(each, most))
+    return [(world, answer) for world, answer, _ in tried], tried[-1][2]
 
 
 def of_all_uses(judged: Sequence[tuple[Resource, Verdict]]) -> tuple[Resource, Verdict]:

@@ -69,14 +69,21 @@ def evaluate(app: App, rules: Iterable[Rule] | None = None) -> Iterator[Result]:
     """
     for rule in all_rules() if rules is None else rules:
         for resource in app.of_type(*rule.resource_types):
-            if resource.template.parent is None:
-                verdict = _judge(rule, resource)
-                if verdict is not None:
-                    yield Result(rule, resource, verdict)
-            elif resource is (uses := app.uses(resource))[0]:
-                judged = [(use, verdict) for use in uses if (verdict := _judge(rule, use)) is not None]
-                if judged:
-                    yield Result(rule, *of_all_uses(judged))
+            result = result_of(rule, resource)
+            if result is not None:
+                yield result
+
+
+def result_of(rule: Rule, resource: Resource) -> Result | None:
+    """Run a rule over a resource: None where it is deployed in no world, or has its result with another use of it."""
+    if resource.template.parent is None:
+        verdict = _judge(rule, resource)
+        return None if verdict is None else Result(rule, resource, verdict)
+    uses = resource.template.app.uses(resource)
+    if resource is not uses[0]:
+        return None
+    judged = [(use, verdict) for use in uses if (verdict := _judge(rule, use)) is not None]
+    return Result(rule, *of_all_uses(judged)) if judged else None
 
 
 def _judge(rule: Rule, resource: Resource) -> Verdict | None:

@@ -22,6 +22,7 @@ from hipaa_constructs.compliance.assess import assess
 from hipaa_constructs.compliance.rule import Finding, Rule
 from hipaa_constructs.compliance.template_quotas import RULE as TEMPLATE_WITHIN_QUOTA
 from hipaa_constructs.mending.draft import CannotMendError, Draft, entries, has_circle
+from hipaa_constructs.mending.ledger import Ledger
 from hipaa_constructs.mending.loops import refuse_one_for_all
 from hipaa_constructs.mending.nodes import plain
 from hipaa_constructs.mending.plans import Plan, plan_for
@@ -214,6 +215,7 @@ class _Bench:
         self._today = today
         self._acknowledgements = acknowledgements
         self._parameters = parameters
+        self._ledger = Ledger()
         bodies = {name: plain(parse_template(text.encode("utf-8"), name)) for name, text in texts.items()}
         for name, body in bodies.items():
             _refuse_cdk(self._files[name], body)
@@ -224,7 +226,13 @@ class _Bench:
         app = self._app(bodies)
         if first:
             require_known(app, self._parameters)
-        assessment = assess(app, today=self._today, acknowledgements=self._acknowledgements)
+        app.today = self._today
+        assessment = assess(
+            app,
+            today=self._today,
+            acknowledgements=self._acknowledgements,
+            answers=self._ledger.answers(app),
+        )
         # What is told together is mended each by itself.
         found = {_key_of(one): one for one in (*assessment.open, *assessment.parts)}
         speaks: dict[_Key, list[_Key]] = {}
@@ -242,7 +250,7 @@ class _Bench:
                 yield f"{stack.logical_id} of {stack.template.name}"
 
     def _app(self, bodies: Mapping[str, dict[str, Any]]) -> App:
-        app = App(self._parameters)
+        app = App(self._parameters, traced=True)
         add_templates(app, [Given(name, body, self._files[name]) for name, body in bodies.items()])
         return app
 
