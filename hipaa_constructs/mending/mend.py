@@ -120,9 +120,14 @@ def mend(
     files = [*{os.path.realpath(file): file for file in reversed(files)}.values()][::-1]
     texts = {file.as_posix(): _read(file) for file in files}
     bench = _Bench(files, texts, today=today, acknowledgements=acknowledgements, parameters=parameters or {})
+    wanted = {_id(rule) for rule in rules}
     work = _Work(bench, given or {}, ask=ask, allow_replacement=allow_replacement, step=step)
-    state = work.mended({_id(rule) for rule in rules})
-    return [_mending(file, work, state, {_id(rule) for rule in rules}) for file in files]
+    state = work.mended(wanted)
+    if bench.afresh(state).found.keys() != state.found.keys():
+        # An answer was told again that no longer held; every draft is judged anew then, which takes longer.
+        work = _Work(bench, given or {}, ask=ask, allow_replacement=allow_replacement, step=step)
+        state = work.mended(wanted)
+    return [_mending(file, work, state, wanted) for file in files]
 
 
 def write(mending: Mending) -> None:
@@ -215,7 +220,7 @@ class _Bench:
         self._today = today
         self._acknowledgements = acknowledgements
         self._parameters = parameters
-        self._ledger = Ledger()
+        self._ledger: Ledger | None = Ledger()
         bodies = {name: plain(parse_template(text.encode("utf-8"), name)) for name, text in texts.items()}
         for name, body in bodies.items():
             _refuse_cdk(self._files[name], body)
@@ -231,7 +236,7 @@ class _Bench:
             app,
             today=self._today,
             acknowledgements=self._acknowledgements,
-            answers=self._ledger.answers(app),
+            answers=None if self._ledger is None else self._ledger.answers(app),
         )
         # What is told together is mended each by itself.
         found = {_key_of(one): one for one in (*assessment.open, *assessment.parts)}
@@ -242,6 +247,11 @@ class _Bench:
                 speaks.setdefault(_key(result.rule, of), []).append(_key(result.rule, result.resource))
         return _State(bodies, found, speaks)
 
+    def afresh(self, state: _State) -> _State:
+        """Return what stands open where all is asked anew, as it is from then on."""
+        self._ledger = None
+        return self.judged(state.bodies)
+
     def parents(self, state: _State, name: str, parameter: str) -> Iterator[str]:
         """Yield the stacks of the templates that deploy one of them and do not pass a parameter."""
         for template in self._app(state.bodies).templates:
@@ -250,7 +260,7 @@ class _Bench:
                 yield f"{stack.logical_id} of {stack.template.name}"
 
     def _app(self, bodies: Mapping[str, dict[str, Any]]) -> App:
-        app = App(self._parameters, traced=True)
+        app = App(self._parameters, traced=self._ledger is not None)
         add_templates(app, [Given(name, body, self._files[name]) for name, body in bodies.items()])
         return app
 

@@ -235,3 +235,18 @@ def test_drafts_are_judged_as_if_they_were_asked_anew(monkeypatch: pytest.Monkey
     monkeypatch.setattr(Ledger, "answers", compared)
     mend([file], today=TODAY, ask=ask)
     assert drafts > 0
+
+
+def test_what_is_told_wrongly_again_is_found_out_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    file = TEMPLATES / "web.yaml"
+    expected = mend([file], today=TODAY)
+    answers, asked = Ledger.answers, []
+
+    def nothing_is_open(self: Ledger, app: App) -> Answers:
+        asked.append(app)
+        told = answers(self, app)
+        return told if len(asked) == 1 else [(result, None) for result, finding in told if finding is None]
+
+    monkeypatch.setattr(Ledger, "answers", nothing_is_open)
+    assert expected[0].left
+    assert mend([file], today=TODAY) == expected
