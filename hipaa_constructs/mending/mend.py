@@ -190,11 +190,15 @@ def _read(file: Path) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """Templates as data, by name, and what was found in them; ``speaks`` has the keys for which a finding speaks."""
+    """Templates as data, by name, and what was found in them.
+
+    ``speaks`` has the keys for which a finding speaks, ``told`` those of what findings of other rules say.
+    """
 
     bodies: Mapping[str, dict[str, Any]]
     found: Mapping[_Key, Finding]
     speaks: Mapping[_Key, Sequence[_Key]]
+    told: Collection[_Key]
 
 
 class _Bench:
@@ -232,7 +236,7 @@ class _Bench:
             of = result.verdict.said_of
             if of is not None:
                 speaks.setdefault(_key(result.rule, of), []).append(_key(result.rule, result.resource))
-        return _State(bodies, found, speaks)
+        return _State(bodies, found, speaks, {_key_of(one) for one in assessment.told})
 
     def parents(self, state: _State, name: str, parameter: str) -> Iterator[str]:
         """Yield the stacks of the templates that deploy one of them and do not pass a parameter."""
@@ -401,6 +405,7 @@ def _news(state: _State, after: _State) -> Sequence[Finding]:
         one
         for key, one in after.found.items()
         if key not in known
+        and key not in state.told
         and (key not in state.found or (one.outcome, state.found[key].outcome) == ("failed", "unknown"))
     ]
 
