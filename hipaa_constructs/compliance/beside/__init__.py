@@ -5,9 +5,10 @@ SecurityGroupChainClosed). So is a statement of an identity that grants all of a
 with its other actions (GrantsBounded and DataGrantsNameResources), and a task or an instance that has a public address
 and lies in a public subnet (NoPublicAddress and WorkloadInPrivateSubnet). So is a database or table of which neither
 its service nor AWS Backup keeps copies (DatabaseBackupsKept or PointInTimeRecovery, and StoreBackedUp), and a store
-that goes with its stack or by a call (RetainedOnDelete and DeletionProtected). That a user has policies is a warning
-beside an error about what they grant, or about the user (UserHasNoPolicies). Whoever accepts one of them by itself is
-told the other. Evidence counts both as failed.
+that goes with its stack or by a call (RetainedOnDelete and DeletionProtected). So is what a topic cannot hand to a
+function and what the function fails at (FailedMessagesKept). That a user has policies is a warning beside an error
+about what they grant, or about the user (UserHasNoPolicies). Whoever accepts one of them by itself is told the other.
+Evidence counts both as failed.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from hipaa_constructs.compliance.beside import grants, networks, stores
+from hipaa_constructs.compliance.beside import grants, messages, networks, stores
 from hipaa_constructs.compliance.beside.parts import Failures, Part, Told
 from hipaa_constructs.compliance.fold import Answers
 from hipaa_constructs.compliance.rule import Finding
@@ -24,6 +25,7 @@ _KINDS: Sequence[Callable[[Failures], Iterator[Part]]] = (
     networks.behind,
     networks.places,
     grants.same_statements,
+    messages.senders,
     stores.copies,
     stores.deletion,
 )
