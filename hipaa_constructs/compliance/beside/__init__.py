@@ -6,9 +6,9 @@ with its other actions (GrantsBounded and DataGrantsNameResources), and a task o
 and lies in a public subnet (NoPublicAddress and WorkloadInPrivateSubnet). So is a database or table of which neither
 its service nor AWS Backup keeps copies (DatabaseBackupsKept or PointInTimeRecovery, and StoreBackedUp), and a store
 that goes with its stack or by a call (RetainedOnDelete and DeletionProtected). So is what a topic cannot hand to a
-function and what the function fails at (FailedMessagesKept). That a user has policies is a warning beside an error
-about what they grant, or about the user (UserHasNoPolicies). Whoever accepts one of them by itself is told the other.
-Evidence counts both as failed.
+function and what the function fails at (FailedMessagesKept). So are policies that grant the same
+(ManagedPoliciesReachNoData). That a user has policies is a warning beside an error about what they grant, or about the
+user (UserHasNoPolicies). Whoever accepts one of them by itself is told the other. Evidence counts both as failed.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ _KINDS: Sequence[Callable[[Failures], Iterator[Part]]] = (
     networks.behind,
     networks.places,
     grants.same_statements,
+    grants.managed,
     messages.senders,
     stores.copies,
     stores.deletion,
