@@ -7,7 +7,9 @@ and lies in a public subnet (NoPublicAddress and WorkloadInPrivateSubnet). So is
 its service nor AWS Backup keeps copies (DatabaseBackupsKept or PointInTimeRecovery, and StoreBackedUp), and a store
 that goes with its stack or by a call (RetainedOnDelete and DeletionProtected). So is what a topic cannot hand to a
 function and what the function fails at (FailedMessagesKept). So are policies that grant the same
-(ManagedPoliciesReachNoData). That a user has policies is a warning beside an error about what they grant, or about the
+(ManagedPoliciesReachNoData). So are an open port 80 and what listens there (SecurityGroupNotOpen and
+LoadBalancerTlsRequired), a subnet that gives addresses and what takes them there, and a public store with its public
+subnets (EndpointNotPublic). That a user has policies is a warning beside an error about what they grant, or about the
 user (UserHasNoPolicies). Whoever accepts one of them by itself is told the other. Evidence counts both as failed.
 """
 
@@ -22,8 +24,11 @@ from hipaa_constructs.compliance.fold import Answers
 from hipaa_constructs.compliance.rule import Finding
 
 _KINDS: Sequence[Callable[[Failures], Iterator[Part]]] = (
+    networks.unencrypted,
     networks.behind,
     networks.places,
+    networks.subnets,
+    networks.endpoints,
     grants.same_statements,
     grants.managed,
     messages.senders,
