@@ -9,8 +9,10 @@ that goes with its stack or by a call (RetainedOnDelete and DeletionProtected). 
 function and what the function fails at (FailedMessagesKept). So are policies that grant the same
 (ManagedPoliciesReachNoData). So are an open port 80 and what listens there (SecurityGroupNotOpen and
 LoadBalancerTlsRequired), a subnet that gives addresses and what takes them there, and a public store with its public
-subnets (EndpointNotPublic). That a user has policies is a warning beside an error about what they grant, or about the
-user (UserHasNoPolicies). Whoever accepts one of them by itself is told the other. Evidence counts both as failed.
+subnets (EndpointNotPublic). So are a password that nothing changes and its copies (MasterPasswordManaged,
+NoLiteralSecrets and SecretRotated), and one text in several places. That a user has policies is a warning beside an
+error about what they grant, or about the user (UserHasNoPolicies). Whoever accepts one of them by itself is told the
+other. Evidence counts both as failed.
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from hipaa_constructs.compliance.beside import grants, messages, networks, stores
+from hipaa_constructs.compliance.beside import grants, messages, networks, secrets, stores
 from hipaa_constructs.compliance.beside.parts import Failures, Part, Told
 from hipaa_constructs.compliance.fold import Answers
 from hipaa_constructs.compliance.rule import Finding
@@ -32,6 +34,9 @@ _KINDS: Sequence[Callable[[Failures], Iterator[Part]]] = (
     grants.same_statements,
     grants.managed,
     messages.senders,
+    secrets.passwords,
+    secrets.copies,
+    secrets.texts,
     stores.copies,
     stores.deletion,
 )
