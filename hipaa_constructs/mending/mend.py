@@ -19,7 +19,7 @@ from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement
 from hipaa_constructs.compliance.assess import assess
-from hipaa_constructs.compliance.rule import Finding, Rule
+from hipaa_constructs.compliance.rule import PREFIX, Finding, Rule
 from hipaa_constructs.compliance.template_quotas import RULE as TEMPLATE_WITHIN_QUOTA
 from hipaa_constructs.mending.draft import CannotMendError, Draft, entries, has_circle
 from hipaa_constructs.mending.loops import refuse_one_for_all
@@ -395,6 +395,15 @@ class _Work:
         return (_NOT_GONE if left else ""), left, after
 
 
+def _is_latent(finding: Finding, before: _State, after: _State) -> bool:
+    """Whether a role that was there had the same trust, by which nobody could do anything before it got a policy."""
+    there, now = (one.bodies.get(finding.template, {}).get("Resources", {}) for one in (before, after))
+    # One that SAM makes is in neither.
+    return finding.rule_id == _TRUSTING and (finding.resource_logical_id in now) <= (
+        finding.resource_logical_id in there
+    )
+
+
 def _news(state: _State, after: _State) -> Sequence[Finding]:
     """Return what is found that was not there before."""
     # What a finding spoke for that is still there is no news.
@@ -406,9 +415,11 @@ def _news(state: _State, after: _State) -> Sequence[Finding]:
         for key, one in after.found.items()
         if key not in known
         and key not in state.told
+        and not _is_latent(one, state, after)
         and (key not in state.found or (one.outcome, state.found[key].outcome) == ("failed", "unknown"))
     ]
 
 
 _FULL = "The template would be larger than CloudFormation takes it: move a part of it to a stack of its own."
+_TRUSTING = f"{PREFIX}ServicesActForAccount"
 _NOT_GONE = "What its rule's fix sets is not enough here."
