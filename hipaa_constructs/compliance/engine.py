@@ -40,6 +40,7 @@ class Result:
             message=self.verdict.message,
             fix=self._fix(),
             place=place_of(self.resource, partial(_answer, self.rule), self.verdict.outcome),
+            inner=self.verdict.inner,
         )
 
     def _fix(self) -> str:

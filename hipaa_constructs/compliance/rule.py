@@ -38,13 +38,15 @@ class Verdict:
     """A rule's answer about one resource: the outcome and, unless it passed, what was seen: a sentence for each part.
 
     ``severity`` overrides the rule's where one verdict weighs less than the others. ``said_of`` is the resource whose
-    finding says what is so of this one too, since it is said once.
+    finding says what is so of this one too, since it is said once. ``inner`` are words of what was seen that name a
+    part of the resource, such as a statement: where others differ by such words alone, the same is so of them.
     """
 
     outcome: Outcome
     seen: tuple[str, ...] = ()
     severity: Severity | None = None
     said_of: Resource | None = None
+    inner: tuple[str, ...] = ()
 
     @property
     def message(self) -> str:
@@ -58,16 +60,19 @@ PASSED = Verdict(Outcome.PASSED)
 NOT_APPLICABLE = Verdict(Outcome.NOT_APPLICABLE)
 
 
-def failed(message: str, *, severity: Severity | None = None, at: str | None = None) -> Verdict:
+def failed(
+    message: str, *, severity: Severity | None = None, at: str | None = None, inner: tuple[str, ...] = ()
+) -> Verdict:
     """Answer that the resource is not compliant; ``message`` says what was seen, in one sentence.
 
     :param severity: less than the rule's, where one verdict weighs less than the others.
     :param at: what the finding points at: the dotted path of a property that the rule read, an attribute of the
         resource such as ``Type``, or an empty text for the resource itself.
         Default: the property that the message names, or else the one that was read last.
+    :param inner: words of the message that name a part of the resource, which the fix is not about.
     """
     said(message, at)
-    return Verdict(Outcome.FAILED, (message,), severity)
+    return Verdict(Outcome.FAILED, (message,), severity, inner=inner)
 
 
 def unknown(message: str, *, at: str | None = None) -> Verdict:
@@ -134,7 +139,10 @@ def worst(verdicts: Iterable[Verdict]) -> Verdict:
     # None is the severity of the rule itself, and any other is less.
     found.sort(key=lambda verdict: verdict.severity is not None)
     return Verdict(
-        found[0].outcome, tuple(dict.fromkeys(part for verdict in found for part in verdict.seen)), found[0].severity
+        found[0].outcome,
+        tuple(dict.fromkeys(part for verdict in found for part in verdict.seen)),
+        found[0].severity,
+        inner=tuple(dict.fromkeys(part for verdict in found for part in verdict.inner)),
     )
 
 
@@ -308,8 +316,9 @@ class Finding:
     ``place`` is the path of what it is about, within the resource or, without one, within the template. ``line`` and
     ``column``, which count from 1, say where that is written; ``source``, such as ``app.py:12``, which line of an app
     makes the resource. All are empty where they are not known. ``also`` are ids of other packs' rules that found the
-    same. An alarm of another pack that is overruled is a note. ``baseline`` is what the baseline says of a finding that
-    it holds, which is open and fails nothing; None for all others.
+    same. ``inner`` are words of the message that name a part of the resource, by which alone others may differ. An
+    alarm of another pack that is overruled is a note. ``baseline`` is what the baseline says of a finding that it
+    holds, which is open and fails nothing; None for all others.
     """
 
     rule_id: str
@@ -328,6 +337,7 @@ class Finding:
     source: str | None = None
     also: tuple[str, ...] = ()
     baseline: Debt | None = None
+    inner: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         """Say it on one line: ``rule id: construct path``, or the logical id where no construct is known."""
@@ -335,5 +345,5 @@ class Finding:
 
     def as_dict(self) -> Mapping[str, Any]:
         """Return the finding as JSON data."""
-        data = {name: getattr(self, name) for name in self.__slots__ if name != "place"}
+        data = {name: getattr(self, name) for name in self.__slots__ if name not in ("place", "inner")}
         return {**data, "baseline": self.baseline.as_dict() if self.baseline else None}

@@ -19,7 +19,7 @@ from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement
 from hipaa_constructs.compliance.assess import assess
-from hipaa_constructs.compliance.rule import Finding, Rule
+from hipaa_constructs.compliance.rule import PREFIX, Finding, Rule
 from hipaa_constructs.compliance.template_quotas import RULE as TEMPLATE_WITHIN_QUOTA
 from hipaa_constructs.mending.draft import CannotMendError, Draft, entries, has_circle
 from hipaa_constructs.mending.ledger import Ledger
@@ -196,11 +196,15 @@ def _read(file: Path) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """Templates as data, by name, and what was found in them; ``speaks`` has the keys for which a finding speaks."""
+    """Templates as data, by name, and what was found in them.
+
+    ``speaks`` has the keys for which a finding speaks, ``told`` those of what findings of other rules say.
+    """
 
     bodies: Mapping[str, dict[str, Any]]
     found: Mapping[_Key, Finding]
     speaks: Mapping[_Key, Sequence[_Key]]
+    told: Collection[_Key]
 
 
 class _Bench:
@@ -245,7 +249,7 @@ class _Bench:
             of = result.verdict.said_of
             if of is not None:
                 speaks.setdefault(_key(result.rule, of), []).append(_key(result.rule, result.resource))
-        return _State(bodies, found, speaks)
+        return _State(bodies, found, speaks, {_key_of(one) for one in assessment.told})
 
     def afresh(self, state: _State) -> _State:
         """Return what stands open where all is asked anew, as it is from then on."""
@@ -409,6 +413,15 @@ class _Work:
         return (_NOT_GONE if left else ""), left, after
 
 
+def _is_latent(finding: Finding, before: _State, after: _State) -> bool:
+    """Whether a role that was there had the same trust, by which nobody could do anything before it got a policy."""
+    there, now = (one.bodies.get(finding.template, {}).get("Resources", {}) for one in (before, after))
+    # One that SAM makes is in neither.
+    return finding.rule_id == _TRUSTING and (finding.resource_logical_id in now) <= (
+        finding.resource_logical_id in there
+    )
+
+
 def _news(state: _State, after: _State) -> Sequence[Finding]:
     """Return what is found that was not there before."""
     # What a finding spoke for that is still there is no news.
@@ -419,9 +432,12 @@ def _news(state: _State, after: _State) -> Sequence[Finding]:
         one
         for key, one in after.found.items()
         if key not in known
+        and key not in state.told
+        and not _is_latent(one, state, after)
         and (key not in state.found or (one.outcome, state.found[key].outcome) == ("failed", "unknown"))
     ]
 
 
 _FULL = "The template would be larger than CloudFormation takes it: move a part of it to a stack of its own."
+_TRUSTING = f"{PREFIX}ServicesActForAccount"
 _NOT_GONE = "What its rule's fix sets is not enough here."

@@ -19,7 +19,8 @@ service refuses to delete the store as long as its protection is on
 whose name its author gave, which CloudFormation replaces by a change of that name alone
 (docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-name.html). Not
 applicable: members of a cluster, whose data is the cluster's, clusters of MemoryDB that take a final snapshot, the
-logins of databases, which are set anew (``SecretTargetAttachment``), and read replicas of the app's databases; buckets
+logins of databases, which are set anew, secrets whose text is given, which whoever gave it has still, but keys for
+encryption, and read replicas of the app's databases; buckets
 of web sites, a pipeline's artifacts and functions' code, which are built again; scratch file systems; queues of apps
 that retain no queue at all, as is CDK's default, and of requests of CloudFormation that failed; what is classified
 NO_PHI, since 45 CFR 164.310(d)(2)(iv) and 164.316(b)(2)(i) ask to keep ePHI and its record.
@@ -43,6 +44,7 @@ from hipaa_constructs.compliance.facts.retention import (
     keeps_any,
     kept_by,
 )
+from hipaa_constructs.compliance.facts.stored_secrets import is_kept_elsewhere, is_password
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import (
     NOT_APPLICABLE,
@@ -156,7 +158,7 @@ def check(resource: Resource) -> Verdict:
         return NOT_APPLICABLE
     if resource.type == QUEUE and (fails_deployment_only(resource) or not keeps_any(resource)):
         return NOT_APPLICABLE
-    if (resource.type == _BUCKET and is_made_again(resource)) or _is_login(resource):
+    if (resource.type == _BUCKET and is_made_again(resource)) or _is_made_anew(resource):
         return NOT_APPLICABLE
     # docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-memorydb-cluster.html
     last = is_present(resource.get("FinalSnapshotName")) if resource.type == _MEMORY else Ternary.NO
@@ -187,10 +189,9 @@ def _is_emptied(bucket: Resource) -> bool:
     return emptier_of(bucket) is not None
 
 
-def _is_login(resource: Resource) -> bool:
-    """Whether a resource is the secret by which a database of the app is signed in to."""
-    attached = ("AWS::SecretsManager::SecretTargetAttachment", "SecretId")
-    return resource.type == _SECRET and bool(resource.template.app.referring(resource, *attached))
+def _is_made_anew(resource: Resource) -> bool:
+    """Whether a resource is a secret by which somebody signs in, or one that stays where it is from."""
+    return resource.type == _SECRET and (is_password(resource) or is_kept_elsewhere(resource))
 
 
 def _is_kept_otherwise(resource: Resource) -> bool:
