@@ -7,7 +7,8 @@ and lies in a public subnet (NoPublicAddress and WorkloadInPrivateSubnet). So is
 its service nor AWS Backup keeps copies (DatabaseBackupsKept or PointInTimeRecovery, and StoreBackedUp), and a store
 that goes with its stack or by a call (RetainedOnDelete and DeletionProtected). So is what a topic cannot hand to a
 function and what the function fails at (FailedMessagesKept). So are policies that grant the same
-(ManagedPoliciesReachNoData). So are an open port 80 and what listens there (SecurityGroupNotOpen and
+(ManagedPoliciesReachNoData), and a URL of a function and the permission to call it (FunctionUrlAuthorized and
+PermissionNotPublic). So are an open port 80 and what listens there (SecurityGroupNotOpen and
 LoadBalancerTlsRequired), a subnet that gives addresses and what takes them there, and a public store with its public
 subnets (EndpointNotPublic). So are a password that nothing changes and its copies (MasterPasswordManaged,
 NoLiteralSecrets and SecretRotated), and one text in several places. That a user has policies is a warning beside an
@@ -33,6 +34,7 @@ _KINDS: Sequence[Callable[[Failures], Iterator[Part]]] = (
     networks.endpoints,
     grants.same_statements,
     grants.managed,
+    grants.urls,
     messages.senders,
     secrets.passwords,
     secrets.copies,

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Ternary, Unknown
+from hipaa_constructs.cloudformation.values import Ternary, Unknown, is_present
 from hipaa_constructs.compliance.beside.parts import Failures, Part, with_fix
+from hipaa_constructs.compliance.facts.functions import FUNCTION
 from hipaa_constructs.compliance.facts.grants import judge_grants
 from hipaa_constructs.compliance.rule import Finding, Outcome, Verdict
 from hipaa_constructs.compliance.rules.access import (
@@ -21,6 +22,7 @@ from hipaa_constructs.iam.managed import HOLDERS_OF_MANAGED, allowed_in_full, ma
 
 _BOUNDED, _NAMING, _MANAGED = "GrantsBounded", "DataGrantsNameResources", "ManagedPoliciesReachNoData"
 _POLICIES = "UserHasNoPolicies"
+_PERMITTED, _ASKING = "PermissionNotPublic", "FunctionUrlAuthorized"
 # What is said of the same user's rights and weighs more than where these are written.
 _WEIGHTIER = (_BOUNDED, _NAMING, _MANAGED, "UserHasNoStandingCredentials")
 
@@ -30,6 +32,21 @@ _SAYING: Sequence[tuple[str, Judge]] = (
     (_BOUNDED, grants_bounded.judge_statement),
     (_NAMING, partial(data_grants_name_resources.judge_statement, texts=False)),
 )
+
+
+def urls(found: Failures) -> Iterator[Part]:
+    """Yield that anybody is permitted to call a function by its URL, with that the URL asks nobody who calls."""
+    for result, finding in found.of_rule(_PERMITTED):
+        by_url = is_present(result.resource.get("FunctionUrlAuthType")) is Ternary.YES
+        function = _named(result.resource, "FunctionName") if by_url else None
+        for asking, speaker in found.of_rule(_ASKING):
+            if function is not None and _named(asking.resource, "TargetFunctionArn") is function:
+                said = f"{finding.resource_logical_id} permits it: {finding.message}"
+                yield Part(speaker, finding, said, with_fix(finding))
+
+
+def _named(resource: Resource, path: str) -> Resource | None:
+    return resource.template.target(resource.get(path), FUNCTION)
 
 
 def same_statements(found: Failures) -> Iterator[Part]:
