@@ -14,7 +14,8 @@ RetainedOnDelete says the graver part of. An error of databases of RDS that noth
 HIPAA pack and AWS's (rds-cluster-deletion-protection-enabled) ask for by name. Not applicable: members of a database
 cluster, whose cluster is protected; instances without a volume beside that of their system; EMR's clusters that end by
 themselves; what is classified NO_PHI, since the contingency plan is about systems that hold ePHI (45 CFR
-164.308(a)(7)).
+164.308(a)(7)); other environments than production, where the template tells which those are and protects production:
+that data goes there too RetainedOnDelete says.
 """
 
 from __future__ import annotations
@@ -130,4 +131,5 @@ RULE = Rule(
     ),
     check=check,
     phi_only=True,
+    production_only=True,
 )
