@@ -2,7 +2,7 @@
 
 Failed in every world is failed. Failed in some is failed too, and the message names them: an error where the default
 world fails, or where neither a default nor the template's ``Rules`` speak against the failing one, and a warning
-elsewhere. What a rule on recovery finds outside production alone is a warning too, or no finding where the rule says so.
+elsewhere. What a rule on recovery finds outside production alone is a warning too, or no finding if the rule says so.
 """
 
 from __future__ import annotations
