@@ -127,7 +127,7 @@ def test_no_key_is_asked_for() -> None:
     module = "store_encrypted_with_customer_key"
     assert judged(module, {**_machine(JOB), **NIGHTLY}) == "not_applicable"
     assert judged(module, {**_machine(_task("lambda:invoke")), **NIGHTLY}) == "failed"
-    classified = {**_machine(JOB)["Subject"], "Metadata": {METADATA_KEY: "PHI"}}
+    classified = {**_machine(JOB)["Subject"], "Metadata": {METADATA_KEY: {"classification": "PHI"}}}
     assert judged(module, {"Subject": classified, **NIGHTLY}) == "failed"
     key = {"Type": "CUSTOMER_MANAGED_KMS_KEY", "KmsKeyId": {"Fn::GetAtt": ["Key", "Arn"]}}
     own = {**_machine(JOB, EncryptionConfiguration=key), **NIGHTLY, "Key": _named("AWS::KMS::Key")}
