@@ -12,15 +12,15 @@ streams, which hold what is on its way or failed, for caches, which most fill fr
 groups but those of trails, whose record of who did what is evidence; for what can be had again, or stays a while:
 secrets, which Secrets Manager keeps for 30 days (docs.aws.amazon.com/secretsmanager/latest/apireference/
 API_DeleteSecret.html), contact centers, whose settings and metrics go
-(docs.aws.amazon.com/connect/latest/adminguide/connect-identity-management.html), event data stores,
-directories, workspaces and collections of faces; for stores of Omics and directory buckets as for buckets; where the
-service refuses to delete the store as long as its protection is on
+(docs.aws.amazon.com/connect/latest/adminguide/connect-identity-management.html), event data stores, directories,
+workspaces and collections of faces; for stores of Omics and directory buckets as for buckets; where the service refuses
+to delete the store as long as its protection is on
 (docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_DeleteInstance.html); and where ``DeletionPolicy`` keeps a store
 whose name its author gave, which CloudFormation replaces by a change of that name alone
-(docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-name.html). Not
-applicable: members of a cluster, whose data is the cluster's, clusters of MemoryDB that take a final snapshot, the
-logins of databases, which are set anew (``SecretTargetAttachment``), and read replicas of the app's databases; buckets
-of web sites, a pipeline's artifacts and functions' code, which are built again; scratch file systems; queues of apps
+(docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-name.html). Not applicable: members of a
+cluster, whose data is the cluster's, clusters of MemoryDB that take a final snapshot, the logins of databases, which
+are set anew (``SecretTargetAttachment``), and read replicas of the app's databases; buckets of web sites, a pipeline's
+artifacts, functions' code and what deployments alone fill, which are built again; scratch file systems; queues of apps
 that retain no queue at all, as is CDK's default, and of requests of CloudFormation that failed; what is classified
 NO_PHI, since 45 CFR 164.310(d)(2)(iv) and 164.316(b)(2)(i) ask to keep ePHI and its record.
 """

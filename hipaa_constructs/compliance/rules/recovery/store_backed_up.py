@@ -8,11 +8,11 @@ bucket that the app uses for results of Athena, artifacts of builds or files beh
 which holds data by what a template shows of its volumes and its start, and for a database or bucket of which
 DatabaseBackupsKept or BucketVersioned says as an error that it keeps too few backups of its own, or no versions.
 Unknown: only deployment can tell which names or tags match. Not applicable: members of a cluster; buckets of logs,
-which are evidence and are locked instead (AuditBucketLocked), of web sites, of a pipeline's artifacts and of functions'
-code, which are built again, and those from which everything expires within 30 days, sooner than backups do; replicas of
-another bucket, or of a database of the app; scratch file systems, which cannot be backed up; instances that show no
-data of their own, as the machines of a group do; stores classified NO_PHI, since 45 CFR 164.308(a)(7)(ii)(A) speaks of
-copies of ePHI.
+which are evidence and are locked instead (AuditBucketLocked), of web sites, of a pipeline's artifacts, of functions'
+code and of what deployments alone fill, which are built again, and those from which everything expires within 30 days,
+sooner than backups do; replicas of another bucket, or of a database of the app; scratch file systems, which cannot be
+backed up; instances that show no data of their own, as the machines of a group do; stores classified NO_PHI, since 45
+CFR 164.308(a)(7)(ii)(A) speaks of copies of ePHI.
 """
 
 from __future__ import annotations
