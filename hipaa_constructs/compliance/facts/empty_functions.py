@@ -23,7 +23,6 @@ _RULE, _AUTHORIZER = "AWS::Events::Rule", "AWS::ApiGateway::Authorizer"
 _SILENT: Final = (
     "AWS::CloudWatch::Dashboard",
     "AWS::Lambda::EventInvokeConfig",
-    "AWS::Lambda::Permission",
     "AWS::Logs::LogGroup",
     "Custom::LogRetention",
 )
@@ -33,6 +32,15 @@ _CALLERS_OF_OPERATION: Final = (
     "AWS::CodePipeline::Pipeline",
     "AWS::Config::ConfigRule",
     "AWS::Scheduler::Schedule",
+)
+# Who calls a function for what names it here; an API, a bucket or another account may do so from elsewhere.
+_LET_IN: Final = (
+    "codepipeline.amazonaws.com",
+    "config.amazonaws.com",
+    "events.amazonaws.com",
+    "lambda.alarms.cloudwatch.amazonaws.com",
+    "scheduler.amazonaws.com",
+    "sns.amazonaws.com",
 )
 # What a function writes of itself, and what starts, stops or sets up what data is in without reading it. What invokes,
 # queries or gets a secret may bring data, whatever it is.
@@ -94,12 +102,23 @@ def _is_called_without_data(function: Resource) -> bool:
     alone = len(function.template.app.templates) == 1
     users = users_in_template(function) if alone else users_of(function)
     callers = [user for user in users or () if not _is_silent(user, function)]
-    return bool(callers) and all(_brings_none(caller, function) for caller in callers)
+    checks = any(user.type == _AUTHORIZER for user in callers)
+    return bool(callers) and all(
+        _brings_none(caller, function) or (checks and _is_of_gateway(caller)) for caller in callers
+    )
+
+
+def _is_of_gateway(user: Resource) -> bool:
+    """Whether a permission lets API Gateway call a function, which is for the authorizer where there is one."""
+    of_gateway = is_one_of(user.get("Principal"), "apigateway.amazonaws.com") is Ternary.YES
+    return user.type == "AWS::Lambda::Permission" and of_gateway
 
 
 def _is_silent(user: Resource, function: Resource) -> bool:
     if user.type in IDENTITY_POLICIES:
         return not lets_programs(user, function, "lambda:InvokeFunction")
+    if user.type == "AWS::Lambda::Permission":
+        return is_one_of(user.get("Principal"), *_LET_IN) is Ternary.YES
     return user.type in _SILENT
 
 

@@ -11,7 +11,6 @@ from typing import Final
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import (
     Fields,
-    Resolved,
     Ternary,
     Unknown,
     as_text,
@@ -41,7 +40,7 @@ _WHOLE_EVENT: Final = "<aws.events.event"
 _ENVELOPE: Final = re.compile(r"\$\.(account|detail-type|id|region|source|time|version)")
 
 
-def is_plain(value: Resolved, name: str = "") -> bool:
+def is_plain(value: object, name: str = "") -> bool:
     """Whether what a state of a state machine gives as an argument is text of its author, or of the run alone."""
     if isinstance(value, Unknown):
         return False

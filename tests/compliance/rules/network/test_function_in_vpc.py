@@ -103,14 +103,20 @@ def _authorizing(kind: str) -> dict[str, Any]:
 
 URL = {"Type": "AWS::Lambda::Url", "Properties": {"TargetFunctionArn": SUBJECT}}
 NIGHTLY = _by_rule()
-PERMISSION = {"Permission": {"Type": "AWS::Lambda::Permission", "Properties": {"FunctionName": SUBJECT}}}
+
+
+def _let(service: str) -> dict[str, Any]:
+    permission = {"FunctionName": SUBJECT, "Principal": f"{service}.amazonaws.com"}
+    return {"Permission": {"Type": "AWS::Lambda::Permission", "Properties": permission}}
+
+
 STARTS = _of_role("ecs:RunTask", "iam:PassRole", "logs:PutLogEvents", ManagedPolicyArns=[BASIC])
 
 
 @pytest.mark.parametrize(
     ("others", "expected"),
     [
-        (NIGHTLY | PERMISSION | STARTS, "not_applicable"),
+        (NIGHTLY | _let("events") | STARTS, "not_applicable"),
         (NIGHTLY | _of_role("logs:*", "ec2:Describe*", "ses:SendEmail"), "failed"),
         (NIGHTLY | _of_role("logs:CreateLogStream", "ec2:Describe*", "ses:SendEmail"), "not_applicable"),
         (NIGHTLY | _of_role(ManagedPolicyArns=[BASIC]), "not_applicable"),
@@ -120,9 +126,12 @@ STARTS = _of_role("ecs:RunTask", "iam:PassRole", "logs:PutLogEvents", ManagedPol
             _authorizing("TOKEN") | STARTS,
             "not_applicable",
         ),
+        (_authorizing("TOKEN") | _let("apigateway") | STARTS, "not_applicable"),
         # Data may come to it.
+        (NIGHTLY | _let("apigateway") | STARTS, "failed"),
+        (NIGHTLY | _let("s3") | STARTS, "failed"),
         (STARTS, "failed"),
-        (PERMISSION | STARTS, "failed"),
+        (_let("events") | STARTS, "failed"),
         (_by_rule({"source": ["clinic.visits"]}) | STARTS, "failed"),
         (_by_rule({"source": ["aws.s3"]}) | STARTS, "failed"),
         (
