@@ -142,6 +142,12 @@ def _source(**properties: Any) -> dict[str, Any]:
         (one(INSTANCE, UserData={"Fn::Base64": "apt-get install -y postgresql"}), "failed"),
         (one(INSTANCE, UserData={"Fn::Base64": "#yum install -y mysql-server"}), "not_applicable"),
         (one(INSTANCE, UserData={"Fn::Base64": "docker run -d -p 8042:8042 \\\n jodogne/orthanc:1.12"}), "failed"),
+        (one(INSTANCE, UserData={"Fn::Base64": "docker run -d -v /srv:/var/lib/mysql mysql:8 mysqld"}), "failed"),
+        (one(INSTANCE, UserData={"Fn::Base64": "docker run -d postgres:15"}), "failed"),
+        # A client of a server that is elsewhere.
+        (one(INSTANCE, UserData={"Fn::Base64": "docker run --rm postgres:15 psql -h db -f x.sql"}), "not_applicable"),
+        (one(INSTANCE, UserData={"Fn::Base64": "docker run --rm mysql:8 mysqldump -h db visits"}), "not_applicable"),
+        (one(INSTANCE, UserData={"Fn::Base64": "docker run mongo mongorestore --uri x"}), "not_applicable"),
         (one(INSTANCE, UserData={"Fn::Base64": {"Fn::Sub": "systemctl enable --now mariadb\n"}}), "failed"),
         (one(INSTANCE, LaunchTemplate={"LaunchTemplateId": {"Ref": "Made"}}) | _made(DATA), "failed"),
         (one(INSTANCE, LaunchTemplate={"LaunchTemplateId": {"Ref": "Made"}}) | _made([]), "not_applicable"),
