@@ -121,8 +121,10 @@ def holds_software_alone(bucket: Resource) -> bool:
     What passes from stage to stage is source and what is built of it, and what functions and layers are deployed from
     was copied there by a deployment: no record of a patient. What another stack may use it for is not known.
     """
-    if is_filled_by_deployments(bucket):
-        return True
+    return _is_of_software(bucket) or is_filled_by_deployments(bucket)
+
+
+def _is_of_software(bucket: Resource) -> bool:
     app = bucket.template.app
     framework = bucket.logical_id == _OF_SERVERLESS
     of_code = _is_deployed_from(bucket)
