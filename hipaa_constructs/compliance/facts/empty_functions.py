@@ -9,7 +9,7 @@ from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, Unknown, as_items, dig, is_mapping, is_one_of
 from hipaa_constructs.compliance.facts.functions import FUNCTION
 from hipaa_constructs.compliance.facts.literal_messages import hands_on_text_alone
-from hipaa_constructs.compliance.facts.mentions import users_in_template, users_of
+from hipaa_constructs.compliance.facts.mentions import users_of
 from hipaa_constructs.compliance.facts.operations import is_rule_of_operation, serves_operation_alone
 from hipaa_constructs.compliance.facts.service_roles import lets_programs
 from hipaa_constructs.iam.document import Statement
@@ -99,8 +99,8 @@ def _gives_none(statement: Statement) -> bool:
 
 
 def _is_called_without_data(function: Resource) -> bool:
-    alone = len(function.template.app.templates) == 1
-    users = users_in_template(function) if alone else users_of(function)
+    # What is exported others may start too.
+    users = users_of(function)
     callers = [user for user in users or () if not _is_silent(user, function)]
     checks = any(user.type == _AUTHORIZER for user in callers)
     return bool(callers) and all(

@@ -9,7 +9,7 @@ from typing import Final
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Fields, Unknown, as_items, as_text, dig, is_mapping
 from hipaa_constructs.compliance.facts.literal_messages import hands_on_text_alone
-from hipaa_constructs.compliance.facts.mentions import users_in_template, users_of
+from hipaa_constructs.compliance.facts.mentions import users_of
 from hipaa_constructs.compliance.facts.operations import is_rule_of_operation
 from hipaa_constructs.compliance.facts.service_roles import lets_programs
 from hipaa_constructs.compliance.facts.state_machines import STATE_MACHINE, states
@@ -72,8 +72,8 @@ def carries_nothing(machine: Resource) -> bool:
 
 
 def _is_started_without_data(machine: Resource) -> bool:
-    alone = len(machine.template.app.templates) == 1
-    users = users_in_template(machine) if alone else users_of(machine)
+    # What is exported others may start too.
+    users = users_of(machine)
     starters = [user for user in users or () if not _is_silent(user, machine)]
     return bool(starters) and all(_starts_without_data(user, machine) for user in starters)
 
