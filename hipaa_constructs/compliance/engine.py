@@ -11,7 +11,7 @@ from hipaa_constructs.compliance import rules as rules_package
 from hipaa_constructs.compliance.across_worlds import judge_everywhere, of_all_uses, place_of
 from hipaa_constructs.compliance.classification import DataClassification, classification_of
 from hipaa_constructs.compliance.facts.replaced_stores import with_replacement
-from hipaa_constructs.compliance.rule import Finding, Outcome, Rule, Verdict, unknown
+from hipaa_constructs.compliance.rule import Finding, Outcome, OutsideProduction, Rule, Verdict, unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,8 @@ def _judge(rule: Rule, resource: Resource) -> Verdict | None:
         return None
     # A database of a test that is not kept costs work, not records: decision 5.
     about_recovery = any(control.startswith("164.308(a)(7)") for control in rule.controls)
-    return judge_everywhere(resource, partial(_answer, rule), lesser_outside_production=about_recovery)
+    outside: OutsideProduction = "none" if rule.production_only else "lesser" if about_recovery else "same"
+    return judge_everywhere(resource, partial(_answer, rule), outside_production=outside)
 
 
 def findings(app: App, rules: Iterable[Rule] | None = None) -> Sequence[Finding]:

@@ -20,6 +20,8 @@ PREFIX = f"{NAME}-"
 
 Severity = Literal["error", "warning"]
 Needs = Literal["resource", "template", "app"]
+# What a failure comes to that holds in no world of production: as much as any, a warning at most, or none.
+OutsideProduction = Literal["same", "lesser", "none"]
 # A note is nothing to mend: an alarm of another pack that is overruled.
 Weight = Literal["error", "warning", "note"]
 
@@ -162,7 +164,8 @@ class Rule:
     ``phi_only`` rules do not apply to resources that are classified as holding no PHI. ``needs`` is what has to be at
     hand, or else the rule may fail what complies: the ``resource`` by itself, its ``template``, where parts of it are
     resources of their own, such as a bucket's policy, or the whole ``app``, where another stack may hold what is asked
-    for, such as a backup plan. ``title`` and ``explanation`` are taken from the rule's module when that is loaded.
+    for, such as a backup plan. ``production_only`` rules ask nothing of what a template shows to be another environment
+    than production. ``title`` and ``explanation`` are taken from the rule's module when that is loaded.
 
     :raises ValueError: a field breaks the form: of which rule, what it got, and how to mend it.
     """
@@ -174,6 +177,7 @@ class Rule:
     fix: str
     check: Callable[[Resource], Verdict]
     phi_only: bool = False
+    production_only: bool = False
     needs: Needs = "resource"
     fixes: tuple[Fix, ...] = ()
     title: str = ""

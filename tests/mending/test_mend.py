@@ -75,7 +75,6 @@ def test_a_clinic(tmp_path: Path) -> None:
         "QueueTlsRequired Jobs",
         "StoreEncryptedWithCustomerKey Jobs",
         "StoreEncrypted Told",
-        "QueueTlsRequired Told",
         "PointInTimeRecovery Patients",
         "DeletionProtected Visits",
         "FileSystemTlsRequired Files",
@@ -387,7 +386,10 @@ def test_a_trails_bucket_that_the_app_writes_too_is_not_locked(action: str, lock
 
 def test_a_topic_with_a_policy_of_its_own_still_hears_alarms(tmp_path: Path) -> None:
     alarm = {"Type": "AWS::CloudWatch::Alarm", "Properties": {"AlarmActions": [{"Ref": "It"}]}}
-    found = mended(template("AWS::SNS::Topic", {}, Alarm=alarm), tmp_path, rules=["QueueTlsRequired"])
+    statement = {"Effect": "Allow", "Action": "sns:Publish", "Resource": {"Ref": "It"}}
+    publishing = {"Type": "AWS::IAM::Policy", "Properties": {"PolicyDocument": {"Statement": [statement]}}}
+    written = template("AWS::SNS::Topic", {}, Alarm=alarm, Publishing=publishing)
+    found = mended(written, tmp_path, rules=["QueueTlsRequired"])
     sids = [one["Sid"] for one in properties(found, "ItPolicy")["PolicyDocument"]["Statement"]]
     assert sids == ["AlarmsOfThisAccount", "DenyPlainHttp"]
 
