@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
+from hipaa_constructs.cloudformation.sam_deployments import deployment_group
 from hipaa_constructs.cloudformation.sam_roles import managed, role, unknown_templates
 from hipaa_constructs.cloudformation.values import function_of
 
@@ -173,6 +174,8 @@ class _Sam:
             config = _mapping(given["FunctionUrlConfig"])
             url = {key: config[key] for key in _URL & set(config)}
             yield f"{name}Url", "AWS::Lambda::Url", {**url, "TargetFunctionArn": {"Ref": name}}
+        if "AutoPublishAlias" in given and "DeploymentPreference" in given:
+            yield from deployment_group(name, _mapping(given["DeploymentPreference"]))
 
     def _state_machine(self, name: str, given: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
         properties = {made: given[key] for key, made in _STATE_MACHINE.items() if key in given}

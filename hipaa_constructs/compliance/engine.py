@@ -37,7 +37,8 @@ class Result:
             template=self.resource.template.name,
             construct_path=self.resource.construct_path,
             controls=self.rule.controls,
-            message=self.verdict.message,
+            # What tells a parameter from a resource within a text, its reader knows from the template.
+            message=self.verdict.message.replace("${?", "${"),
             fix=self._fix(),
             place=place_of(self.resource, partial(_answer, self.rule), self.verdict.outcome),
             inner=self.verdict.inner,

@@ -21,7 +21,7 @@ from hipaa_constructs.defaults.setting import Made, Plain, Setting
 
 _INSTANCE = "AWS::RDS::DBInstance"
 _CLUSTER = "AWS::RDS::DBCluster"
-_MIGRATION = "Restore an encrypted copy of a snapshot into a second database, and move the clients there."
+_MIGRATION = "Restore a snapshot, encrypted, into a second database, and move the clients there."
 
 
 _PROTECTED = "Somebody has to lift the protection before the database can be deleted."

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hipaa_constructs.cloudformation import sam_roles
 from hipaa_constructs.cloudformation.load.assembly import load
 from hipaa_constructs.cloudformation.model import App, Template
-from hipaa_constructs.cloudformation.values import Reference, Unknown
+from hipaa_constructs.cloudformation.values import Reference, Unknown, as_items, dig
 from hipaa_constructs.compliance.engine import findings
 from hipaa_constructs.compliance.unread import unread
 from hipaa_constructs.iam.document import policies_at
@@ -386,3 +386,28 @@ def test_policies_beside_a_role_are_not_read_by_sam_either() -> None:
     role = "arn:aws:iam::111122223333:role/vitals"
     template = loaded({"It": sam("Function", Role=role, Policies=[{"KinesisStreamPolicy": {}}])})
     assert not unread(template.app)
+
+
+@pytest.mark.parametrize(
+    ("preference", "alarms"),
+    [
+        ({"Type": "AllAtOnce", "Alarms": [{"Ref": "Late"}]}, ["${Late}"]),
+        ({"Alarms": {"Fn::If": ["Watched", ["late"], [{"Ref": "AWS::NoValue"}]]}}, ["late"]),
+        ({"Type": "AllAtOnce"}, []),
+    ],
+)
+def test_a_preference_for_deployments_becomes_a_group_with_its_alarms(preference: Any, alarms: Any) -> None:
+    alarm = {"Type": "AWS::CloudWatch::Alarm", "Properties": {"AlarmName": "late"}}
+    function = sam("Function", AutoPublishAlias="live", DeploymentPreference=preference)
+    always = {"Watched": {"Fn::Equals": ["a", "a"]}}
+    group = loaded({"Visit": function, "Late": alarm}, Conditions=always).resources["VisitDeploymentGroup"]
+    assert group.type == "AWS::CodeDeploy::DeploymentGroup"
+    names = [str(dig(one, "Name")) for one in as_items(group.get("AlarmConfiguration.Alarms"))]
+    assert names == alarms
+
+
+@pytest.mark.parametrize("given", [{"AutoPublishAlias": "live"}, {"DeploymentPreference": {"Alarms": ["late"]}}])
+def test_a_function_whose_versions_are_not_brought_out_has_no_group(given: dict[str, Any]) -> None:
+    assert "VisitDeploymentGroup" not in loaded({"Visit": sam("Function", **given)}).resources
+    off = sam("Function", AutoPublishAlias="live", DeploymentPreference={"Enabled": False, "Alarms": ["late"]})
+    assert "VisitDeploymentGroup" not in loaded({"Visit": off}).resources

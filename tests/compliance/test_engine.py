@@ -80,6 +80,11 @@ def test_a_failure_becomes_a_finding() -> None:
     }
 
 
+def test_a_message_names_parameters_as_a_template_does() -> None:
+    (found,) = findings(bucket(), [sample(failed("Origin ${?Name}-files is not."))])
+    assert found.message == "Origin ${Name}-files is not."
+
+
 def test_what_is_unknown_warns() -> None:
     (found,) = findings(bucket(), [sample(unknown("Who knows."))])
     assert (found.severity, found.outcome) == ("warning", "unknown")

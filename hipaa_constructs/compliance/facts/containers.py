@@ -57,6 +57,14 @@ def containers(resource: Resource) -> Iterator[tuple[str, Resolved]]:
     yield from _named(resource, _PATHS[resource.type])
 
 
+def at_containers(resource: Resource, name: str, value: object) -> Mapping[str, object]:
+    """Return a setting of containers in ECS's own words at the paths where a task or job has any."""
+    there = (
+        path for path in _PATHS[resource.type] if any(is_mapping(one) for one in spread(resource.properties, path))
+    )
+    return {f"{path}.{name}": value for path in there}
+
+
 def pod_containers(resource: Resource) -> Iterator[tuple[str, Resolved]]:
     """Yield the containers that a job defines for EKS, likewise."""
     if resource.type == JOB:

@@ -124,10 +124,11 @@ def engine_of(resource: Resource) -> Engine | Unknown:
         return engine_of(source) if source else UNKNOWN
     if not isinstance(name, str):
         return UNKNOWN
-    return Engine(name.lower(), _numbers(name.lower(), as_text(resource.get("EngineVersion"))))
+    return Engine(name.lower(), numbers_of(name.lower(), as_text(resource.get("EngineVersion"))))
 
 
-def _numbers(engine: str, version: object) -> tuple[int, ...] | Unknown:
+def numbers_of(engine: str, version: object) -> tuple[int, ...] | Unknown:
+    """Return the leading numbers of a version, as AWS writes it of an engine."""
     if engine == "aurora":
         # Aurora MySQL 1, also of a serverless cluster, is MySQL 5.6 whatever its version says.
         return (5, 6)

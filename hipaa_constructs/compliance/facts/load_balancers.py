@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Final
 
 from hipaa_constructs.cloudformation.values import UNKNOWN, Resolved, Ternary, as_text
 from hipaa_constructs.compliance.rule import Verdict, failed, judge
@@ -15,6 +16,21 @@ _STATIC_KEYS = re.compile(r"ELBSecurityPolicy-(TLS-1-2|TLS13-1-2-Ext[12])-.*")
 # AMQP, 104 and 2762 of DICOM: iana.org/assignments/service-names-port-numbers.
 CLEAR_PORTS = frozenset((21, 23, 80, 104, 110, 143, 389, 1883, 5672, 8000, 8080))
 TLS_PORTS = frozenset((443, 465, 636, 853, 989, 990, 993, 995, 2484, 2762, 5671, 6514, 8443, 8883, 9094, 50443))
+
+# Of what encrypts by itself, by protocol: SSH, and IPsec's exchange of keys and its packets.
+_SELF_ENCRYPTED = frozenset((("TCP", 22), ("UDP", 500), ("UDP", 4500)))
+# Syslog is clear text on UDP, and TLS has a port of its own for it: RFC 5426 and RFC 5425.
+SYSLOG: Final = 514
+
+
+def encrypts_itself(protocol: str, port: object) -> bool:
+    """Whether what a port is registered for needs no TLS around it, on a listener of TCP or UDP alone."""
+    return (protocol.upper(), port) in _SELF_ENCRYPTED
+
+
+def is_clear(protocol: str, port: object) -> bool:
+    """Whether what a port is registered for is clear text."""
+    return port in CLEAR_PORTS or (port == SYSLOG and "UDP" in protocol.upper())
 
 
 def judge_security_policy(path: str, value: Resolved) -> Verdict:

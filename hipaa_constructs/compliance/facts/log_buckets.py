@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Set
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Resolved, Ternary, Unknown, is_one_of, spread
+from hipaa_constructs.compliance.facts import beanstalk
 from hipaa_constructs.compliance.facts.settings import attributes
 from hipaa_constructs.iam.evaluate import bucket_policy, denied
 
@@ -16,16 +17,23 @@ FLOW = "flow logs"
 
 _SOURCES: Mapping[str, tuple[str, str]] = {
     "AWS::CloudFront::Distribution": ("DistributionConfig.Logging.Bucket", ACCESS),
+    "AWS::CloudFront::StreamingDistribution": ("StreamingDistributionConfig.Logging.Bucket", ACCESS),
     "AWS::CloudTrail::Trail": ("S3BucketName", TRAIL),
     "AWS::Cognito::LogDeliveryConfiguration": ("LogConfigurations[].S3Configuration.BucketArn", ACCESS),
     "AWS::Config::DeliveryChannel": ("S3BucketName", CONFIG),
     "AWS::EC2::FlowLog": ("LogDestination", FLOW),
+    "AWS::EC2::VerifiedAccessInstance": ("LoggingConfigurations.S3.BucketName", ACCESS),
     "AWS::ElasticLoadBalancing::LoadBalancer": ("AccessLoggingPolicy.S3BucketName", ACCESS),
     "AWS::Logs::DeliveryDestination": ("DestinationResourceArn", ACCESS),
     "AWS::MSK::Cluster": ("LoggingInfo.BrokerLogs.S3.Bucket", ACCESS),
+    "AWS::NetworkFirewall::LoggingConfiguration": (
+        "LoggingConfiguration.LogDestinationConfigs[].LogDestination.bucketName",
+        ACCESS,
+    ),
     "AWS::Redshift::Cluster": ("LoggingProperties.BucketName", ACCESS),
     "AWS::Route53Resolver::ResolverQueryLoggingConfig": ("DestinationArn", ACCESS),
     "AWS::S3::Bucket": ("LoggingConfiguration.DestinationBucketName", ACCESS),
+    "AWS::VpcLattice::AccessLogSubscription": ("DestinationArn", ACCESS),
     "AWS::WAFv2::LoggingConfiguration": ("LogDestinationConfigs[]", ACCESS),
 }
 # Who delivers logs, also from accounts that the app knows nothing of.
@@ -46,7 +54,7 @@ def logs_in(bucket: Resource) -> Set[str]:
     The app delivers them, or the bucket's policy lets nobody write but services that deliver logs, as where those of
     an organization's accounts arrive.
     """
-    delivered = bucket.template.app.told(bucket, "log buckets", (*_SOURCES, _BALANCER), _delivers)
+    delivered = bucket.template.app.told(bucket, "log buckets", (*_SOURCES, _BALANCER, *beanstalk.TYPES), _delivers)
     # A bucket that logs into itself is a store like any other.
     return {kind for source, kind in delivered if source is not bucket} or _received(bucket)
 
@@ -73,9 +81,22 @@ def _delivers(source: Resource) -> Iterator[tuple[Resource, str]]:
 
 
 def _destinations(source: Resource) -> Iterator[tuple[Resolved | None, str]]:
-    if source.type == _BALANCER:
-        settings = attributes(source, "LoadBalancerAttributes") or {}
-        yield from ((settings.get(key), ACCESS) for key in _BALANCER_KEYS)
+    if source.type in (_BALANCER, *beanstalk.TYPES):
+        yield from ((name, ACCESS) for name in balancer_log_buckets(source))
     else:
         path, kind = _SOURCES[source.type]
         yield from ((value, kind) for value in spread(source.properties, path))
+
+
+def balancer_log_buckets(source: Resource) -> Iterator[Resolved]:
+    """Yield what a load balancer, or an environment of Elastic Beanstalk for its own one, names for its logs.
+
+    The names of options: docs.aws.amazon.com/elasticbeanstalk/latest/dg/command-options-general.html.
+    """
+    if source.type in beanstalk.TYPES:
+        name = beanstalk.option(source, "aws:elbv2:loadbalancer", "AccessLogsS3Bucket")
+        if beanstalk.load_balancer(source) not in (None, "classic", "network") and name is not None:
+            yield name
+    else:
+        settings = attributes(source, "LoadBalancerAttributes") or {}
+        yield from (settings[key] for key in _BALANCER_KEYS if key in settings)

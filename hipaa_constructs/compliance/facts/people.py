@@ -28,14 +28,15 @@ def people(kind: str, value: Resolved, statement: Statement) -> tuple[str, Sever
         text = f":saml-provider/{text}" if value.resource.type == "AWS::IAM::SAMLProvider" else text
     if kind == "AWS":
         if ":user/" in text:
-            return f"Users such as {text.rpartition('/')[2]}", None
+            name = text.rpartition("/")[2]
+            return f"Users such as {name}" if name else "Users", None
         if _is_account(text) and not _leaves_out_people(statement):
             return f"Users of {_account(text)}", "warning"
     elif kind == "Federated":
         if ":saml-provider/" in text:
-            return f"People of {text.rpartition('/')[2]}", "warning"
+            return f"People of {text.rpartition('/')[2] or 'a SAML provider'}", "warning"
         if _PEOPLES_PROVIDERS.search(text):
-            return f"People of {text.rpartition('/')[2]}", None
+            return f"People of {text.rstrip('/').rpartition('/')[2]}", None
     return "", None
 
 

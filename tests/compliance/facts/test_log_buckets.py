@@ -78,3 +78,55 @@ def test_a_bucket_that_only_deliveries_of_logs_reach_holds_logs(service: str, ki
 
 def test_what_other_services_write_is_no_log() -> None:
     assert received("firehose.amazonaws.com") == set()
+
+
+def delivered(kind: str, properties: dict[str, Any]) -> set[str]:
+    """Return what a bucket holds to which a resource delivers."""
+    resources = {"Bucket": {"Type": "AWS::S3::Bucket"}, "Source": {"Type": kind, "Properties": properties}}
+    return set(logs_in(App().add("t.json", {"Resources": resources}).resources["Bucket"]))
+
+
+BUCKET, ARN = {"Ref": "Bucket"}, {"Fn::GetAtt": ["Bucket", "Arn"]}
+
+
+@pytest.mark.parametrize(
+    ("kind", "properties"),
+    [
+        (
+            "AWS::EC2::VerifiedAccessInstance",
+            {"LoggingConfigurations": {"S3": {"BucketName": BUCKET, "Enabled": True}}},
+        ),
+        (
+            "AWS::NetworkFirewall::LoggingConfiguration",
+            {
+                "LoggingConfiguration": {
+                    "LogDestinationConfigs": [{"LogDestinationType": "S3", "LogDestination": {"bucketName": BUCKET}}]
+                }
+            },
+        ),
+        ("AWS::VpcLattice::AccessLogSubscription", {"DestinationArn": ARN}),
+    ],
+)
+def test_who_delivers_logs_of_traffic(kind: str, properties: dict[str, Any]) -> None:
+    assert delivered(kind, properties) == {ACCESS}
+
+
+def _options(**options: Any) -> dict[str, Any]:
+    spaces = {"AccessLogsS3Bucket": "aws:elbv2:loadbalancer", "LoadBalancerType": "aws:elasticbeanstalk:environment"}
+    settings = [{"Namespace": spaces[name], "OptionName": name, "Value": value} for name, value in options.items()]
+    return {"OptionSettings": settings}
+
+
+@pytest.mark.parametrize(
+    ("options", "kinds"),
+    [
+        ({"AccessLogsS3Bucket": BUCKET, "LoadBalancerType": "application"}, {ACCESS}),
+        # Neither has such logs, and an environment has a classic load balancer by itself.
+        ({"AccessLogsS3Bucket": BUCKET, "LoadBalancerType": "network"}, set()),
+        ({"AccessLogsS3Bucket": BUCKET}, set()),
+        ({"AccessLogsS3Bucket": "elsewhere", "LoadBalancerType": "application"}, set()),
+    ],
+)
+def test_the_load_balancer_of_elastic_beanstalk_delivers_by_an_option(options: dict[str, Any], kinds: set[str]) -> None:
+    for kind in ("AWS::ElasticBeanstalk::Environment", "AWS::ElasticBeanstalk::ConfigurationTemplate"):
+        assert delivered(kind, _options(**options)) == kinds

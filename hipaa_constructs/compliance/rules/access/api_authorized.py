@@ -155,6 +155,11 @@ def _route(resource: Resource) -> Verdict:
     return _of_opened(verdict, method, path, lambda: _others_ask(resource)) if _said_open(kind) else verdict
 
 
+def _connects(route: Resource) -> bool:
+    """Whether a route is that by which clients of a WebSocket API connect, for which there is no JWT."""
+    return is_one_of(route.get("RouteKey"), "$connect") is Ternary.YES
+
+
 def _api(resource: Resource) -> Verdict:
     if resource.get("BodyS3Location") is not None:
         return unknown("The API is defined by a file in S3, which is not part of these templates.")
@@ -340,6 +345,17 @@ RULE = Rule(
             template="Each operation in Body has a security entry, or Body has one for all, by a scheme that "
             "authenticates and no API key; a route with AuthorizationType stands in place of Target.",
             cdk=("apigatewayv2.HttpApi(default_authorizer=<an authorizer>)",),
+        ),
+        # docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-control-access.html
+        Fix(
+            ("AWS::ApiGatewayV2::Route",),
+            {"AuthorizationType": "AWS_IAM"},
+            template="Or CUSTOM, with an AWS::ApiGatewayV2::Authorizer of AuthorizerType: REQUEST in AuthorizerId.",
+            cdk=(
+                "apigatewayv2.WebSocketApi(connect_route_options=apigatewayv2.WebSocketRouteOptions("
+                "integration=<an integration>, authorizer=apigatewayv2_authorizers.WebSocketIamAuthorizer()))",
+            ),
+            when=_connects,
         ),
         Fix(
             ("AWS::ApiGatewayV2::Route",),

@@ -12,6 +12,7 @@ with a user who needs no password, as ElastiCache's own user ``default`` does, a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import (
@@ -27,6 +28,7 @@ from hipaa_constructs.cloudformation.values import (
     is_true,
     negate,
 )
+from hipaa_constructs.compliance.facts.caches import is_older
 from hipaa_constructs.compliance.facts.settings import Setting
 from hipaa_constructs.compliance.fix import Choose, Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, failed, judge, worst
@@ -127,6 +129,15 @@ RULE = Rule(
     controls=("164.312(a)(1)", "164.312(d)"),
     fix="Let clients show who they are: by a user group, an access control list or IAM.",
     fixes=(
+        # docs.aws.amazon.com/AmazonElastiCache/latest/dg/Clusters.RBAC.html, …/auth.html
+        Fix(
+            ("AWS::ElastiCache::ReplicationGroup",),
+            {"AuthToken": Choose("a dynamic reference to a secret"), "TransitEncryptionEnabled": True},
+            beside="User groups are for Redis OSS 6 and later, and Valkey: with such an EngineVersion, UserGroupIds "
+            "names one in place of the token.",
+            constructs=("TlsCache",),
+            when=partial(is_older, engine="redis", version=(6,)),
+        ),
         Fix(
             ("AWS::ElastiCache::ReplicationGroup",),
             {"UserGroupIds": [Choose("the id of a user group")], "TransitEncryptionEnabled": True},

@@ -9,10 +9,11 @@ of Windows, which have no such setting.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Resolved, Ternary, as_text, dig, is_true
-from hipaa_constructs.compliance.facts.containers import JOB, TASK, containers
+from hipaa_constructs.compliance.facts.containers import JOB, TASK, at_containers, containers
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, failed, judge, listed, worst
 
@@ -55,6 +56,11 @@ _VOLUME = (
     "User is not root, the Dockerfile gives it the folder, and names that in VOLUME."
 )
 
+
+def _where_they_stand(fix: Fix, job: Resource) -> Fix:
+    return replace(fix, properties=at_containers(job, _READ_ONLY, True) or fix.properties)
+
+
 RULE = Rule(
     name="ContainerFilesReadOnly",
     severity="warning",
@@ -74,6 +80,7 @@ RULE = Rule(
             {f"ContainerProperties.{_READ_ONLY}": True},
             beside=_VOLUME.format(what="job"),
             constructs=("PrivateBatch",),
+            tailor=_where_they_stand,
         ),
     ),
     check=check,

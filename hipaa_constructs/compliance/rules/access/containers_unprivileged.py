@@ -39,6 +39,7 @@ from hipaa_constructs.cloudformation.values import (
 from hipaa_constructs.compliance.facts.containers import (
     JOB,
     TASK,
+    at_containers,
     containers,
     host_paths,
     is_root,
@@ -218,7 +219,9 @@ def _about_what_is_found(fix: Fix, resource: Resource) -> Fix:
     found = {name for name, verdict in _found(resource) if verdict.outcome is Outcome.FAILED}
     if not found:
         return fix
-    own = fix if _PRIVILEGED in found else Fix(fix.resource_types, constructs=fix.constructs)
+    own = Fix(fix.resource_types, constructs=fix.constructs)
+    if _PRIVILEGED in found:
+        own = replace(fix, properties=at_containers(resource, "Privileged", False))
     return replace(own, beside=" ".join(said for name, said in _INSTEAD.items() if name in found))
 
 

@@ -85,7 +85,8 @@ def _any_rule_for_alarms(app: App) -> bool:
 def _is_read(alarm: Resource) -> bool:
     """Whether something else of the app names an alarm, or a stack hands it on."""
     name, own = alarm.get("AlarmName"), re.escape(alarm.logical_id)
-    named = re.compile(rf'"{own}[".]|\$\{{{own}[}}.]' + (f"|{re.escape(name)}" if isinstance(name, str) else ""))
+    written = rf"|(?<![\w-]){re.escape(name)}(?![\w-])" if isinstance(name, str) else ""
+    named = re.compile(rf'"{own}[".]|\$\{{{own}[}}.]' + written)
     texts = alarm.template.app.cached("what may read alarms", _texts)
     return any(one is not alarm and named.search(text) for one, text in texts.items())
 

@@ -2,8 +2,9 @@
 
 Compliant: all supported types; an aggregator that takes all Regions or names them. Non-compliant: a list of types, or
 all but some; as a warning, no recorder for global resources, which a recorder without a recording group leaves out
-(docs.aws.amazon.com/config/latest/APIReference/API_RecordingGroup.html), or an aggregator of no Regions. Not
-applicable: nothing.
+(docs.aws.amazon.com/config/latest/APIReference/API_RecordingGroup.html), or an aggregator of no Regions. Unknown: a
+recorder that is told to leave them out, as all are but that of one Region, which may be elsewhere. Not applicable:
+nothing.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from hipaa_constructs.cloudformation.values import (
     any_of,
     as_items,
     dig,
+    is_false,
     is_one_of,
     is_true,
     spread,
@@ -69,7 +71,14 @@ def check(resource: Resource) -> Verdict:
         return everything
     if everywhere is Ternary.UNKNOWN:
         return unknown("IncludeGlobalResourceTypes is known only at deployment.")
-    return failed("No recorder of the app records global resources, such as IAM roles.", severity="warning")
+    if is_false(resource.get("RecordingGroup.IncludeGlobalResourceTypes")) is Ternary.YES:
+        return unknown(
+            "Whether a recorder of another Region records global resources, such as IAM roles, is not known."
+        )
+    return failed(
+        "No recorder of the app records global resources, such as IAM roles, which one Region of the account has to.",
+        severity="warning",
+    )
 
 
 RULE = Rule(

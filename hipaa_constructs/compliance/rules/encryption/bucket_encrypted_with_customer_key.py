@@ -4,9 +4,9 @@ A warning, since S3 encrypts every object: without a key of the account's by one
 (docs.aws.amazon.com/AmazonS3/latest/userguide/default-encryption-faq.html).
 
 Compliant: default encryption is SSE-KMS or DSSE-KMS with a customer key. Non-compliant: SSE-S3, which is AWS's default,
-or the key ``aws/s3``. Not applicable: buckets that other buckets, application or classic load balancers or Redshift
-write their logs to, since those logs cannot be delivered under SSE-KMS (docs.aws.amazon.com:
-AmazonS3/latest/userguide/enable-server-access-logging.html,
+or the key ``aws/s3``. Not applicable: buckets that other buckets, application or classic load balancers, also those
+of Elastic Beanstalk, or Redshift write their logs to, since those logs cannot be delivered under SSE-KMS
+(docs.aws.amazon.com: AmazonS3/latest/userguide/enable-server-access-logging.html,
 elasticloadbalancing/latest/application/enable-access-logging.html, redshift/latest/mgmt/db-auditing.html). Nor web
 sites of S3's own website endpoint, which knows no TLS and reads unsigned, while objects under KMS are read by signed
 requests over TLS alone (AmazonS3/latest/userguide/WebsiteEndpoints.html and UsingKMSEncryption.html there). Nor buckets
@@ -18,7 +18,7 @@ first page from it shows to every visitor.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import (
@@ -31,9 +31,10 @@ from hipaa_constructs.cloudformation.values import (
     is_present,
     spread,
 )
+from hipaa_constructs.compliance.facts.beanstalk import TYPES
 from hipaa_constructs.compliance.facts.buckets import holds_software_alone, is_origin, is_site_of_distribution
 from hipaa_constructs.compliance.facts.encryption import judge_keys
-from hipaa_constructs.compliance.facts.settings import attributes
+from hipaa_constructs.compliance.facts.log_buckets import balancer_log_buckets
 from hipaa_constructs.compliance.fix import CUSTOMER_KEY, Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Outcome, Rule, Verdict, failed, unknown, worst
 
@@ -93,19 +94,17 @@ def _receives_access_logs(bucket: Resource) -> bool:
     app = bucket.template.app
     sources = app.referring(bucket, "AWS::S3::Bucket", "LoggingConfiguration.DestinationBucketName")
     return any(source is not bucket for source in sources) or bool(
-        app.told(bucket, "buckets of logs that take no customer key", (*_LOGGED, _BALANCER), _log_buckets)
+        app.told(bucket, "buckets of logs that take no customer key", (*_LOGGED, _BALANCER, *TYPES), _log_buckets)
     )
 
 
 def _log_buckets(source: Resource) -> Iterator[tuple[Resource, None]]:
+    named: Iterable[Resolved] = ()
     if source.type in _LOGGED:
         named = [source.get(_LOGGED[source.type])]
     # A network load balancer's logs can be encrypted with a customer key.
-    elif is_one_of(source.get("Type", "application"), "network") is not Ternary.YES:
-        settings = attributes(source, "LoadBalancerAttributes") or {}
-        named = [settings[key] for key in ("access_logs.s3.bucket", "connection_logs.s3.bucket") if key in settings]
-    else:
-        named = []
+    elif source.type in TYPES or is_one_of(source.get("Type", "application"), "network") is not Ternary.YES:
+        named = balancer_log_buckets(source)
     for name in named:
         bucket = source.template.target(name, "AWS::S3::Bucket")
         if bucket is not None:

@@ -6,7 +6,9 @@ Non-compliant: it is false or absent, since AWS's default is no encryption; Auro
 18 February 2026 under a key that AWS owns, and does not say when one of a template was made
 (docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Overview.Encryption.html). Unknown: a replica or restored database
 whose source lies outside the app. Not applicable: instances in a cluster, which is judged itself; replicas in the
-Region of a source of the app that is not encrypted, whose finding names them.
+Region of a source of the app that is not encrypted, whose finding names them; a global cluster that is made of a
+cluster of the app, which it is encrypted as and whose finding says so
+(docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateGlobalCluster.html).
 """
 
 from __future__ import annotations
@@ -14,11 +16,14 @@ from __future__ import annotations
 import re
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import as_text, is_true
+from hipaa_constructs.cloudformation.values import Ternary, as_text, is_present, is_true
 from hipaa_constructs.compliance.facts.databases import CLUSTERS, in_cluster, inherits, is_serverless_v1, source_of
 from hipaa_constructs.compliance.facts.replicas import followed_by, say_at_source
 from hipaa_constructs.compliance.fix import CUSTOMER_KEY, Fix
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, judge, unknown
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Outcome, Rule, Verdict, judge, unknown
+
+_GLOBAL = ("AWS::DocDB::GlobalCluster", "AWS::Neptune::GlobalCluster", "AWS::RDS::GlobalCluster")
+_FIRST = "SourceDBClusterIdentifier"
 
 
 def check(resource: Resource) -> Verdict:
@@ -30,6 +35,8 @@ def _judge_one(resource: Resource) -> Verdict:
         return NOT_APPLICABLE
     if is_serverless_v1(resource):
         return PASSED
+    if _is_made_of_cluster(resource):
+        return _as_first_cluster(resource)
     written = resource.get("StorageEncrypted")
     # A replica in its source's Region is encrypted as that is, whatever it says.
     if followed_by(resource) is not None or (written is None and inherits(resource)):
@@ -48,11 +55,31 @@ def _judge_one(resource: Resource) -> Verdict:
     )
 
 
+def _is_made_of_cluster(resource: Resource) -> bool:
+    return resource.type in _GLOBAL and is_present(resource.get(_FIRST)) is not Ternary.NO
+
+
+def _as_first_cluster(global_cluster: Resource) -> Verdict:
+    cluster = global_cluster.template.target(global_cluster.get(_FIRST), *CLUSTERS)
+    if cluster is None:
+        return unknown("Encryption is that of the cluster in SourceDBClusterIdentifier, outside the app.")
+    verdict = _judge_one(cluster)
+    return NOT_APPLICABLE if verdict.outcome is Outcome.FAILED else verdict
+
+
 # docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Overview.Encryption.html#Overview.Encryption.Availability
 # docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_CopySnapshot.html; both properties are set by replacement alone.
 _ANEW = (
     "CloudFormation replaces a database that exists by an empty one for this: take a snapshot of it, copy that with "
     "the key, and name the copy in {}, which restores it."
+)
+# A copy of a snapshot of a cluster takes no key that the snapshot has not, other than that of an instance; what is
+# restored from one does: docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CopyDBClusterSnapshot.html,
+# docs.aws.amazon.com/documentdb/latest/devguide/backup_restore-restore_from_snapshot.html,
+# docs.aws.amazon.com/neptune/latest/apiref/API_CopyDBClusterSnapshot.html.
+_CLUSTER_ANEW = (
+    "CloudFormation replaces a cluster that exists by an empty one for this: take a snapshot of it, and name that in "
+    "SnapshotIdentifier beside KmsKeyId, under which it is restored. A copy of an unencrypted snapshot takes no key."
 )
 _WITHOUT_ENCRYPTION = re.compile(r"db\.(m1|m2)\.\w+|db\.t2\.micro")
 
@@ -67,14 +94,11 @@ RULE = Rule(
     severity="error",
     resource_types=(
         *CLUSTERS,
-        "AWS::DocDB::GlobalCluster",
-        "AWS::Neptune::GlobalCluster",
+        *_GLOBAL,
         "AWS::RDS::DBInstance",
-        "AWS::RDS::GlobalCluster",
     ),
     controls=("164.312(a)(2)(iv)",),
-    fix="Encrypt the storage with a customer key; a database that exists is restored from an encrypted copy of a "
-    "snapshot.",
+    fix="Encrypt the storage with a customer key; a database that exists is restored from a snapshot under the key.",
     fixes=(
         Fix(
             ("AWS::RDS::DBInstance",),
@@ -95,26 +119,29 @@ RULE = Rule(
         Fix(
             ("AWS::RDS::DBCluster",),
             {"StorageEncrypted": True, "KmsKeyId": CUSTOMER_KEY},
-            beside=_ANEW.format("SnapshotIdentifier"),
+            beside=_CLUSTER_ANEW,
             cdk=("rds.DatabaseCluster(storage_encrypted=True, storage_encryption_key=<a key>)",),
             constructs=("SslRds",),
         ),
         Fix(
             ("AWS::DocDB::DBCluster",),
             {"StorageEncrypted": True, "KmsKeyId": CUSTOMER_KEY},
-            beside=_ANEW.format("SnapshotIdentifier"),
+            beside=_CLUSTER_ANEW,
             cdk=("docdb.DatabaseCluster(storage_encrypted=True, kms_key=<a key>)",),
             constructs=("TlsDocumentDb",),
         ),
         Fix(
             ("AWS::Neptune::DBCluster",),
             {"StorageEncrypted": True, "KmsKeyId": CUSTOMER_KEY},
-            beside=_ANEW.format("SnapshotIdentifier"),
+            beside=_CLUSTER_ANEW,
         ),
         Fix(
-            ("AWS::DocDB::GlobalCluster", "AWS::Neptune::GlobalCluster", "AWS::RDS::GlobalCluster"),
-            {"StorageEncrypted": True},
+            _GLOBAL,
+            beside="The cluster that SourceDBClusterIdentifier names has StorageEncrypted: true, which cannot stand "
+            "beside that.",
+            when=_is_made_of_cluster,
         ),
+        Fix(_GLOBAL, {"StorageEncrypted": True}),
     ),
     check=check,
 )

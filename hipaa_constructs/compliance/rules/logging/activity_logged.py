@@ -14,7 +14,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Resolved, Ternary, any_of, dig, is_one_of, is_true, negate
+from hipaa_constructs.cloudformation.values import (
+    UNKNOWN,
+    Resolved,
+    Ternary,
+    any_of,
+    as_int,
+    dig,
+    is_one_of,
+    is_true,
+    negate,
+)
 from hipaa_constructs.compliance.facts.settings import Setting
 from hipaa_constructs.compliance.fix import LOG_GROUP, Choose, Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge
@@ -69,6 +79,16 @@ def _files(files: Resource) -> Verdict:
     )
 
 
+# docs.aws.amazon.com/fsx/latest/WindowsGuide/file-access-auditing.html
+_THROUGHPUT, _LEAST_THROUGHPUT = "WindowsConfiguration.ThroughputCapacity", 32
+_TO_AUDIT = {_AUDIT: {**dict.fromkeys(_LEVELS, "SUCCESS_AND_FAILURE"), "AuditLogDestination": LOG_GROUP}}
+
+
+def _is_slow(files: Resource) -> bool:
+    capacity = as_int(files.get(_THROUGHPUT))
+    return isinstance(capacity, int) and capacity < _LEAST_THROUGHPUT
+
+
 _CHECKS: Mapping[str, Callable[[Resource], Verdict]] = {
     _BUILD: _build,
     _CONTACTS: Setting("Attributes.ContactflowLogs", is_true, default=False).judge,
@@ -102,13 +122,11 @@ RULE = Rule(
         Fix((_TASK,), beside='ReplicationTaskSettings has {"Logging": {"EnableLogging": true}}.'),
         Fix(
             (_FILES,),
-            {
-                _AUDIT: {
-                    **dict.fromkeys(_LEVELS, "SUCCESS_AND_FAILURE"),
-                    "AuditLogDestination": LOG_GROUP,
-                }
-            },
+            {_THROUGHPUT: _LEAST_THROUGHPUT, **_TO_AUDIT},
+            beside=f"File systems of less than {_LEAST_THROUGHPUT} MB/s audit nothing.",
+            when=_is_slow,
         ),
+        Fix((_FILES,), _TO_AUDIT),
         Fix((_CONNECTOR,), {f"{_WORKERS}.CloudWatchLogs": {"Enabled": True, "LogGroup": _GROUP}}),
     ),
     check=check,

@@ -38,6 +38,20 @@ def check(resource: Resource) -> Verdict:
     return PASSED
 
 
+def _takes_what_cannot_be_locked(bucket: Resource) -> bool:
+    """Whether S3's access logs or AWS Config's files go into a bucket, which neither delivers into a locked one.
+
+    docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-configure.html
+    """
+    app = bucket.template.app
+    logged = app.referring(bucket, bucket.type, "LoggingConfiguration.DestinationBucketName")
+    return bool(logged or app.referring(bucket, "AWS::Config::DeliveryChannel", "S3BucketName"))
+
+
+_OWN_BUCKET = (
+    "S3BucketName of the trail names an AWS::S3::Bucket with ObjectLockEnabled: true and ObjectLockConfiguration: "
+    "{ObjectLockEnabled: Enabled, Rule: {DefaultRetention: {Mode: GOVERNANCE, Days: 2192}}}."
+)
 _CDK = "s3.Bucket(object_lock_default_retention=s3.ObjectLockRetention.governance(cdk.Duration.days(2192)))"
 
 RULE = Rule(
@@ -48,9 +62,15 @@ RULE = Rule(
     fix="Lock each log file of the trail for six years.",
     fixes=(
         Fix(
-            template="S3BucketName of the trail names an AWS::S3::Bucket with ObjectLockEnabled: true and "
-            "ObjectLockConfiguration: {ObjectLockEnabled: Enabled, Rule: {DefaultRetention: {Mode: GOVERNANCE, Days: "
-            "2192}}}.",
+            template=_OWN_BUCKET,
+            beside="It is the trail's own bucket: S3's access logs and AWS Config's files, which this one takes too, "
+            "do not go into a locked one.",
+            cdk=(_CDK,),
+            constructs=("AuditTrail",),
+            when=_takes_what_cannot_be_locked,
+        ),
+        Fix(
+            template=_OWN_BUCKET,
             beside="It is the trail's own bucket, for in this one the retention would hold what the app puts there "
             "too.",
             cdk=(_CDK,),

@@ -13,8 +13,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, any_of, as_items, is_one_of, is_present, is_true
-from hipaa_constructs.compliance.facts.databases import in_cluster, is_serverless_v1
+from hipaa_constructs.cloudformation.values import (
+    UNKNOWN,
+    Ternary,
+    any_of,
+    as_items,
+    as_text,
+    is_one_of,
+    is_present,
+    is_true,
+)
+from hipaa_constructs.compliance.facts.databases import Engine, in_cluster, is_serverless_v1, numbers_of
 from hipaa_constructs.compliance.fix import LOG_GROUP, Choose, Fix
 from hipaa_constructs.compliance.rule import (
     NOT_APPLICABLE,
@@ -107,6 +116,31 @@ def check(resource: Resource) -> Verdict:
     return _relational(resource)
 
 
+_OF_SEARCH = {
+    f"LogPublishingOptions.{log}": {"Enabled": True, "CloudWatchLogsLogGroupArn": LOG_GROUP} for log in _SEARCH_LOGS
+}
+# docs.aws.amazon.com/opensearch-service/latest/developerguide/audit-logs.html and …/fgac.html
+_TO_SEARCH_LOGS = (
+    "An AWS::Logs::ResourcePolicy lets es.amazonaws.com write there; audit logs need AdvancedSecurityOptions.Enabled: "
+    "true, and that needs DomainEndpointOptions.EnforceHTTPS, EncryptionAtRestOptions.Enabled and "
+    "NodeToNodeEncryptionOptions.Enabled: true."
+)
+# Without a version, a domain of the older type is the first that the service had:
+# docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticsearch-domain.html
+_FIRST_VERSION = "1.5"
+
+
+def _is_old(domain: Resource) -> bool:
+    """Whether a domain certainly runs Elasticsearch before 6.7."""
+    if domain.type == _SEARCH[0]:
+        version = as_text(domain.get("ElasticsearchVersion", _FIRST_VERSION))
+    else:
+        engine, _, version = str(as_text(domain.get("EngineVersion"))).partition("_")
+        if engine != "Elasticsearch":
+            return False
+    return Engine("elasticsearch", numbers_of("elasticsearch", version)).at_least(6, 7) is Ternary.NO
+
+
 RULE = Rule(
     name="DatabaseLogsExported",
     severity="error",
@@ -155,15 +189,19 @@ RULE = Rule(
             "itself has false.",
         ),
         Fix((_NAMESPACE,), {"LogExports": list(_WAREHOUSE_LOGS)}, constructs=("TlsWarehouse",)),
+        Fix(
+            _SEARCH,
+            _OF_SEARCH,
+            beside=f"{_TO_SEARCH_LOGS} An engine before Elasticsearch 6.7 has neither fine-grained access control nor "
+            "audit logs, so that the version is that or a newer one.",
+            constructs=("TlsSearchDomain",),
+            when=_is_old,
+        ),
         *(
             Fix(
                 (kind,),
-                {
-                    f"LogPublishingOptions.{log}": {"Enabled": True, "CloudWatchLogsLogGroupArn": LOG_GROUP}
-                    for log in _SEARCH_LOGS
-                },
-                template="An AWS::Logs::ResourcePolicy lets es.amazonaws.com write there; audit logs need "
-                "AdvancedSecurityOptions.Enabled: true.",
+                _OF_SEARCH,
+                template=_TO_SEARCH_LOGS,
                 cdk=(
                     f"{module}.Domain(fine_grained_access_control=<a main user>, "
                     f"logging={module}.LoggingOptions(app_log_enabled=True, app_log_group=<a log group>, "

@@ -3,8 +3,11 @@
 Compliant: access logs on; those of a network load balancer tell of its TLS listeners alone
 (docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-access-logs.html). Non-compliant: off or absent;
 of a classic load balancer of Elastic Beanstalk, which has no option for them, a warning, since the application's own
-files may switch them on. Not applicable: Gateway Load Balancers, which have none; environments of Elastic Beanstalk
-without a load balancer of their own.
+files may switch them on. Unknown: a network load balancer whose listeners only deployment or another stack tells. Not
+applicable: Gateway Load Balancers, which have none; a network load balancer without a TLS listener, which would write
+none, such as those of Elastic Beanstalk, which only pass TCP on
+(docs.aws.amazon.com/elasticbeanstalk/latest/dg/environments-cfg-nlb.html); environments of Elastic Beanstalk without a
+load balancer of their own.
 """
 
 from __future__ import annotations
@@ -12,14 +15,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Ternary, Unknown, is_one_of, is_true
+from hipaa_constructs.cloudformation.values import Ternary, Unknown, any_of, is_one_of, is_true
 from hipaa_constructs.compliance.facts.beanstalk import TYPES, fix_of, load_balancer, option
+from hipaa_constructs.compliance.facts.mentions import users_of
 from hipaa_constructs.compliance.facts.settings import attributes
 from hipaa_constructs.compliance.fix import ACCESS_LOG_BUCKET, Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, failed, judge, unknown
 
 _CLASSIC = "AWS::ElasticLoadBalancing::LoadBalancer"
 _MODERN = "AWS::ElasticLoadBalancingV2::LoadBalancer"
+_LISTENER = "AWS::ElasticLoadBalancingV2::Listener"
 _OPTIONS, _ENABLED = "aws:elbv2:loadbalancer", "AccessLogsS3Enabled"
 
 
@@ -29,7 +34,7 @@ def _beanstalk(resource: Resource) -> Verdict:
         return unknown("The options of the environment's load balancer are known only at deployment.")
     if kind == "classic":
         return failed("Elastic Beanstalk has no option for access logs of a classic load balancer.", severity="warning")
-    if kind is None:
+    if kind in (None, "network"):
         return NOT_APPLICABLE
     enabled = is_true(option(resource, _OPTIONS, _ENABLED, False))
     return judge(enabled, f"{_ENABLED} of {_OPTIONS} is not true, so requests are not logged.")
@@ -47,8 +52,23 @@ def check(resource: Resource) -> Verdict:
     if found is None:
         return unknown("LoadBalancerAttributes is known only at deployment.")
     enabled = is_true(found.get("access_logs.s3.enabled", False))
-    what = "connections by TLS" if _is_network(resource) else "requests"
+    what = "requests"
+    if _is_network(resource):
+        what, speaks = "connections by TLS", _speaks_tls(resource)
+        if speaks is Ternary.NO and enabled is not Ternary.YES:
+            return NOT_APPLICABLE
+        if speaks is Ternary.UNKNOWN and enabled is Ternary.NO:
+            return unknown("Whether a listener speaks TLS, of which alone there would be logs, is not known here.")
     return judge(enabled, f"The attribute access_logs.s3.enabled is not true, so {what} are not logged.")
+
+
+def _speaks_tls(balancer: Resource) -> Ternary:
+    """Whether a network load balancer has a listener by TLS; it counts as one that has where the app shows none."""
+    listeners = balancer.template.app.referring(balancer, _LISTENER, "LoadBalancerArn")
+    if not listeners:
+        return Ternary.YES
+    seen = any_of(is_one_of(listener.get("Protocol"), "TLS") for listener in listeners)
+    return Ternary.UNKNOWN if seen is Ternary.NO and users_of(balancer) is None else seen
 
 
 def _is_network(balancer: Resource) -> bool:
@@ -123,5 +143,6 @@ RULE = Rule(
             (_OPTIONS, "AccessLogsS3Bucket", ACCESS_LOG_BUCKET),
         ),
     ),
+    needs="app",
     check=check,
 )

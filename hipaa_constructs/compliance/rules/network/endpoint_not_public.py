@@ -9,14 +9,19 @@ warning: RDS refuses the database. A file transfer server in a VPC that has elas
 security groups still say who comes. So is a cluster of EKS whose ``PublicAccessCidrs`` name who comes
 (docs.aws.amazon.com/eks/latest/userguide/cluster-endpoint.html), and unknown where deployment does. Builds of CodeBuild
 are public where their project says so, with all that they log and leave
-(docs.aws.amazon.com/codebuild/latest/userguide/public-builds.html). Not applicable: Aurora clusters, whose instances
-say it.
+(docs.aws.amazon.com/codebuild/latest/userguide/public-builds.html). Unknown: a cluster of RDS of an engine that only
+deployment knows, where it says nothing. Not applicable: clusters of Aurora and Neptune, whose instances say it, which
+leaves clusters of RDS in several zones alone
+(docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBCluster.html); DocumentDB, which is never public
+(docs.aws.amazon.com/documentdb/latest/developerguide/connect-from-outside-a-vpc.html). An instance of Neptune is
+private where it says nothing (docs.aws.amazon.com/neptune/latest/userguide/neptune-public-endpoints.html).
 """
 
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import (
+    UNKNOWN,
     Resolved,
     Ternary,
     Text,
@@ -29,6 +34,7 @@ from hipaa_constructs.cloudformation.values import (
     is_true,
     negate,
 )
+from hipaa_constructs.compliance.facts.databases import Engine, engine_of
 from hipaa_constructs.compliance.facts.mentions import users_of
 from hipaa_constructs.compliance.facts.settings import Setting, Table, one_of
 from hipaa_constructs.compliance.facts.subnets import is_public
@@ -49,8 +55,18 @@ from hipaa_constructs.iam.document import parsed
 from hipaa_constructs.iam.exposure import is_wide
 
 
-def _is_aurora(resource: Resource) -> bool:
-    return str(resource.get("Engine")).startswith("aurora")
+def _is_of(resource: Resource, *engines: str) -> bool:
+    engine = engine_of(resource)
+    return isinstance(engine, Engine) and engine.name.startswith(engines)
+
+
+def _has_no_word(resource: Resource) -> bool:
+    """Whether a cluster of RDS leaves it to its instances, or to nobody."""
+    return _is_of(resource, "aurora", "docdb", "neptune")
+
+
+def _is_document(resource: Resource) -> bool:
+    return _is_of(resource, "docdb")
 
 
 def _is_not_network_policy(resource: Resource) -> bool:
@@ -64,7 +80,7 @@ def _admits_no_public(policy: Resolved) -> Ternary:
     return negate(any_of(is_true(dig(rule, "AllowFromPublic")) for rule in rules))
 
 
-_INSTANCE, _SERVER = "AWS::RDS::DBInstance", "AWS::Transfer::Server"
+_CLUSTER, _INSTANCE, _SERVER = "AWS::RDS::DBCluster", "AWS::RDS::DBInstance", "AWS::Transfer::Server"
 _EKS, _CIDRS = "AWS::EKS::Cluster", "ResourcesVpcConfig.PublicAccessCidrs"
 _SEARCH = "AWS::OpenSearchServerless::SecurityPolicy"
 _SETTINGS: Table = {
@@ -85,8 +101,8 @@ _SETTINGS: Table = {
     "AWS::NeptuneGraph::Graph": Setting("PublicConnectivity", is_false, default=False),
     _SEARCH: Setting("Policy", _admits_no_public, unless=_is_not_network_policy),
     "AWS::OpenSearchService::Domain": Setting("VPCOptions", is_present),
-    "AWS::RDS::DBCluster": Setting("PubliclyAccessible", is_false, unless=_is_aurora),
-    _INSTANCE: Setting("PubliclyAccessible", is_false),
+    _CLUSTER: Setting("PubliclyAccessible", is_false, unless=_has_no_word),
+    _INSTANCE: Setting("PubliclyAccessible", is_false, unless=_is_document),
     "AWS::Redshift::Cluster": Setting("PubliclyAccessible", is_false, default=False),
     "AWS::RedshiftServerless::Workgroup": Setting("PubliclyAccessible", is_false, default=False),
     "AWS::SageMaker::Domain": Setting("AppNetworkAccessType", one_of("VpcOnly"), default="PublicInternetOnly"),
@@ -113,8 +129,12 @@ _SWITCHES = tuple(
 
 
 def check(resource: Resource) -> Verdict:
-    if resource.type == _INSTANCE and resource.get("PubliclyAccessible") is None:
-        return _by_network(resource)
+    if resource.type == _INSTANCE and resource.get("PubliclyAccessible") is None and not _is_document(resource):
+        return PASSED if _is_of(resource, "neptune") else _by_network(resource)
+    if resource.type == _CLUSTER and resource.get("PubliclyAccessible") is None and engine_of(resource) is UNKNOWN:
+        return unknown(
+            "Whether the cluster has an address of its own is a matter of its engine, which is not known here."
+        )
     verdict = _SETTINGS[resource.type].judge(resource)
     if resource.type == _INSTANCE and verdict.outcome is Outcome.FAILED:
         placed = _placed(resource)[1]

@@ -4,32 +4,27 @@ A warning: what cannot be fetched does not start, or not again. Compliant: image
 which endpoints of the VPC reach; a subnet whose route table has a default route. Non-compliant: an image of a public
 registry, in subnets of the app without such a route (docs.aws.amazon.com/AmazonECS/latest/developerguide/
 fargate-task-networking.html). Not applicable: a service without subnets or task definition in the app, since what is
-not there may have routes; other registries, which may stand within the VPC.
+not there may have routes; other registries, which may stand within the VPC; what stands where an image has yet to be
+named.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, any_of, dig, spread
 from hipaa_constructs.compliance.facts.containers import TASK, containers
+from hipaa_constructs.compliance.facts.image_names import PUBLIC_REGISTRIES, is_no_name, registry_and_path
 from hipaa_constructs.compliance.facts.subnets import has_way_out
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, listed, unknown
-
-# A name without a host is Docker Hub's, with or without its owner.
-_PUBLIC = re.compile(
-    r"(docker\.io|gcr\.io|ghcr\.io|mcr\.microsoft\.com|public\.ecr\.aws|quay\.io|registry\.k8s\.io)/.+"
-    r"|([\w-]+/)?[\w.-]+([:@][^/]*)?"
-)
 
 
 def _public_images(task: Resource) -> Iterator[str]:
     for _, container in containers(task):
         image = dig(container, "Image")
-        if isinstance(image, str) and _PUBLIC.fullmatch(image):
+        if isinstance(image, str) and not is_no_name(image) and registry_and_path(image)[0] in PUBLIC_REGISTRIES:
             yield image
 
 

@@ -1,9 +1,12 @@
 """RDS runs an engine that AWS's list of HIPAA-eligible services names.
 
 Compliant: PostgreSQL, MySQL, MariaDB, SQL Server, Oracle, Db2, Aurora PostgreSQL or Aurora MySQL, also by its first
-name ``aurora``, which EngineVersionSupported says has ended. Non-compliant: any other engine, such as RDS Custom. Not
-applicable: replicas and restored databases that name no engine and take it from their source; global clusters, which
-are of Aurora.
+name ``aurora``, which EngineVersionSupported says has ended; DocumentDB or Neptune, which are services of that list by
+themselves and are made by RDS's types too, since they share its API
+(docs.aws.amazon.com/documentdb/latest/developerguide/API_CreateDBCluster.html,
+docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBCluster.html). Non-compliant: any other engine, such as
+RDS Custom. Not applicable: replicas and restored databases that name no engine and take it from their source; global
+clusters, which are of Aurora.
 """
 
 from __future__ import annotations
@@ -12,12 +15,14 @@ import fnmatch
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Unknown, as_text
-from hipaa_constructs.compliance.controls import eligible_database_engines, services_as_of
+from hipaa_constructs.compliance.controls import eligible_database_engines, services, services_as_of
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
 
 # Amazon Aurora is on the list; the engine of its first version, of MySQL 5.6, has no name of its own there.
 _OTHER_NAMES = {"aurora": "aurora-mysql"}
+# Engines that are a service of their own, by the namespace of that service's types.
+_SERVICES = {"docdb": "AWS::DocDB", "neptune": "AWS::Neptune"}
 
 
 def check(resource: Resource) -> Verdict:
@@ -28,6 +33,8 @@ def check(resource: Resource) -> Verdict:
         return unknown("The engine is known only at deployment.")
     name = _OTHER_NAMES.get(engine.lower(), engine.lower())
     if any(fnmatch.fnmatchcase(name, pattern) for pattern in eligible_database_engines()):
+        return PASSED
+    if any(_SERVICES.get(name) in service.namespaces for service in services()):
         return PASSED
     return failed(f"Engine {engine} is not on AWS's list of HIPAA-eligible services as of {services_as_of()}.")
 

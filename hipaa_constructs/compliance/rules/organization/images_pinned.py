@@ -16,6 +16,13 @@ from collections.abc import Iterator
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Resolved, Text, dig, spread
 from hipaa_constructs.compliance.facts.containers import JOB, TASK, containers
+from hipaa_constructs.compliance.facts.image_names import (
+    DOCKER_HUB,
+    PUBLIC_REGISTRIES,
+    is_no_name,
+    is_tag,
+    registry_and_path,
+)
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import (
     NOT_APPLICABLE,
@@ -32,38 +39,18 @@ _SERVICE, _MODEL = "AWS::AppRunner::Service", "AWS::SageMaker::Model"
 _FUNCTION = "AWS::Lambda::Function"
 _MODEL_PATHS = ("PrimaryContainer", "Containers[]")
 _GAP = re.compile(r"\$\{[^}]*\}")
-# What a repository and a tag may be: github.com/distribution/reference/blob/main/reference.go
-_NAME, _TAG = re.compile(r"[a-z0-9._-]+"), re.compile(r"[\w.-]+")
 _MOVING = frozenset(
     {"canary", "dev", "develop", "edge", "head", "main", "master", "nightly", "prod", "production", "stable", "staging"}
 )
 
-# Registries from which anybody may take images; Docker Hub's need no name before them.
-_PUBLIC = frozenset(
-    {
-        "docker.io",
-        "gcr.io",
-        "ghcr.io",
-        "index.docker.io",
-        "mcr.microsoft.com",
-        "public.ecr.aws",
-        "quay.io",
-        "registry.gitlab.com",
-        "registry.hub.docker.com",
-        "registry.k8s.io",
-    }
-)
 # Where AWS's own images are in them.
-_OF_AWS = {"docker.io": re.compile("amazon/"), "public.ecr.aws": re.compile(r"(amazon|aws|eks|lambda|sam)[^/]*/")}
+_OF_AWS = {DOCKER_HUB: re.compile("amazon/"), "public.ecr.aws": re.compile(r"(amazon|aws|eks|lambda|sam)[^/]*/")}
 
 
 def _is_public(image: str) -> bool:
-    host, slash, path = image.partition("/")
-    if not slash or not re.search(r"[.:]", host):
-        host, path = "docker.io", image
-    # What is in capitals is no name, but stands for one: docs.docker.com/reference/cli/docker/image/tag
-    named = re.match(r"[a-z0-9._/-]+(:|$)", path) is not None
-    return named and host in _PUBLIC and not (host in _OF_AWS and _OF_AWS[host].match(path))
+    host, path = registry_and_path(image)
+    is_one_of_aws = host in _OF_AWS and _OF_AWS[host].match(path) is not None
+    return host in PUBLIC_REGISTRIES and not is_one_of_aws and not is_no_name(image)
 
 
 def _images(resource: Resource) -> Iterator[Resolved]:
@@ -99,7 +86,8 @@ def _judge(image: Resolved | str) -> Verdict:
             if of_repository
             else unknown(f"The tag of image {image} is known only at deployment.")
         )
-    if not (_TAG if colon else _NAME).fullmatch(tag or name):
+    # A tag tells which one is meant, also of what has yet to be named.
+    if not is_tag(tag) if colon else is_no_name(name):
         said = f"{image} is no image, but stands" if image else "Image is empty, and stands"
         return unknown(f"{said} where one has yet to be named.")
     if not colon:

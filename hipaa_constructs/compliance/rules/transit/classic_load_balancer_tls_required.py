@@ -25,7 +25,12 @@ from hipaa_constructs.cloudformation.values import (
     negate,
     same,
 )
-from hipaa_constructs.compliance.facts.load_balancers import CLEAR_PORTS, TLS_PORTS, judge_security_policy
+from hipaa_constructs.compliance.facts.load_balancers import (
+    CLEAR_PORTS,
+    TLS_PORTS,
+    encrypts_itself,
+    judge_security_policy,
+)
 from hipaa_constructs.compliance.fix import CERTIFICATE, Choose, Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, failed, judge, unknown, worst
 
@@ -42,7 +47,7 @@ def _judge(resource: Resource, listener: Resolved) -> Verdict:
     if str(protocol).upper() in ("HTTPS", "SSL"):
         return _negotiation(resource, as_items(dig(listener, "PolicyNames")), name)
     if str(protocol).upper() == "TCP" and not (isinstance(port, int) and port in CLEAR_PORTS):
-        passes_tls = isinstance(port, int) and port in TLS_PORTS
+        passes_tls = isinstance(port, int) and (port in TLS_PORTS or encrypts_itself("TCP", port))
         return NOT_APPLICABLE if passes_tls else unknown(f"Whether TCP port {port} carries TLS is not known.")
     return failed(f"{name} accepts unencrypted traffic.")
 

@@ -1,7 +1,9 @@
 """CloudFront speaks TLS 1.2 or later with viewers and origins.
 
 Compliant: every behavior redirects to or requires HTTPS, the viewers' certificate is the customer's with a minimum
-of TLS 1.2, and custom and VPC origins are reached over HTTPS with TLS 1.2 alone. Non-compliant: HTTP on either
+of TLS 1.2, and custom and VPC origins are reached over HTTPS with TLS 1.2 alone, also by ``match-viewer`` where no
+behavior that uses them lets viewers use HTTP
+(docs.aws.amazon.com/securityhub/latest/userguide/cloudfront-controls.html#cloudfront-9). Non-compliant: HTTP on either
 side, older versions, CloudFront's default certificate, which means TLS 1.0, or a website endpoint of S3 for origin,
 which has no TLS (docs.aws.amazon.com/AmazonS3/latest/userguide/WebsiteEndpoints.html), so that ``https-only`` does not
 reach it. Which versions are taken is not asked of an origin that is reached over HTTP alone. S3 origins are not judged:
@@ -23,6 +25,7 @@ from hipaa_constructs.cloudformation.values import (
     Resolved,
     Ternary,
     all_of,
+    any_of,
     as_items,
     as_mapping,
     as_text,
@@ -30,6 +33,8 @@ from hipaa_constructs.cloudformation.values import (
     is_mapping,
     is_one_of,
     is_true,
+    negate,
+    same,
     spread,
 )
 from hipaa_constructs.cloudformation.written import places
@@ -38,6 +43,8 @@ from hipaa_constructs.compliance.rule import Rule, Verdict, failed, judge, liste
 
 # s3-website-us-east-1.amazonaws.com, s3-website.eu-central-1.amazonaws.com, and what Fn::GetAtt of a bucket gives.
 _SITE = re.compile(r"\bs3-website[.-]|WebsiteURL\}$")
+_DISTRIBUTION, _VPC_ORIGIN = "AWS::CloudFront::Distribution", "AWS::CloudFront::VpcOrigin"
+_HTTPS_ALONE = ("https-only", "redirect-to-https")
 _TO_ORIGINS = {"OriginProtocolPolicy": "https-only", "OriginSSLProtocols": ["TLSv1.2"]}
 _CDK_OF_ORIGINS = (
     "protocol_policy=cloudfront.OriginProtocolPolicy.HTTPS_ONLY, "
@@ -46,8 +53,8 @@ _CDK_OF_ORIGINS = (
 
 
 def check(resource: Resource) -> Verdict:
-    if resource.type == "AWS::CloudFront::VpcOrigin":
-        return worst(_origin("The origin", resource.get("VpcOriginEndpointConfig", {})))
+    if resource.type == _VPC_ORIGIN:
+        return worst(_origin("The origin", resource.get("VpcOriginEndpointConfig", {}), _who_asks(resource)))
     config = resource.get("DistributionConfig")
     if not is_mapping(config):
         return unknown("DistributionConfig is known only at deployment.")
@@ -55,7 +62,7 @@ def check(resource: Resource) -> Verdict:
         (
             *(_viewer(name, behavior) for name, behavior in _behaviors(config)),
             _certificate(config.get("ViewerCertificate", {})),
-            *(verdict for origin in _origins(config, _site_ids(resource)) for verdict in _origin(*origin)),
+            *(verdict for origin in _origins(config, _site_ids(resource)) for verdict in _judged(config, *origin)),
         )
     )
 
@@ -69,7 +76,7 @@ def _behaviors(config: Fields) -> Iterator[tuple[str, Resolved]]:
 def _viewer(name: str, behavior: Resolved) -> Verdict:
     policy = dig(behavior, "ViewerProtocolPolicy")
     return judge(
-        is_one_of(policy, "https-only", "redirect-to-https"),
+        is_one_of(policy, *_HTTPS_ALONE),
         f"{name}: ViewerProtocolPolicy is {shown(policy)}, so viewers may use HTTP.",
         unknown_message=f"{name}: ViewerProtocolPolicy is known only at deployment.",
     )
@@ -87,17 +94,67 @@ def _certificate(certificate: Resolved) -> Verdict:
     return judge(recent, f"MinimumProtocolVersion is {shown(version)}, so viewers may use older TLS.")
 
 
-def _origins(config: Fields, sites: AbstractSet[str]) -> Iterator[tuple[str, Resolved, bool]]:
-    """Yield what is set for each custom origin, and whether that is a website endpoint of S3."""
+def _by_https(config: Fields, origin_id: Resolved) -> Ternary:
+    """Whether all behaviors that use an origin, by itself or in a group of origins, take HTTPS alone.
+
+    Where none names it, code at the edge may choose it for any of them.
+    """
+    ids = [origin_id, *(dig(group, "Id") for group in _groups(config, origin_id))]
+    answers = [
+        (any_of(_is_same(dig(behavior, "TargetOriginId"), one) for one in ids), _takes_https(behavior))
+        for _, behavior in _behaviors(config)
+    ]
+    named = any(uses is not Ternary.NO for uses, _ in answers)
+    return all_of(any_of((negate(uses), takes)) if named else takes for uses, takes in answers)
+
+
+def _groups(config: Fields, origin_id: Resolved) -> Iterator[Resolved]:
+    for group in spread(config, "OriginGroups.Items[]"):
+        if any(_is_same(member, origin_id) is not Ternary.NO for member in spread(group, "Members.Items[].OriginId")):
+            yield group
+
+
+def _is_same(one: Resolved, other: Resolved) -> Ternary:
+    return Ternary.UNKNOWN if one is UNKNOWN or other is UNKNOWN else Ternary.of(same(one, other))
+
+
+def _takes_https(behavior: Resolved) -> Ternary:
+    return is_one_of(dig(behavior, "ViewerProtocolPolicy"), *_HTTPS_ALONE)
+
+
+def _who_asks(vpc_origin: Resource) -> Ternary:
+    """Whether the distributions that use an origin in a VPC do so by HTTPS alone; who does if none is in the app?"""
+    app = vpc_origin.template.app
+    found = app.told(vpc_origin, "who uses origins in a VPC", (_DISTRIBUTION,), _used)
+    return all_of(by_https for _, by_https in found) if found else Ternary.NO
+
+
+def _used(distribution: Resource) -> Iterator[tuple[Resource, Ternary]]:
+    config = distribution.get("DistributionConfig")
+    for origin in spread(config, "Origins[]") if is_mapping(config) else ():
+        target = distribution.template.target(dig(origin, "VpcOriginConfig.VpcOriginId"), _VPC_ORIGIN)
+        if target is not None and is_mapping(config):
+            yield target, _by_https(config, dig(origin, "Id"))
+
+
+def _origins(config: Fields, sites: AbstractSet[str]) -> Iterator[tuple[str, Resolved, Resolved, bool]]:
+    """Yield each custom origin's name and id, what is set for it, and whether it is a website endpoint of S3."""
     for origin in spread(config, "Origins[]"):
         settings, name = dig(origin, "CustomOriginConfig"), dig(origin, "Id", "without id")
         if settings is not None:
             domain = dig(origin, "DomainName")
             is_site = name in sites if domain is UNKNOWN and isinstance(name, str) else _is_site(domain)
-            yield f"The origin {name}", settings, is_site
+            yield f"The origin {name}", dig(origin, "Id"), settings, is_site
     legacy = config.get("CustomOrigin")
     if legacy is not None:
-        yield "CustomOrigin", legacy, _is_site(dig(legacy, "DNSName"))
+        yield "CustomOrigin", UNKNOWN, legacy, _is_site(dig(legacy, "DNSName"))
+
+
+def _judged(config: Fields, name: str, origin_id: Resolved, settings: Resolved, is_site: bool) -> Iterator[Verdict]:
+    if is_site:
+        yield failed(f"{name} is a website endpoint of S3, which has no TLS.")
+    else:
+        yield from _origin(name, settings, _by_https(config, origin_id))
 
 
 def _is_site(domain: Resolved) -> bool:
@@ -114,16 +171,14 @@ def _site_ids(distribution: Resource) -> AbstractSet[str]:
 def _has_site(distribution: Resource) -> bool:
     config = distribution.get("DistributionConfig")
     sites = _site_ids(distribution)
-    return is_mapping(config) and any(is_site for _, _, is_site in _origins(config, sites))
+    return is_mapping(config) and any(is_site for *_, is_site in _origins(config, sites))
 
 
-def _origin(name: str, origin: Resolved, is_site: bool = False) -> Iterator[Verdict]:
-    if is_site:
-        yield failed(f"{name} is a website endpoint of S3, which has no TLS.")
-        return
+def _origin(name: str, origin: Resolved, by_https: Ternary) -> Iterator[Verdict]:
+    """Judge what is set for an origin, given whether viewers' requests for it come by HTTPS alone."""
     protocol = dig(origin, "OriginProtocolPolicy")
     yield judge(
-        is_one_of(protocol, "https-only"),
+        any_of((is_one_of(protocol, "https-only"), all_of((is_one_of(protocol, "match-viewer"), by_https)))),
         f"{name}: OriginProtocolPolicy is {shown(protocol)}, not https-only.",
         unknown_message=f"{name}: OriginProtocolPolicy is known only at deployment.",
     )
@@ -159,13 +214,13 @@ _CDK = (
 RULE = Rule(
     name="DistributionTlsRequired",
     severity="error",
-    resource_types=("AWS::CloudFront::Distribution", "AWS::CloudFront::VpcOrigin"),
+    resource_types=(_DISTRIBUTION, _VPC_ORIGIN),
     controls=("164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
     fix="Redirect viewers to HTTPS, use a certificate of your own with TLS 1.2 or later, and reach origins over HTTPS "
     "with TLS 1.2 alone.",
     fixes=(
         Fix(
-            ("AWS::CloudFront::Distribution",),
+            (_DISTRIBUTION,),
             _TO_VIEWERS,
             template="In place of CustomOriginConfig, an origin that is a bucket's website endpoint has the bucket's "
             "RegionalDomainName in DomainName, S3OriginConfig: {}, and in OriginAccessControlId an "
@@ -178,7 +233,7 @@ RULE = Rule(
             when=_has_site,
         ),
         Fix(
-            ("AWS::CloudFront::Distribution",),
+            (_DISTRIBUTION,),
             {
                 **_TO_VIEWERS,
                 **{
@@ -191,10 +246,11 @@ RULE = Rule(
             constructs=("Distribution",),
         ),
         Fix(
-            ("AWS::CloudFront::VpcOrigin",),
+            (_VPC_ORIGIN,),
             {f"VpcOriginEndpointConfig.{name}": value for name, value in _TO_ORIGINS.items()},
             cdk=(f"cloudfront.VpcOrigin({_CDK_OF_ORIGINS})",),
         ),
     ),
+    needs="app",
     check=check,
 )

@@ -9,10 +9,12 @@ warning. Source: docs.aws.amazon.com/transfer/latest/userguide/security-policies
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import any_of, as_items, is_one_of, negate
 from hipaa_constructs.compliance.fix import Choose, Fix
-from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, judge, unknown, weaker, worst
+from hipaa_constructs.compliance.rule import PASSED, Outcome, Rule, Verdict, failed, judge, unknown, weaker, worst
 
 # Those whose key exchanges accept diffie-hellman-group14-sha1, of servers and connectors.
 _SHA_1 = (
@@ -75,6 +77,18 @@ def _messages(resource: Resource) -> Verdict:
     )
 
 
+_CONNECTOR_POLICY = "TransferSFTPConnectorSecurityPolicy-2024-03"
+
+
+def _about_what_is_found(fix: Fix, connector: Resource) -> Fix:
+    """Return what to set of a connector, without what it has already."""
+    address, messages = (ask(connector).outcome is not Outcome.PASSED for ask in (_address, _messages))
+    lacking = {path: value for path, value in fix.properties.items() if (address if path == "Url" else messages)}
+    if _algorithms(connector).outcome is not Outcome.PASSED:
+        lacking["SecurityPolicyName"] = _CONNECTOR_POLICY
+    return replace(fix, properties=lacking) if lacking else fix
+
+
 RULE = Rule(
     name="FileTransferEncrypted",
     severity="error",
@@ -88,6 +102,7 @@ RULE = Rule(
                 "Url": Choose("an https:// or sftp:// address"),
                 "?As2Config.EncryptionAlgorithm": "AES256_CBC",
             },
+            tailor=_about_what_is_found,
         ),
         Fix(
             ("AWS::Transfer::Server",),

@@ -10,18 +10,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import is_true
+from hipaa_constructs.cloudformation.values import Ternary, is_true
 from hipaa_constructs.compliance.facts.settings import Setting, one_of, to_set
-from hipaa_constructs.compliance.fix import fixes_of_types
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import Rule, Verdict, worst
 
+_CLUSTER, _CONNECTOR = "AWS::MSK::Cluster", "AWS::KafkaConnect::Connector"
+_CLIENTS = "EncryptionInfo.EncryptionInTransit.ClientBroker"
+_BROKERS = "EncryptionInfo.EncryptionInTransit.InCluster"
 _SETTINGS: Mapping[str, tuple[Setting, ...]] = {
-    "AWS::KafkaConnect::Connector": (
-        Setting("KafkaClusterEncryptionInTransit.EncryptionType", one_of("TLS"), "PLAINTEXT", value="TLS"),
-    ),
-    "AWS::MSK::Cluster": (
-        Setting("EncryptionInfo.EncryptionInTransit.ClientBroker", one_of("TLS"), "TLS", value="TLS"),
-        Setting("EncryptionInfo.EncryptionInTransit.InCluster", is_true, True),
+    _CONNECTOR: (Setting("KafkaClusterEncryptionInTransit.EncryptionType", one_of("TLS"), "PLAINTEXT", value="TLS"),),
+    _CLUSTER: (
+        Setting(_CLIENTS, one_of("TLS"), "TLS", value="TLS"),
+        Setting(_BROKERS, is_true, True),
     ),
 }
 
@@ -30,12 +31,28 @@ def check(resource: Resource) -> Verdict:
     return worst(setting.judge(resource) for setting in _SETTINGS[resource.type])
 
 
+# To write InCluster where nothing was written replaces the cluster too, and true is the default:
+# docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-encryptionintransit.html
+_ANEW = (
+    "CloudFormation replaces a cluster that exists by an empty one for InCluster: copy its topics first, as by MSK "
+    "Replicator."
+)
+
+
+def _has_plain_brokers(cluster: Resource) -> bool:
+    return is_true(cluster.get(_BROKERS, True)) is Ternary.NO
+
+
 RULE = Rule(
     name="KafkaTlsRequired",
     severity="error",
     resource_types=tuple(_SETTINGS),
     controls=("164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
     fix="Let clients, brokers and connectors speak TLS only.",
-    fixes=fixes_of_types(to_set(_SETTINGS)),
+    fixes=(
+        Fix((_CLUSTER,), to_set(_SETTINGS)[_CLUSTER], beside=_ANEW, when=_has_plain_brokers),
+        Fix((_CLUSTER,), {_CLIENTS: "TLS"}),
+        Fix((_CONNECTOR,), to_set(_SETTINGS)[_CONNECTOR]),
+    ),
     check=check,
 )

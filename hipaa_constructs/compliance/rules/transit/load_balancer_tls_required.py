@@ -4,10 +4,11 @@ Compliant: an HTTPS or TLS listener whose security policy starts at TLS 1.2 and 
 an HTTP listener whose actions, and those of its rules, only redirect to HTTPS or answer by themselves; a listener of
 VPC Lattice by HTTPS, which has no older TLS (docs.aws.amazon.com/vpc-lattice/latest/ug/https-listeners.html), or one
 that passes TLS through. Non-compliant: an older or no security policy, which means ELBSecurityPolicy-2016-08 and TLS
-1.0; as a warning, one of TLS 1.2 that has other ciphers too; HTTP that forwards; TCP on HTTP's ports. Unknown: other
-TCP and UDP ports, where a network load balancer passes on what it does not see. Not applicable: TCP and UDP on port 443
-and its like, which pass TLS through; a TCP listener in front of an application load balancer, whose own listeners are
-judged; gateway load balancers.
+1.0; as a warning, one of TLS 1.2 that has other ciphers too; HTTP that forwards; TCP on HTTP's ports, and UDP on
+syslog's. Unknown: other TCP and UDP ports, where a network load balancer passes on what it does not see. Not
+applicable: TCP and UDP on port 443 and its like, which pass TLS through, and on those of SSH and IPsec, which encrypt
+by themselves; a TCP listener in front of an application load balancer, whose own listeners are judged; gateway load
+balancers.
 """
 
 from __future__ import annotations
@@ -30,7 +31,13 @@ from hipaa_constructs.cloudformation.values import (
     negate,
     spread,
 )
-from hipaa_constructs.compliance.facts.load_balancers import CLEAR_PORTS, TLS_PORTS, judge_forward_secrecy
+from hipaa_constructs.compliance.facts.load_balancers import (
+    SYSLOG,
+    TLS_PORTS,
+    encrypts_itself,
+    is_clear,
+    judge_forward_secrecy,
+)
 from hipaa_constructs.compliance.fix import CERTIFICATE, Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, unknown, worst
 
@@ -94,15 +101,19 @@ def _pass_through(resource: Resource, protocol: str) -> Verdict:
         if group is not None and is_one_of(group.get("TargetType"), "alb") is Ternary.YES:
             return NOT_APPLICABLE
     port = as_int(resource.get("Port"))
-    if port is not UNKNOWN and port in TLS_PORTS:
+    if port is not UNKNOWN and (port in TLS_PORTS or encrypts_itself(protocol, port)):
         return NOT_APPLICABLE
-    if port is not UNKNOWN and port in CLEAR_PORTS:
+    if port is not UNKNOWN and is_clear(protocol, port):
         return failed(f"The {protocol} listener accepts unencrypted traffic on port {port}.")
     return unknown(f"Whether the {protocol} listener on port {port} carries TLS is not known.")
 
 
 def _speaks(*protocols: str) -> Callable[[Resource], bool]:
     return lambda listener: is_one_of(listener.get("Protocol"), *protocols) is Ternary.YES
+
+
+def _takes_syslog(listener: Resource) -> bool:
+    return _speaks("UDP", "TCP_UDP")(listener) and as_int(listener.get("Port")) == SYSLOG
 
 
 _CERTIFIED = {
@@ -135,6 +146,14 @@ _OF_NETWORK = Fix(
     cdk=(_NETWORK_CDK,),
     when=_speaks("TCP", "TCP_UDP", "TLS", "UDP"),
 )
+_OF_SYSLOG = replace(
+    _OF_NETWORK,
+    properties={"Protocol": "TLS", "Port": 6514, **_CERTIFIED},
+    template="",
+    beside="Senders then speak syslog by TLS, and the AWS::ElasticLoadBalancingV2::TargetGroup has Protocol: TLS in "
+    "place of UDP.",
+    when=_takes_syslog,
+)
 _OF_APPLICATION = Fix(
     (_BALANCER,),
     properties=_HTTPS,
@@ -158,6 +177,7 @@ RULE = Rule(
     fix="Let the listener speak HTTPS or TLS with a security policy that starts at TLS 1.2, and HTTP only redirect to "
     "HTTPS.",
     fixes=(
+        _OF_SYSLOG,
         _OF_NETWORK,
         _OF_APPLICATION,
         _OF_EITHER,

@@ -6,7 +6,7 @@ import pytest
 
 from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.compliance.engine import findings
-from tests.compliance.rules.support import GIVEN, judged, one, verdict
+from tests.compliance.rules.support import GIVEN, judged, one, to_do, verdict
 
 METHOD = "AWS::ApiGateway::Method"
 ROUTE = "AWS::ApiGatewayV2::Route"
@@ -332,3 +332,11 @@ def test_a_route_that_sam_leaves_open_beside_a_default_is_told_of_webhooks(*, sh
     app.add("Test.template.json", {"Transform": "AWS::Serverless-2016-10-31", "Resources": resources, **sections})
     (found,) = (one for one in findings(app) if one.rule_id.endswith("-ApiAuthorized"))
     assert "a Lambda authorizer of its own checks the token" in found.fix
+
+
+@pytest.mark.parametrize(("key", "socket"), [("$connect", True), ("GET /visits", False), ("$default", False)])
+def test_who_connects_by_websocket_shows_no_jwt(key: str, socket: bool) -> None:
+    route = one("AWS::ApiGatewayV2::Route", RouteKey=key, ApiId="api")
+    fix = to_do("api_authorized", route)
+    assert ("JWT" in fix, "AuthorizerType: REQUEST" in fix) == (not socket, socket)
+    assert ("WebSocketIamAuthorizer" in to_do("api_authorized", route, in_cdk=True)) is socket

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one
+from tests.compliance.rules.support import GIVEN, judged, one, to_do
 
 CACHE = "AWS::ElastiCache::ReplicationGroup"
 SERVERLESS = "AWS::ElastiCache::ServerlessCache"
@@ -110,3 +110,18 @@ def test_serverless_caches_are_asked_for_their_users_too() -> None:
 def test_what_holds_no_phi_is_not_inspected() -> None:
     tags = [{"Key": "hipaa:data-classification", "Value": "NO_PHI"}]
     assert judged("clients_authenticated", one(CACHE, Tags=tags)) == "not_inspected"
+
+
+@pytest.mark.parametrize(
+    ("given", "by_token"),
+    [
+        ({"EngineVersion": "5.0.6"}, True),
+        ({"Engine": "redis", "EngineVersion": "6.2"}, False),
+        ({"Engine": "valkey", "EngineVersion": "7.2"}, False),
+        ({"Engine": "redis"}, False),
+        ({"Engine": "redis", "EngineVersion": GIVEN}, False),
+    ],
+)
+def test_user_groups_are_for_redis_6_and_later(given: dict[str, Any], by_token: bool) -> None:
+    fix = to_do("clients_authenticated", one("AWS::ElastiCache::ReplicationGroup", **given))
+    assert ("Set AuthToken: " in fix, "Set UserGroupIds: " in fix) == (by_token, not by_token)

@@ -55,3 +55,19 @@ def test_where_programs_write_is_said(resources: dict[str, Any], goes_with: str,
     assert (
         f"such as /tmp, is a volume that goes with the {goes_with}: an item of Volumes with a Name and no Host" in said
     )
+
+
+NODES = {"NodeRangeProperties": [{"TargetNodes": "0:", "Container": {"Image": "api"}}]}
+TASKS = {"TaskProperties": [{"Containers": [{"Image": "api"}]}]}
+
+
+@pytest.mark.parametrize(
+    ("given", "path"),
+    [
+        ({"ContainerProperties": {"Image": "api"}}, "Set ContainerProperties.ReadonlyRootFilesystem: true"),
+        ({"EcsProperties": TASKS}, "Set EcsProperties.TaskProperties[].Containers[].ReadonlyRootFilesystem: true"),
+        ({"NodeProperties": NODES}, "Set NodeProperties.NodeRangeProperties[].Container.ReadonlyRootFilesystem: true"),
+    ],
+)
+def test_a_job_is_told_where_its_containers_stand(given: dict[str, Any], path: str) -> None:
+    assert path in to_do("container_files_read_only", one("AWS::Batch::JobDefinition", **given))

@@ -223,3 +223,19 @@ def test_what_is_privileged_is_said_first() -> None:
     assert "privileged=False" in to_do(RULE, task({"Name": "app", "Privileged": True}), in_cdk=True)
     pod = one(JOB, **in_pod({"Name": "app", "SecurityContext": {"Privileged": True}}))
     assert to_do(RULE, pod).startswith("Set SecurityContext.Privileged: false")
+
+
+NODES = {"NodeRangeProperties": [{"TargetNodes": "0:", "Container": {"Image": "api", "Privileged": True}}]}
+TASKS = {"TaskProperties": [{"Containers": [{"Image": "api", "Privileged": True}]}]}
+
+
+@pytest.mark.parametrize(
+    ("given", "path"),
+    [
+        ({"ContainerProperties": {"Image": "api", "Privileged": True}}, "Set ContainerProperties.Privileged: false"),
+        ({"EcsProperties": TASKS}, "Set EcsProperties.TaskProperties[].Containers[].Privileged: false"),
+        ({"NodeProperties": NODES}, "Set NodeProperties.NodeRangeProperties[].Container.Privileged: false"),
+    ],
+)
+def test_a_job_is_told_where_its_containers_stand(given: dict[str, Any], path: str) -> None:
+    assert path in to_do("containers_unprivileged", one("AWS::Batch::JobDefinition", **given))

@@ -123,6 +123,16 @@ def test_outcome(resources: dict[str, Any], expected: str) -> None:
             "warning",
             "People of idp take the role without a second factor (statement 1).",
         ),
+        (
+            role(action="sts:AssumeRoleWithSAML", Federated="arn:aws:iam::111122223333:saml-provider/"),
+            "warning",
+            "People of a SAML provider take the role without a second factor (statement 1).",
+        ),
+        (
+            role(action="sts:AssumeRoleWithWebIdentity", Federated="https://clinic.okta.com/"),
+            None,
+            "People of clinic.okta.com take the role without a second factor (statement 1).",
+        ),
     ],
 )
 def test_message(resources: dict[str, Any], severity: str | None, message: str) -> None:

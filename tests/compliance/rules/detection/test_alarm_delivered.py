@@ -12,7 +12,7 @@ from aws_cdk import aws_sns as sns
 from hipaa_constructs.primitives.alert_topic import AlertTopic
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.testing import findings
-from tests.compliance.rules.support import GIVEN, judged, one
+from tests.compliance.rules.support import GIVEN, judged, one, outcome
 
 ALARM = {"Alarm": {"Type": "AWS::CloudWatch::Alarm", "Properties": {"AlarmActions": [{"Ref": "Subject"}]}}}
 COMPOSITE = {"All": {"Type": "AWS::CloudWatch::CompositeAlarm", "Properties": {"AlarmActions": [{"Ref": "Subject"}]}}}
@@ -101,6 +101,8 @@ def _beside(kind: str, **properties: Any) -> dict[str, Any]:
         ({"AlarmActions": [GIVEN]}, {}, "passed"),
         ({}, _beside("AWS::CloudWatch::CompositeAlarm", AlarmRule={"Fn::Sub": "ALARM(${Subject})"}), "passed"),
         ({"AlarmName": "late"}, _beside("AWS::CloudWatch::CompositeAlarm", AlarmRule='ALARM("late")'), "passed"),
+        ({"AlarmName": "late"}, _beside("AWS::CloudWatch::CompositeAlarm", AlarmRule="ALARM(late-2)"), "failed"),
+        ({"AlarmName": "late"}, _beside("AWS::S3::Bucket", BucketName="chocolate"), "failed"),
         ({}, _beside("AWS::CloudWatch::CompositeAlarm", AlarmRule={"Fn::Sub": "ALARM(${Other})"}), "failed"),
         (
             {},
@@ -163,3 +165,20 @@ def test_an_alert_topic_takes_alarms_once_it_was_told(app: cdk.App, stack: cdk.S
     assert (
         "HIPAA.Constructs-AlarmDelivered: Clinic/Alerts/Resource/Resource" in map(str, findings(app))
     ) is not allowed
+
+
+@pytest.mark.parametrize(
+    ("shared", "given", "expected"),
+    [
+        ({}, {"AutoPublishAlias": "live", "DeploymentPreference": {"Alarms": [{"Ref": "Subject"}]}}, "passed"),
+        ({"DeploymentPreference": {"Alarms": [{"Ref": "Subject"}]}}, {"AutoPublishAlias": "live"}, "passed"),
+        ({}, {"AutoPublishAlias": "live", "DeploymentPreference": {"Type": "AllAtOnce"}}, "failed"),
+        # Without an alias, nothing is brought out by degrees.
+        ({}, {"DeploymentPreference": {"Alarms": [{"Ref": "Subject"}]}}, "failed"),
+    ],
+)
+def test_an_alarm_that_stops_a_deployment_of_sam(shared: dict[str, Any], given: dict[str, Any], expected: str) -> None:
+    function = {"Type": "AWS::Serverless::Function", "Properties": {"Runtime": "python3.12", **given}}
+    sections = {"Transform": "AWS::Serverless-2016-10-31", "Globals": {"Function": shared}}
+    resources = one("AWS::CloudWatch::Alarm") | {"Function": function}
+    assert outcome("alarm_delivered", resources, **sections) == expected

@@ -47,3 +47,11 @@ def test_a_recorder_without_global_resources_is_a_warning(group: dict[str, Any] 
     found = verdict("config_records_all", one(RECORDER, **({} if group is None else {"RecordingGroup": group})))
     assert found is not None
     assert found.severity == "warning"
+
+
+@pytest.mark.parametrize(
+    ("included", "expected"), [(None, "failed"), (False, "unknown"), ("false", "unknown"), (True, "passed")]
+)
+def test_a_recorder_that_leaves_global_resources_to_another_region(included: Any, expected: str) -> None:
+    group = {"AllSupported": True} | ({} if included is None else {"IncludeGlobalResourceTypes": included})
+    assert judged("config_records_all", one(RECORDER, RecordingGroup=group)) == expected

@@ -141,6 +141,16 @@ def test_destination_of_access_logs_cannot_have_a_customer_key(writer: dict[str,
     assert judged("bucket_encrypted_with_customer_key", {**logs, "Writer": writer}) == "not_applicable"
 
 
+def test_the_load_balancer_of_elastic_beanstalk_takes_no_key_for_its_logs() -> None:
+    settings = [
+        {"Namespace": "aws:elbv2:loadbalancer", "OptionName": "AccessLogsS3Bucket", "Value": {"Ref": "Subject"}},
+        {"Namespace": "aws:elasticbeanstalk:environment", "OptionName": "LoadBalancerType", "Value": "application"},
+    ]
+    environment = {"Type": "AWS::ElasticBeanstalk::Environment", "Properties": {"OptionSettings": settings}}
+    resources = one("AWS::S3::Bucket") | {"Environment": environment}
+    assert judged("bucket_encrypted_with_customer_key", resources) == "not_applicable"
+
+
 def test_network_load_balancers_logs_can_have_a_customer_key() -> None:
     settings = [{"Key": "access_logs.s3.bucket", "Value": {"Ref": "Subject"}}]
     properties = {"Type": "network", "LoadBalancerAttributes": settings}

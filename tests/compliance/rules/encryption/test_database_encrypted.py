@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -79,5 +80,34 @@ def test_a_class_that_cannot_encrypt_is_named(size: str, told: bool) -> None:
 @pytest.mark.parametrize("in_cdk", [False, True])
 def test_what_is_to_be_done_says_that_the_database_is_made_anew(kind: str, restored: str, in_cdk: bool) -> None:
     said = to_do("database_encrypted", one(kind), in_cdk=in_cdk)
-    assert "replaces a database that exists by an empty one" in said
+    assert re.search("replaces a (database|cluster) that exists by an empty one", said)
     assert restored in said
+    # The snapshot of an instance is encrypted as it is copied, that of a cluster as it is restored.
+    assert ("copy that with the key" in said) is (kind == "AWS::RDS::DBInstance")
+
+
+WORLDS = [
+    ("AWS::RDS", "AWS::RDS::DBCluster"),
+    ("AWS::DocDB", "AWS::DocDB::DBCluster"),
+    ("AWS::RDS", "AWS::DocDB::DBCluster"),
+]
+
+
+@pytest.mark.parametrize(("space", "kind"), WORLDS)
+@pytest.mark.parametrize(
+    ("encrypted", "expected"),
+    [({"StorageEncrypted": True}, "passed"), ({"StorageEncrypted": False}, "not_applicable"), ({}, "not_applicable")],
+)
+def test_a_global_cluster_is_encrypted_as_what_it_is_made_of(
+    space: str, kind: str, encrypted: dict[str, Any], expected: str
+) -> None:
+    first = {"First": {"Type": kind, "Properties": encrypted}}
+    whole = one(f"{space}::GlobalCluster", SourceDBClusterIdentifier={"Ref": "First"})
+    assert judged("database_encrypted", whole | first) == expected
+
+
+def test_a_global_cluster_of_what_is_elsewhere_is_mended_there() -> None:
+    whole = one("AWS::RDS::GlobalCluster", SourceDBClusterIdentifier=GIVEN)
+    assert judged("database_encrypted", whole) == "unknown"
+    assert "The cluster that SourceDBClusterIdentifier names" in to_do("database_encrypted", whole)
+    assert to_do("database_encrypted", one("AWS::RDS::GlobalCluster")) == "Set StorageEncrypted: true."

@@ -308,7 +308,11 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             {"Engine": "postgres", "PubliclyAccessible": False},
             {"Engine": "postgres", "PubliclyAccessible": True},
         ),
-        Example("AWS::RDS::DBInstance", {"PubliclyAccessible": False}, {"PubliclyAccessible": True}),
+        Example(
+            "AWS::RDS::DBInstance",
+            {"Engine": "postgres", "PubliclyAccessible": False},
+            {"Engine": "postgres", "PubliclyAccessible": True},
+        ),
         Example("AWS::Redshift::Cluster", {"PubliclyAccessible": False}, {"PubliclyAccessible": True}),
         Example("AWS::RedshiftServerless::Workgroup", {"PubliclyAccessible": False}, {"PubliclyAccessible": True}),
         Example(

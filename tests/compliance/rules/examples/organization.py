@@ -141,7 +141,7 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             Never("RDS Custom has engines of its own, none of which is on AWS's list."),
             {"Engine": "custom-oracle-ee", "EngineVersion": "19.my_cev1"},
         ),
-        Example("AWS::RDS::DBCluster", {"Engine": "aurora-mysql"}, {"Engine": "neptune"}),
+        Example("AWS::RDS::DBCluster", {"Engine": "aurora-mysql"}, {"Engine": "custom-oracle-ee"}),
         Example("AWS::RDS::DBInstance", {"Engine": "mysql"}, {"Engine": "custom-sqlserver-se"}),
     ],
     "ImagesPinned": [

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one
+from tests.compliance.rules.support import GIVEN, judged, one, to_do
 
 BUILD, TASK, FILES = "AWS::CodeBuild::Project", "AWS::DMS::ReplicationTask", "AWS::FSx::FileSystem"
 CONTACTS, CONNECTOR = "AWS::Connect::Instance", "AWS::KafkaConnect::Connector"
@@ -51,3 +51,10 @@ def _connector(**workers: Any) -> dict[str, Any]:
 )
 def test_outcome(resources: dict[str, Any], expected: str) -> None:
     assert judged("activity_logged", resources) == expected
+
+
+@pytest.mark.parametrize(("throughput", "told"), [(8, True), ("16", True), (32, False), (GIVEN, False), (None, False)])
+def test_a_slow_file_system_has_to_be_faster_to_audit(throughput: Any, told: bool) -> None:
+    windows = {"ThroughputCapacity": throughput} if throughput is not None else {}
+    files = one("AWS::FSx::FileSystem", FileSystemType="WINDOWS", WindowsConfiguration=windows)
+    assert ("WindowsConfiguration.ThroughputCapacity: 32" in to_do("activity_logged", files)) is told

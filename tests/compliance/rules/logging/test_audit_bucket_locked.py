@@ -68,3 +68,25 @@ def test_where_the_app_writes_too_the_trail_gets_a_bucket_of_its_own() -> None:
         shared = to_do(module, _bucket({}) | TRAIL | {"Role": role})
         assert "trail's own bucket" in shared or "of their own" in shared
         assert not shared.startswith(alone)
+
+
+@pytest.mark.parametrize(
+    ("beside", "told"),
+    [
+        ({"Other": {"Type": "AWS::Config::DeliveryChannel", "Properties": INTO}}, True),
+        (
+            {
+                "Other": {
+                    "Type": "AWS::S3::Bucket",
+                    "Properties": {"LoggingConfiguration": {"DestinationBucketName": {"Ref": "Subject"}}},
+                }
+            },
+            True,
+        ),
+        ({"Other": {"Type": "AWS::S3::Bucket"}}, False),
+    ],
+)
+def test_what_cannot_be_delivered_under_a_lock_goes_elsewhere(beside: dict[str, Any], told: bool) -> None:
+    fix = to_do("audit_bucket_locked", _bucket({}) | TRAIL | beside)
+    assert ("do not go into a locked one" in fix) is told
+    assert fix.startswith("Set ObjectLockEnabled") is not told

@@ -26,6 +26,10 @@ def _source(kind: str, **properties: Any) -> dict[str, Any]:
             one(BUCKET) | _source(BUCKET, LoggingConfiguration={"DestinationBucketName": {"Ref": "Subject"}}),
             "not_applicable",
         ),
+        (
+            one(BUCKET) | _source("AWS::VpcLattice::AccessLogSubscription", DestinationArn={"Ref": "Subject"}),
+            "not_applicable",
+        ),
         (one(BUCKET) | _source("AWS::CloudTrail::Trail", S3BucketName={"Ref": "Subject"}), "failed"),
         (one("AWS::S3::BucketPolicy"), "not_inspected"),
     ],

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, SEVERAL, judged, one, verdict
+from tests.compliance.rules.support import GIVEN, SEVERAL, judged, one, to_do, verdict
 
 INSTANCE = "AWS::RDS::DBInstance"
 NAMESPACE = "AWS::RedshiftServerless::Namespace"
@@ -95,3 +95,22 @@ def test_serverless_clusters_export_by_themselves() -> None:
 def test_a_log_of_operation_that_is_missing_is_a_warning(engine: str, exports: list[str], severity: str | None) -> None:
     found = verdict("database_logs_exported", _instance(engine, *exports))
     assert (found.outcome, found.severity) == ("failed", severity)
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "old"),
+    [
+        ("AWS::Elasticsearch::Domain", {"ElasticsearchVersion": "6.3"}, True),
+        ("AWS::Elasticsearch::Domain", {}, True),
+        ("AWS::Elasticsearch::Domain", {"ElasticsearchVersion": "6.7"}, False),
+        ("AWS::Elasticsearch::Domain", {"ElasticsearchVersion": "7.10"}, False),
+        ("AWS::Elasticsearch::Domain", {"ElasticsearchVersion": GIVEN}, False),
+        ("AWS::OpenSearchService::Domain", {"EngineVersion": "Elasticsearch_5.6"}, True),
+        ("AWS::OpenSearchService::Domain", {"EngineVersion": "OpenSearch_1.0"}, False),
+        ("AWS::OpenSearchService::Domain", {}, False),
+    ],
+)
+def test_an_old_domain_has_no_audit_logs(kind: str, given: dict[str, Any], old: bool) -> None:
+    for in_cdk in (False, True):
+        assert ("before Elasticsearch 6.7" in to_do("database_logs_exported", one(kind, **given), in_cdk=in_cdk)) is old
+    assert "EnforceHTTPS" in to_do("database_logs_exported", one(kind, **given))

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, beanstalk, judged, one, to_do, verdict
+from tests.compliance.rules.support import GIVEN, beanstalk, judged, one, outcome, to_do, verdict
 
 BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
 
@@ -40,6 +40,7 @@ ENABLED = ("aws:elbv2:loadbalancer", "AccessLogsS3Enabled")
         ([], "failed"),
         ([MODERN, (*ENABLED, GIVEN)], "unknown"),
         ([(*MODERN[:2], GIVEN)], "unknown"),
+        ([(*MODERN[:2], "network")], "not_applicable"),
         ([("aws:elasticbeanstalk:environment", "EnvironmentType", "SingleInstance")], "not_applicable"),
     ],
 )
@@ -89,3 +90,39 @@ def test_what_to_do_names_who_writes_to_the_bucket(resources: dict[str, Any], se
     said = to_do("load_balancer_logged", resources)
     assert service in said
     assert "s3:PutObject" in said
+
+
+def _listeners(*protocols: Any) -> dict[str, Any]:
+    return {
+        f"Listener{number}": {
+            "Type": "AWS::ElasticLoadBalancingV2::Listener",
+            "Properties": {"LoadBalancerArn": {"Ref": "Subject"}, "Protocol": protocol, "Port": 5432},
+        }
+        for number, protocol in enumerate(protocols)
+    }
+
+
+ON = [{"Key": "access_logs.s3.enabled", "Value": "true"}]
+
+
+@pytest.mark.parametrize(
+    ("given", "protocols", "expected"),
+    [
+        ({"Type": "network"}, ["TCP"], "not_applicable"),
+        ({"Type": "network"}, ["TCP", "UDP"], "not_applicable"),
+        ({"Type": "network"}, ["TCP", "TLS"], "failed"),
+        ({"Type": "network"}, [GIVEN], "unknown"),
+        ({"Type": "network"}, [GIVEN, "TLS"], "failed"),
+        ({"Type": "network", "LoadBalancerAttributes": ON}, ["TCP"], "passed"),
+        ({"Type": "application"}, ["HTTP"], "failed"),
+    ],
+)
+def test_a_network_load_balancer_without_tls_has_no_access_logs(
+    given: dict[str, Any], protocols: list[Any], expected: str
+) -> None:
+    assert judged("load_balancer_logged", one(BALANCER, **given) | _listeners(*protocols)) == expected
+
+
+def test_another_stack_may_give_it_a_listener() -> None:
+    shown = {"Outputs": {"Arn": {"Value": {"Ref": "Subject"}, "Export": {"Name": "balancer"}}}}
+    assert outcome("load_balancer_logged", one(BALANCER, Type="network") | _listeners("TCP"), **shown) == "unknown"

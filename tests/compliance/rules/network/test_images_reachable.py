@@ -44,6 +44,12 @@ def subnet(**route: Any) -> dict[str, Any]:
         ("111122223333.dkr.ecr.us-east-1.amazonaws.com/app", "passed"),
         ("registry.clinic.internal:5000/app:1", "passed"),
         (GIVEN, "passed"),
+        ({"Fn::Sub": "nginx:${Given}"}, "failed"),
+        ({"Fn::Sub": "${Given}:1.27"}, "passed"),
+        ({"Fn::Sub": "${Given}/app:1.27"}, "passed"),
+        ("REPOSITORY_URI:IMAGE_TAG", "passed"),
+        ("YOUR_ACCOUNT/app:1.0", "passed"),
+        ("<image>", "passed"),
     ],
 )
 def test_images_of_public_registries_need_a_way_out(image: Any, expected: str) -> None:

@@ -128,3 +128,9 @@ from tests.compliance.rules.support import GIVEN, SEVERAL, judged, one
 )
 def test_outcome(kind: str, properties: dict[str, Any], expected: str) -> None:
     assert judged("classic_load_balancer_tls_required", one(kind, **properties)) == expected
+
+
+def test_ssh_encrypts_by_itself() -> None:
+    listeners = [{"Protocol": "TCP", "LoadBalancerPort": 22}]
+    balancer = one("AWS::ElasticLoadBalancing::LoadBalancer", Listeners=listeners)
+    assert judged("classic_load_balancer_tls_required", balancer) == "not_applicable"

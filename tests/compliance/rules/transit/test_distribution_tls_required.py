@@ -211,7 +211,7 @@ from tests.compliance.rules.support import GIVEN, judged, one, rule, verdict
                     ],
                 }
             },
-            "failed",
+            "passed",
         ),
         (
             "AWS::CloudFront::Distribution",
@@ -353,3 +353,67 @@ def _fix(resources: dict[str, Any]) -> str:
     fix = rule("distribution_tls_required").fix_of(distribution.type, distribution)
     assert fix
     return fix.in_cloudformation()
+
+
+MATCHING = {"OriginProtocolPolicy": "match-viewer", "OriginSSLProtocols": ["TLSv1.2"]}
+
+
+def _distribution(default: dict[str, Any], *others: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return one(
+        "AWS::CloudFront::Distribution",
+        DistributionConfig={
+            "DefaultCacheBehavior": default,
+            "CacheBehaviors": [{"PathPattern": f"/{number}", **other} for number, other in enumerate(others)],
+            "ViewerCertificate": {"AcmCertificateArn": "arn", "MinimumProtocolVersion": "TLSv1.2_2021"},
+            "Origins": [{"Id": "api", "CustomOriginConfig": MATCHING}, {"Id": "files", "S3OriginConfig": {}}],
+            **more,
+        },
+    )
+
+
+def _behavior(policy: Any, origin: Any = "api") -> dict[str, Any]:
+    return {"ViewerProtocolPolicy": policy, "TargetOriginId": origin}
+
+
+GROUPS = {"Items": [{"Id": "both", "Members": {"Items": [{"OriginId": "api"}, {"OriginId": "files"}]}}]}
+
+
+@pytest.mark.parametrize(
+    ("resources", "says"),
+    [
+        (_distribution(_behavior("https-only")), False),
+        (_distribution(_behavior("redirect-to-https"), _behavior("https-only")), False),
+        (_distribution(_behavior("redirect-to-https"), _behavior("allow-all")), True),
+        (_distribution(_behavior("https-only"), _behavior("allow-all", "files")), False),
+        (_distribution(_behavior("https-only", "both"), OriginGroups=GROUPS), False),
+        (_distribution(_behavior("allow-all", "both"), OriginGroups=GROUPS), True),
+        # Code at the edge may choose an origin that no behavior names.
+        (_distribution(_behavior("allow-all", "files")), True),
+        (_distribution(_behavior("https-only", "files")), False),
+    ],
+)
+def test_match_viewer_is_as_viewers_are(resources: dict[str, Any], says: bool) -> None:
+    found = verdict("distribution_tls_required", resources)
+    assert ("The origin api: OriginProtocolPolicy is match-viewer" in found.message) is says
+    lets_http = "allow-all" in str(resources)
+    assert found.outcome.value == ("failed" if lets_http else "passed")
+
+
+def test_which_origin_a_behavior_uses_may_be_unknown() -> None:
+    found = verdict("distribution_tls_required", _distribution(_behavior("https-only", GIVEN)))
+    assert found.outcome.value == "passed"
+    found = verdict("distribution_tls_required", _distribution(_behavior(GIVEN)))
+    assert found.outcome.value == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("policies", "expected"), [(["https-only"], "passed"), (["allow-all"], "failed"), ([], "failed")]
+)
+def test_an_origin_in_a_vpc_is_asked_as_its_distributions_are(policies: list[str], expected: str) -> None:
+    origin = {"Id": "api", "VpcOriginConfig": {"VpcOriginId": {"Ref": "Subject"}}}
+    users = {
+        f"User{number}": _distribution(_behavior(policy), Origins=[origin])["Subject"]
+        for number, policy in enumerate(policies)
+    }
+    resources = one("AWS::CloudFront::VpcOrigin", VpcOriginEndpointConfig=MATCHING) | users
+    assert judged("distribution_tls_required", resources) == expected

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one, verdict
+from tests.compliance.rules.support import GIVEN, judged, one, to_do, verdict
 
 SERVER = "AWS::Transfer::Server"
 CURRENT = {"SecurityPolicyName": "TransferSecurityPolicy-2025-03"}
@@ -78,3 +78,24 @@ def test_signatures_with_sha_1_are_a_warning(properties: dict[str, Any], severit
     found = verdict("file_transfer_encrypted", one(SERVER, **properties))
     assert found is not None
     assert (found.outcome.value, found.severity) == ("failed", severity)
+
+
+OF_CLEAR, NONE = "http://partner.example", {"EncryptionAlgorithm": "NONE"}
+ALGORITHM, POLICY = "As2Config.EncryptionAlgorithm: AES256_CBC", "TransferSFTPConnectorSecurityPolicy-2024-03"
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"Url": OF_CLEAR, "As2Config": NONE}, ["Url: ", ALGORITHM]),
+        ({"Url": OF_CLEAR, "As2Config": {"EncryptionAlgorithm": "AES256_CBC"}}, ["Url: "]),
+        ({"Url": "https://partner.example", "As2Config": NONE}, [ALGORITHM]),
+        (
+            {"Url": "sftp://partner.example", "SecurityPolicyName": "TransferSFTPConnectorSecurityPolicy-2023-07"},
+            [POLICY],
+        ),
+    ],
+)
+def test_a_connector_is_told_what_it_lacks_alone(given: dict[str, Any], told: list[str]) -> None:
+    fix = to_do("file_transfer_encrypted", one("AWS::Transfer::Connector", **given))
+    assert [part for part in ("Url: ", ALGORITHM, POLICY) if part in fix] == told

@@ -249,3 +249,24 @@ def _lattice_rule(action: dict[str, Any]) -> dict[str, Any]:
 )
 def test_listeners_of_vpc_lattice(resources: dict[str, Any], expected: str) -> None:
     assert judged("load_balancer_tls_required", resources) == expected
+
+
+@pytest.mark.parametrize(
+    ("protocol", "port", "expected"),
+    [
+        ("TCP", 22, "not_applicable"),
+        ("TCP_UDP", 22, "unknown"),
+        ("UDP", 500, "not_applicable"),
+        ("UDP", 4500, "not_applicable"),
+        ("TCP", 4500, "unknown"),
+        ("UDP", 514, "failed"),
+        ("TCP_UDP", 514, "failed"),
+        ("TCP", 514, "unknown"),
+        ("TCP", 6514, "not_applicable"),
+    ],
+)
+def test_what_encrypts_by_itself_and_what_never_does(protocol: str, port: int, expected: str) -> None:
+    listener = one("AWS::ElasticLoadBalancingV2::Listener", Protocol=protocol, Port=port)
+    assert judged("load_balancer_tls_required", listener) == expected
+    if expected == "failed":
+        assert "Protocol: TLS, Port: 6514" in to_do("load_balancer_tls_required", listener)
