@@ -16,7 +16,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from hipaa_constructs._secret_texts import is_secret_name, looks_like_secret, secret_in
+from hipaa_constructs._secret_texts import holds_secret, is_secret_name, secret_in
 from hipaa_constructs.cloudformation.model import App, Template
 from hipaa_constructs.cloudformation.values import Ternary, as_mapping, is_true
 from hipaa_constructs.cloudformation.written import Source, Written, alternatives
@@ -85,7 +85,7 @@ def _is_written_by_hand(key: str) -> bool:
 def _secret(written: Written, name: str) -> str | None:
     """Return what secret an output of a name shows, in words; None if none."""
     text = shown(written)
-    plain = is_secret_name(name) and is_literal(written) and looks_like_secret(text) and " " not in text.strip()
+    plain = is_literal(written) and holds_secret(name, text) and " " not in text.strip()
     return _given(written) or _in_clear(written) or ("a secret in plain text" if plain else None)
 
 

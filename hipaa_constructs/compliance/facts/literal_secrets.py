@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 
-from hipaa_constructs._secret_texts import IN_URL, is_secret_name, looks_like_secret, secret_in
+from hipaa_constructs._secret_texts import IN_URL, holds_secret, is_secret_name, looks_like_secret, secret_in
 from hipaa_constructs.cloudformation.model import Resource, Template
 from hipaa_constructs.cloudformation.values import Ternary, as_mapping, is_true
 from hipaa_constructs.cloudformation.written import Source, Written, written_at
@@ -101,7 +101,7 @@ def judge_exposed(written: Written, name: str, where: str = "") -> Verdict:
     kind = logins_in(name, text)
     if kind is not None:
         return failed(f"{called} holds {kind} in plain text.")
-    if is_secret_name(name) and is_literal(written) and looks_like_secret(text) and json_of(text) is None:
+    if is_literal(written) and holds_secret(name, text) and json_of(text) is None:
         return failed(f"{called} holds a secret in plain text.")
     if hashed_password(text):
         return failed(f"{called} holds the hash of a user's password, at which anyone can guess.", severity="warning")

@@ -18,7 +18,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from hipaa_constructs._secret_texts import is_secret_name, looks_like_secret, secret_in
+from hipaa_constructs._secret_texts import holds_secret, secret_in
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, is_one_of
 from hipaa_constructs.cloudformation.written import places, written_at
@@ -144,7 +144,7 @@ def _stored(parameter: Resource) -> Iterator[Verdict]:
         kind = secret_in(value)
         if kind is not None:
             yield failed(f"Value holds {kind} in plain text.")
-        elif is_secret_name(last) and is_literal(written) and looks_like_secret(value):
+        elif is_literal(written) and holds_secret(last, value):
             placeholder = is_placeholder(written)
             yield (
                 judge_placeholder(value, f"Value of the parameter {last}")
