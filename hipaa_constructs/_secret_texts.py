@@ -42,6 +42,12 @@ _CONTENT = (
     (re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{16}\b"), "an AWS access key id"),
     (re.compile(r"-----BEGIN ([A-Z]+ )*PRIVATE KEY-----"), "a private key"),
     (re.compile(r"\b(ghp|gho|ghs|github_pat|glpat|xox[abprs])[-_][A-Za-z0-9_-]{16,}"), "an access token"),
+    # docs.stripe.com/keys, docs.npmjs.com/about-access-tokens,
+    # www.twilio.com/docs/sendgrid/ui/account-and-settings/api-keys
+    (
+        re.compile(r"\b([sr]k_live_[A-Za-z0-9]{16,}|SG\.[\w-]{22}\.[\w-]{43}|npm_[A-Za-z0-9]{36})(?![\w-])"),
+        "an access token",
+    ),
     (re.compile(r"[a-z][a-z0-9+.-]*://[^\s/:@$]*:(?!\$\{|\{\{)[^\s/:@]+@", re.IGNORECASE), IN_URL),
     (
         re.compile(
@@ -117,12 +123,12 @@ def looks_like_secret(value: str) -> bool:
 
 def holds_secret(name: str, value: str) -> bool:
     """Whether a variable holds a secret, by its name, its value, and that this is not the secret's own name."""
-    return is_secret_name(name) and looks_like_secret(value) and not _names_secret(name, value.strip())
+    return is_secret_name(name) and looks_like_secret(value) and not names_secret(name, value)
 
 
-def _names_secret(name: str, value: str) -> bool:
+def names_secret(name: str, value: str) -> bool:
     """Whether a variable says under which key a secret is found: ``CLIENT_SECRET_KEY: client_secret``."""
-    keyed = _KEYED.fullmatch(name)
+    value, keyed = value.strip(), _KEYED.fullmatch(name)
     if keyed is None or not is_secret_name(keyed["secret"]):
         return False
     called = _OF_OTHERS if _SECRET_END.search(keyed["secret"]) else _CALLED
