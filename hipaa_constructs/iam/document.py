@@ -258,7 +258,7 @@ def _patterns(value: Resolved) -> Sequence[Resolved]:
     return [_plain(item) for item in as_items(value)]
 
 
-def _plain(pattern: Resolved) -> Resolved:
+def _plain(pattern: Any) -> Any:
     if not isinstance(pattern, str) or _SEVERAL.search(pattern) is None:
         return pattern
     if isinstance(pattern, Text):

@@ -48,7 +48,8 @@ def _service_of(role: Resource) -> str:
 
 def _bucket(item: Resolved, role: Resource) -> Resource | None:
     """Return the bucket of the app whose objects a policy's resource stands for."""
-    if isinstance(item, Text) and item.parts and isinstance(item.parts[0], Reference):
-        item = item.parts[0]
-    named: Resolved = item.partition("/")[0] if type(item) is str else item
-    return role.template.target(named, _BUCKET)
+    first = item.parts[0] if isinstance(item, Text) and item.parts else None
+    if isinstance(first, Reference):
+        return role.template.target(first, _BUCKET)
+    plain = isinstance(item, str) and not isinstance(item, Text)
+    return role.template.target(str(item).partition("/")[0] if plain else item, _BUCKET)
