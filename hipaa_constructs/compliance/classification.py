@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from hipaa_constructs.cloudformation.model import App, Assembly, Resource
-from hipaa_constructs.cloudformation.values import Unknown, as_mapping
+from hipaa_constructs.cloudformation.values import Text, Unknown, as_mapping
 from hipaa_constructs.compliance.said import iso_date
 
 TAG_KEY = "hipaa:data-classification"
@@ -79,6 +79,15 @@ def is_misread(resource: Resource) -> bool:
     """Whether a resource's ``Metadata`` classifies it in a form that is none, so that it counts for nothing."""
     said = resource.metadata.get(METADATA_KEY)
     return said is not None and _read(said, "") is None
+
+
+def odd_tag(resource: Resource) -> str:
+    """Return what a resource's own tag says that is no classification, so that it counts for nothing; empty if none."""
+    tags, inherited = resource.tags(), resource.template.tags()
+    tag = None if isinstance(tags, Unknown) else tags.get(TAG_KEY)
+    given = None if isinstance(inherited, Unknown) else inherited.get(TAG_KEY)
+    plain = isinstance(tag, str) and not isinstance(tag, Text) and tag not in _VALUES and tag != given
+    return str(tag) if plain else ""
 
 
 def is_classified_itself(resource: Resource) -> bool:

@@ -38,7 +38,7 @@ from hipaa_constructs.compliance.rule import PASSED, Outcome, Rule, Verdict, fai
 # docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
 _SECTIONS = (AUTHENTICATION, INIT)
 # What is said of text of which the name of its variable alone says that it is a secret.
-_SOME_SECRET = ("holds a secret in plain text.", "holds a password in plain text.")
+_SOME_SECRET = tuple(f"holds {what} in plain text." for what in ("a secret", "a password", "a password in a URL"))
 # How credentials of AWS are told by themselves.
 _OF_AWS = ("an AWS access key id", "a session token of AWS", ".SecretAccessKey")
 

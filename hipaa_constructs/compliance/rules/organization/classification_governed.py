@@ -3,7 +3,7 @@
 A warning, so that what was classified before this was asked for still passes. Compliant: the classification has a
 reason and an approver, and holds no longer than a year, if it says until when. Non-compliant: it lacks one, or its
 reason or approver says nothing, such as ``TODO``; it ended, and counts as PHI from then on, or ends within a month, or
-more than a year ahead; or ``Metadata`` has it in a form that is none, such as text alone, which counts for nothing. Of
+more than a year ahead; or ``Metadata`` or a tag has it in a form that is none, such as text alone, which counts for nothing. Of
 a construct that is classified with all below it, the first resource speaks. Not applicable: what is PHI, or
 unclassified, which is PHI; and the others below such a construct.
 """
@@ -16,13 +16,15 @@ from collections.abc import Iterator
 from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.compliance.classification import (
     METADATA_KEY,
+    TAG_KEY,
     Classified,
     DataClassification,
     classified,
     is_misread,
+    odd_tag,
 )
 from hipaa_constructs.compliance.fix import Fix
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, worst
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, listed, worst
 from hipaa_constructs.compliance.said import LONGEST_DAYS, RENEWAL_DAYS, is_thin, iso_date, names_nobody
 
 _FORM = "{classification: PHI, PII or NO_PHI, reason: …, approved_by: …}"
@@ -32,6 +34,11 @@ def check(resource: Resource) -> Verdict:
     if is_misread(resource):
         return failed(f"Metadata has {METADATA_KEY}, not as {_FORM}, so that it counts for nothing.", at="Type")
     said = classified(resource)
+    if said is None and odd_tag(resource):
+        values = listed(tuple(DataClassification))
+        return failed(
+            f"Tag {TAG_KEY} is {odd_tag(resource)[:40]!r} and none of {values}: it counts for nothing.", at="Type"
+        )
     if said is None or said.value is DataClassification.PHI:
         return NOT_APPLICABLE
     if said.path and _first(resource.template.app).get(said.path) != (resource.template.name, resource.logical_id):

@@ -8,7 +8,7 @@ import pytest
 
 from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.compliance.classification import METADATA_KEY, TAG_KEY, DataClassification, classification_of
-from tests.compliance.rules.support import outcome, rule
+from tests.compliance.rules.support import GIVEN, outcome, rule
 
 GOVERNED = {"classification": "NO_PHI", "reason": "It holds opening hours.", "approved_by": "Dana Cole"}
 
@@ -27,6 +27,10 @@ GOVERNED = {"classification": "NO_PHI", "reason": "It holds opening hours.", "ap
         ({"Metadata": {METADATA_KEY: "NO_PHI"}}, "failed"),
         ({"Metadata": {METADATA_KEY: ["PHI"]}}, "failed"),
         ({"Metadata": {"Comment": "NO_PHI"}}, "not_applicable"),
+        ({"Properties": {"Tags": [{"Key": TAG_KEY, "Value": "nophi"}]}}, "failed"),
+        ({"Properties": {"Tags": [{"Key": TAG_KEY, "Value": "PHI"}]}}, "not_applicable"),
+        ({"Properties": {"Tags": [{"Key": TAG_KEY, "Value": GIVEN}]}}, "not_applicable"),
+        ({"Properties": {"Tags": [{"Key": "data-classification", "Value": "nophi"}]}}, "not_applicable"),
         # What says nothing, as of acknowledgements.
         ({"Metadata": {METADATA_KEY: {**GOVERNED, "reason": "TODO"}}}, "failed"),
         ({"Metadata": {METADATA_KEY: {**GOVERNED, "reason": "not applicable, by design"}}}, "failed"),
