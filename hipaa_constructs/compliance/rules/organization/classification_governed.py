@@ -3,9 +3,9 @@
 A warning, so that what was classified before this was asked for still passes. Compliant: the classification has a
 reason and an approver, and holds no longer than a year, if it says until when. Non-compliant: it lacks one, or its
 reason or approver says nothing, such as ``TODO``; it ended, and counts as PHI from then on, or ends within a month, or
-more than a year ahead; or ``Metadata`` or a tag has it in a form that is none, such as text alone, which counts for nothing. Of
-a construct that is classified with all below it, the first resource speaks. Not applicable: what is PHI, or
-unclassified, which is PHI; and the others below such a construct.
+more than a year ahead; or ``Metadata`` has it in a form that is none, such as text alone, or a tag another word, which
+counts for nothing. Of a construct that is classified with all below it, the first resource speaks. Not applicable: what
+is PHI, or unclassified, which is PHI; and the others below such a construct.
 """
 
 from __future__ import annotations
