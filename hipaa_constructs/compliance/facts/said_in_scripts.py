@@ -73,13 +73,13 @@ def lines_of(script: str) -> Iterator[tuple[int, Use, str]]:
         here = _HERE.search(line)
         if here:
             end, below = here["end"], _below(line, here, bare)
-        rest = line
+        rest, done = "", 0
         for found in _ECHO.finditer(line):
             use = _use(found, bare)
             if use is not Use.RUN:
-                rest = rest.replace(found["words"], " ", 1)
+                rest, done = f"{rest}{line[done : found.start('words')]} ", found.end("words")
                 yield number, use, found["words"]
-        yield number, Use.RUN, rest
+        yield number, Use.RUN, rest + line[done:]
 
 
 def _use(found: re.Match[str], bare: Use) -> Use:
