@@ -28,6 +28,8 @@ from hipaa_constructs.compliance.facts.emr import emr_setting, emr_value
 from hipaa_constructs.compliance.facts.encryption import customer_key
 from hipaa_constructs.compliance.facts.functions import FUNCTION, is_at_edge
 from hipaa_constructs.compliance.facts.machine_images import needs_tokens_by_image
+from hipaa_constructs.compliance.facts.mentions import users_of
+from hipaa_constructs.compliance.facts.operations import serves_operation_alone
 from hipaa_constructs.compliance.rule import Verdict, judge
 
 _STAGE_CACHE = "CacheClusterEnabled"
@@ -154,6 +156,9 @@ JUDGES: Mapping[str, Judge] = {
     "caches_nothing": _caches_nothing,
     "encrypts_local_disks": _encrypts_local_disks,
     "encrypted_under_two_layers": _encrypted_under_two_layers,
+    "hears_of_operation_alone": lambda target: Ternary.of(
+        serves_operation_alone(target) and users_of(target) is not None
+    ),
     "host_mode_without_root": _host_mode_without_root,
     "image_needs_tokens": lambda machine: Ternary.of(needs_tokens_by_image(machine)),
     "keeps_dead_letters": _keeps_dead_letters,
@@ -161,6 +166,7 @@ JUDGES: Mapping[str, Judge] = {
     "needs_no_certificate": _needs_no_certificate,
     "not_invoked_asynchronously": _not_invoked_asynchronously,
     "password_kept_by_the_service": _password_kept_by_the_service,
+    "runs_at_edge": lambda function: Ternary.of(is_at_edge(function)),
     "source_without_credentials": _source_without_credentials,
     "under_a_customer_key": _under_a_customer_key,
 }

@@ -125,6 +125,7 @@ def judge_statement(statement: Statement, *, texts: bool, by_service: bool = Fal
             f"Statement {statement.name} allows {listed(statement.actions)} on {nothing}, which is no ARN: "
             "IAM refuses the policy.",
             severity="warning",
+            inner=(f"Statement {statement.name}",),
         )
     wide = [
         item
@@ -148,7 +149,8 @@ def judge_statement(statement: Statement, *, texts: bool, by_service: bool = Fal
         if narrowed is Ternary.UNKNOWN:
             yield unknown(f"On what condition {said} is known only at deployment.")
         else:
-            yield failed(f"S{said[1:]}{of_account}.", severity="warning" if lesser else None)
+            inner = (f"Statement {statement.name}",)
+            yield failed(f"S{said[1:]}{of_account}.", severity="warning" if lesser else None, inner=inner)
 
 
 def _sends_texts_for_cognito(resource: Resource) -> bool:
@@ -181,15 +183,8 @@ _MAIL = (
 )
 
 
-def _fixes(what: str) -> tuple[Fix, ...]:
-    arguments = "actions=<the actions>, resources=[<the ARNs>]"
-    return identity_fixes(what, arguments, constructs=dict.fromkeys(ROLE_TYPES, ("LeastPrivilegeRole",)))
-
-
-def _of_mail(fix: Fix) -> Fix:
-    """Return a fix for policies that let mail be sent, of those that it is for."""
-    when = fix.when
-    return replace(fix, when=lambda resource: (when is None or when(resource)) and _sends_mail(resource))
+def _of_mail(fix: Fix, resource: Resource) -> Fix:
+    return replace(fix, beside=f"{fix.beside.removesuffix('.')}; {_MAIL}.") if _sends_mail(resource) else fix
 
 
 def _sends_mail(resource: Resource) -> bool:
@@ -197,6 +192,12 @@ def _sends_mail(resource: Resource) -> bool:
     statements = (one for policy in policies if not isinstance(policy, Unknown) for one in policy)
     return any(str(action).lower().startswith("ses:send") for one in statements for action in one.actions)
 
+
+_FIXES = identity_fixes(
+    _NAMES,
+    "actions=<the actions>, resources=[<the ARNs>]",
+    constructs=dict.fromkeys(ROLE_TYPES, ("LeastPrivilegeRole",)),
+)
 
 RULE = Rule(
     name="DataGrantsNameResources",
@@ -211,6 +212,6 @@ RULE = Rule(
         "164.312(a)(1)",
     ),
     fix="Name the buckets, tables, keys, secrets and roles whose data the identity needs.",
-    fixes=(*(_of_mail(fix) for fix in _fixes(f"{_NAMES}; {_MAIL}")), *_fixes(_NAMES)),
+    fixes=tuple(replace(fix, tailor=_of_mail) for fix in _FIXES),
     check=check,
 )

@@ -27,14 +27,11 @@ from hipaa_constructs.compliance.facts.settings import Setting, Table, one_of
 from hipaa_constructs.compliance.facts.started_tasks import judge_started_tasks
 from hipaa_constructs.compliance.facts.state_machines import STATE_MACHINE
 from hipaa_constructs.compliance.facts.subnets import (
-    CUT_OFF,
-    OUTSIDE,
-    is_cut_off,
     is_nat_instance,
-    is_outside,
     is_public,
     placed_in,
     takes_no_address,
+    with_way_out,
 )
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import (
@@ -150,21 +147,28 @@ def _gives_to_none(subnet: Resource) -> Verdict:
 
 
 def _takes_none(subnet: Resource) -> bool:
-    """Whether the app places only what takes no address there, or nothing but in another such subnet of the VPC."""
+    """Whether the app places only what takes no address there, or nothing but in another such subnet of the VPC.
+
+    What stands in that one and has a public address anyway is told by itself, with its subnet.
+    """
     users = placed_in(subnet)
     if users is None:
         return False
     if users:
         return all(map(takes_no_address, users))
     vpc = subnet.written("VpcId")
-    beside = (
-        placed_in(one)
+    beside = [
+        one
         for one in subnet.template.resources.values()
         if one.type == _SUBNET and one is not subnet and one.exists and vpc and one.written("VpcId") == vpc
         if _by_itself(one).outcome is Outcome.FAILED
-    )
-    placed = [users for users in beside if users != []]
-    return bool(placed) and all(users is not None and all(map(takes_no_address, users)) for users in placed)
+    ]
+    return any(map(placed_in, beside)) and all(_needs_none(one) or _speaker(one) is not None for one in beside)
+
+
+def _needs_none(subnet: Resource) -> bool:
+    users = placed_in(subnet)
+    return users is not None and all(map(takes_no_address, users))
 
 
 def _tied_to(address: Resource) -> Resource | None:
@@ -263,9 +267,7 @@ RULE = Rule(
     fix="Assign no public address; reach instances by Session Manager, and put a load balancer in front "
     "of what is served.",
     fixes=(
-        *(replace(fix, beside=CUT_OFF, when=is_cut_off) for fix in _OF_WORKLOADS),
-        *(replace(fix, beside=OUTSIDE, when=is_outside) for fix in _OF_WORKLOADS),
-        *_OF_WORKLOADS,
+        *map(with_way_out, _OF_WORKLOADS),
         Fix(
             ("AWS::EC2::Subnet",),
             {_SETTINGS["AWS::EC2::Subnet"].path: False},

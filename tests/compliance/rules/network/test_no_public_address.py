@@ -335,6 +335,14 @@ def test_an_empty_subnet_beside_one_where_machines_take_addresses_stays_an_error
     assert [one.partition(":")[0] for one in told.values()] == ["error", "error"]
 
 
+def test_an_empty_subnet_beside_one_whose_machine_has_an_address_anyway_needs_none() -> None:
+    given = {"Type": SUBNET, "Properties": {"VpcId": {"Ref": "Vpc"}, "MapPublicIpOnLaunch": True}}
+    interface = {"DeviceIndex": "0", "AssociatePublicIpAddress": True, "SubnetId": {"Ref": "Subject"}}
+    machine = {"Type": "AWS::EC2::Instance", "Properties": {"NetworkInterfaces": [interface]}}
+    told = _told({"Subject": given, "Empty": given, "Machine": machine})
+    assert {name: one.partition(":")[0] for name, one in told.items()} == {"Empty": "warning", "Machine": "error"}
+
+
 @pytest.mark.parametrize(
     ("others", "cut_off"),
     [
@@ -356,6 +364,15 @@ def test_the_fix_says_where_nothing_leads_out(
     module: str, subject: dict[str, Any], others: dict[str, Any], cut_off: bool
 ) -> None:
     assert ("neither a NAT gateway nor endpoints" in to_do(module, {**subject, **others})) is cut_off
+
+
+@pytest.mark.parametrize("others", [{}, {"Vpc": {"Type": "AWS::EC2::VPC"}}])
+def test_what_is_set_is_said_before_where_nothing_leads_out(others: dict[str, Any]) -> None:
+    option = {"Namespace": "aws:ec2:vpc", "OptionName": "AssociatePublicIpAddress", "Value": "true"}
+    machines = one("AWS::ElasticBeanstalk::Environment", OptionSettings=[option])
+    said = to_do("no_public_address", {**machines, **others})
+    assert said.startswith("In OptionSettings set AssociatePublicIpAddress of aws:ec2:vpc to false. ")
+    assert "without" in said
 
 
 _TASK = {"AwsvpcConfiguration": {"AssignPublicIp": "ENABLED", "Subnets": ["subnet-0a1b2c3d"]}}
