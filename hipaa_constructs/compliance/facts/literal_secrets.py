@@ -31,6 +31,14 @@ _DYNAMIC_SECRET = re.compile(r"\{\{resolve:(secretsmanager|ssm-secure):[^{}]*(\$
 _JSON_KEY = re.compile(r":SecretString:([^:}]+)")
 # How templates write that nobody gave a value.
 _NOTHING = ("", "-", "n/a", "none", "null")
+# What is no secret of a login, and stands in the JSON of those that Secrets Manager rotates beside the password
+# (docs.aws.amazon.com/secretsmanager/latest/userguide/reference_secret_json_structure.html), or of others beside a key.
+_OPEN = re.compile(
+    r"(user|host|server|domain|db|database|cluster|instance|schema|account|tenant|client|app|project)?[_-]?"
+    r"(id|name|identifier|arn|address|email|host|port|user|username|engine|type|region)|(db|database|schema|domain)|"
+    r"(db)?(instance|cluster)identifier|(master|superuser)arn|hostname|server|engine|ssl|sslmode|protocol|environment",
+    re.IGNORECASE,
+)
 _BARE = re.compile(r'(:\s*)([^\s":,{}\[\]][^":,{}\[\]]*)(?=\s*[,}])')
 # What evidently waits for the secret, as authors of templates write it.
 _PLACEHOLDER = re.compile(
@@ -55,6 +63,8 @@ def judge_secret(written: Written, name: str, *, filled_later: bool = False) -> 
     fields = _secret_fields(written)
     if fields:
         return worst(judge_secret(field, f"{key} in {name}", filled_later=filled_later) for key, field in fields)
+    if filled_later and secret_in(text) is None and _holds_nothing_secret(written):
+        return PASSED
     # The host beside such a password may well be what a resource gives.
     if secret_in(text) == IN_URL:
         return failed(f"{name} holds {IN_URL} in plain text.")
@@ -175,24 +185,45 @@ def is_literal(written: Written) -> bool:
 
 def _secret_fields(written: Written) -> Sequence[tuple[str, Written]]:
     """Return the fields of JSON text whose names say that they are secrets, each as it is written."""
+    fields, sources = _json(written)
+    return [
+        (key, tuple(sources[int(part)] if number % 2 else part for number, part in enumerate(value.split(_MARK))))
+        for key, value in texts_of(fields)
+        if is_secret_name(key)
+    ]
+
+
+def _json(written: Written) -> tuple[object, Sequence[Source]]:
+    """Return what JSON text says, with marks in the place of sources; None for what is none."""
     sources: list[Source] = []
     text = ""
     for part in written:
         text += part if isinstance(part, str) else f"{_MARK}{len(sources)}{_MARK}"
         sources += [] if isinstance(part, str) else [part]
     try:
-        fields = json.loads(text)
+        return json.loads(text), sources
     except ValueError:
         # Some write values without quotation marks, which is no JSON and means the same.
         try:
-            fields = json.loads(_BARE.sub(r'\1"\2"', text))
+            return json.loads(_BARE.sub(r'\1"\2"', text)), sources
         except ValueError:
-            return []
-    return [
-        (key, tuple(sources[int(part)] if number % 2 else part for number, part in enumerate(value.split(_MARK))))
-        for key, value in texts_of(fields)
-        if is_secret_name(key)
-    ]
+            return None, sources
+
+
+def _holds_nothing_secret(written: Written) -> bool:
+    """Whether a secret is JSON of no fields, or of those alone that say where and as whom one signs in."""
+    fields, _ = _json(written)
+    return isinstance(fields, (dict, list)) and _is_open(fields)
+
+
+def _is_open(value: object) -> bool:
+    if isinstance(value, dict):
+        return all(_is_open(inner) or (_OPEN.fullmatch(key) and _is_text(inner)) for key, inner in value.items())
+    return all(map(_is_open, value)) if isinstance(value, list) else value in ("", None) or isinstance(value, bool)
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, (str, int))
 
 
 def _shown_parameter(source: Source) -> str | None:
