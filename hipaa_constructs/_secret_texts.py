@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from functools import lru_cache
 
 _NAME = re.compile(
     r"pass(word|wd|phrase)?$|pwd$|passw(or)?d|secret|token|credential|api_?key|access_?key|private_?key|auth_?key",
@@ -104,6 +105,8 @@ def is_secret_key_of_aws(value: str) -> bool:
     return re.fullmatch(r"[A-Za-z0-9+/]{40}", value) is not None and all(re.search(kind, value) for kind in kinds)
 
 
+# Asked anew of the same text in each world of an app.
+@lru_cache(maxsize=512)
 def secret_in(text: str) -> str | None:
     """Return what kind of secret a text holds in plain text, also under base64; None if none is seen."""
     for candidate in (text, decoded(text)):

@@ -19,9 +19,9 @@ from hipaa_constructs._secret_texts import decoded
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.compliance.facts.clear_text import is_here, said_in
 from hipaa_constructs.compliance.facts.literal_secrets import shown
-from hipaa_constructs.compliance.facts.startup import INIT, TYPES, placed_in_init, user_data
+from hipaa_constructs.compliance.facts.startup import INIT, TYPES, of_line, placed_in_init, user_data
 from hipaa_constructs.compliance.fix import Fix
-from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, worst
+from hipaa_constructs.compliance.rule import PASSED, Rule, Severity, Verdict, failed, worst
 
 _NFS_WITH_TLS = re.compile(r"xprtsec=m?tls|sec=krb5p|\btls\b")
 # What a line says, and what that does. What is marked concerns a transfer, which is none within the machine.
@@ -63,18 +63,27 @@ def check(resource: Resource) -> Verdict:
 
 def _judge(text: str, name: str) -> Iterator[Verdict]:
     for number, line in enumerate(text.replace("\\\n", " ").splitlines(), 1):
-        if line.lstrip().startswith(("#", "//")):
-            continue
-        here = is_here(line)
         # The line itself may hold what a finding must not repeat.
-        for pattern, what, transfer in _SAYS:
-            if pattern.search(line) and not (transfer and here):
-                yield failed(f"{name} {what} in line {number}.")
-        for said in said_in(line):
-            yield failed(f"{name} {said.what} in line {number}.", severity=None if said.certain else "warning")
-        mount = _MOUNT.search(line) or _FSTAB.search(line)
-        if mount and not here and not _NFS_WITH_TLS.search(line):
-            yield failed(f"{name} mounts {mount['kind']} without TLS in line {number}.")
+        for what, severity in _said(line):
+            yield failed(f"{name} {what} in line {number}.", severity=severity)
+
+
+@of_line
+def _said(line: str) -> Sequence[tuple[str, Severity | None]]:
+    """Return what a line of a script does, each with how much that weighs."""
+    return () if line.lstrip().startswith(("#", "//")) else tuple(_does(line))
+
+
+def _does(line: str) -> Iterator[tuple[str, Severity | None]]:
+    here = is_here(line)
+    for pattern, what, transfer in _SAYS:
+        if pattern.search(line) and not (transfer and here):
+            yield what, None
+    for said in said_in(line):
+        yield said.what, None if said.certain else "warning"
+    mount = _MOUNT.search(line) or _FSTAB.search(line)
+    if mount and not here and not _NFS_WITH_TLS.search(line):
+        yield f"mounts {mount['kind']} without TLS", None
 
 
 RULE = Rule(
