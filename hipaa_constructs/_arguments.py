@@ -6,6 +6,7 @@ no half-made construct in the tree.
 
 from __future__ import annotations
 
+import datetime
 import difflib
 import enum
 import functools
@@ -54,6 +55,18 @@ def require_range(argument: str, value: int | None, minimum: int, maximum: int, 
         return
     if not minimum <= value <= maximum:
         refuse(argument, value, allowed=f"allowed are {minimum} to {maximum} {unit}", fix=fix)
+
+
+def require_date(argument: str, value: datetime.date | str) -> datetime.date:
+    """Return a day, which may be written as ``YYYY-MM-DD``; refuse what is none."""
+    if isinstance(value, datetime.datetime):
+        return value.date()
+    if isinstance(value, datetime.date):
+        return value
+    try:
+        return datetime.date.fromisoformat(value)
+    except ValueError:
+        refuse(argument, value, allowed="it takes a date", fix="Write it as YYYY-MM-DD.")
 
 
 def refuse_everyone(peer: object, *, what: str, fix: str) -> None:

@@ -11,12 +11,29 @@ _NAME = re.compile(
     r"pass(word|wd|phrase)?$|pwd$|passw(or)?d|secret|token|credential|api_?key|access_?key|private_?key|auth_?key",
     re.IGNORECASE,
 )
-# Names of things about a secret: where it is, how long it lasts. They are no secrets.
+# Names of things about a secret: where it is or is read from, what makes or checks it, what a person sees around it,
+# how long it lasts. They are no secrets.
 _ABOUT = re.compile(
     r"(arn|name|id|path|file|url|uri|endpoint|host|issuer|ttl|expir\w*|timeout|seconds|days|length|policy|type|region|"
-    r"parameter|param|prefix|enabled|rotation|version|stage|header|algorithm|table|bucket|user|username)s?$",
+    r"parameter|param|prefix|enabled|rotation|version|stage|header|algorithm|table|bucket|user|username|"
+    r"field|column|attribute|attr|property|properties|variable|envvar|selector|claim|cookie|source|location|namespace|"
+    r"folder|directory|index|alias|schema|format|encoding|charset|alphabet|regex|pattern|template|page|form|link|label|"
+    r"title|subject|description|prompt|class|kind|mode|method|strategy|category|scope|audience|role|service|provider|"
+    r"backend|manager|vault|store|storage|topic|queue|function|handler|resolver|validator|generator|hasher|encoder|"
+    r"size|limit|count|attempts|interval|period|duration|lifetime|max_?age|strength)s?(_?\d{1,2})?$",
     re.IGNORECASE,
 )
+# Where the key of a map is named under which the secret stands: DB_PASSWORD_KEY.
+_KEYED = re.compile(r"(?P<secret>.*[a-z0-9])[_.-]?key$", re.IGNORECASE)
+# What such a key is called: words alone, the last of them what a secret is. Of a secret by which the app itself signs,
+# such as JWT_SECRET_KEY, so may a weak one be: there it is what another side calls its own.
+_WORDS = re.compile(r"[A-Za-z]+([_.-]?[A-Za-z]+)*")
+_CALLED = re.compile(
+    r"(passw(or)?d|pass|pwd|passphrase|secret|token|credentials?|(api|access|private|secret|auth)[_.-]?key)$",
+    re.IGNORECASE,
+)
+_OF_OTHERS = re.compile(r"(client|consumer|app|application|oauth|api|webhook)[_.-]?secret$", re.IGNORECASE)
+_SECRET_END = re.compile(r"secret$", re.IGNORECASE)
 _ACCESS_KEY_ID = re.compile(r"access_?key_?id$", re.IGNORECASE)
 # How temporary credentials of AWS STS begin, in base64; the rest is hundreds of characters long.
 SESSION_TOKEN = re.compile(r"(?<![A-Za-z0-9+/])(IQoJ|FwoG|FQoG|AQoD)[A-Za-z0-9+/=]{96,}")
@@ -26,6 +43,12 @@ _CONTENT = (
     (re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{16}\b"), "an AWS access key id"),
     (re.compile(r"-----BEGIN ([A-Z]+ )*PRIVATE KEY-----"), "a private key"),
     (re.compile(r"\b(ghp|gho|ghs|github_pat|glpat|xox[abprs])[-_][A-Za-z0-9_-]{16,}"), "an access token"),
+    # docs.stripe.com/keys, docs.npmjs.com/about-access-tokens,
+    # www.twilio.com/docs/sendgrid/ui/account-and-settings/api-keys
+    (
+        re.compile(r"\b([sr]k_live_[A-Za-z0-9]{16,}|SG\.[\w-]{22}\.[\w-]{43}|npm_[A-Za-z0-9]{36})(?![\w-])"),
+        "an access token",
+    ),
     (re.compile(r"[a-z][a-z0-9+.-]*://[^\s/:@$]*:(?!\$\{|\{\{)[^\s/:@]+@", re.IGNORECASE), IN_URL),
     (
         re.compile(
@@ -97,6 +120,20 @@ def looks_like_secret(value: str) -> bool:
         return False
     plain = text.lower() in ("true", "false", "none", "null", "enabled", "disabled", "required")
     return not (plain or text.isdigit() or text.startswith(("arn:", "/", "http://", "https://", "s3://")))
+
+
+def holds_secret(name: str, value: str) -> bool:
+    """Whether a variable holds a secret, by its name, its value, and that this is not the secret's own name."""
+    return is_secret_name(name) and looks_like_secret(value) and not names_secret(name, value)
+
+
+def names_secret(name: str, value: str) -> bool:
+    """Whether a variable says under which key a secret is found: ``CLIENT_SECRET_KEY: client_secret``."""
+    value, keyed = value.strip(), _KEYED.fullmatch(name)
+    if keyed is None or not is_secret_name(keyed["secret"]):
+        return False
+    called = _OF_OTHERS if _SECRET_END.search(keyed["secret"]) else _CALLED
+    return _WORDS.fullmatch(value) is not None and called.search(value) is not None
 
 
 def is_secret_key_of_aws(value: str) -> bool:

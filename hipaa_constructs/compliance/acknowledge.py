@@ -13,7 +13,7 @@ from typing import Any, cast
 import aws_cdk as cdk
 from constructs import IConstruct, Node
 
-from hipaa_constructs._arguments import checked_arguments, refuse
+from hipaa_constructs._arguments import checked_arguments, refuse, require_date
 from hipaa_constructs._stacks import path_of
 from hipaa_constructs.compliance.acknowledgements.acknowledgement import (
     BELOW,
@@ -62,7 +62,7 @@ def acknowledge(
             allowed="it takes a construct within a stack",
             fix="Acknowledge on the construct that the finding names.",
         )
-    until = _date(expires).isoformat()
+    until = require_date("expires", expires).isoformat()
     _record(construct, [_Said((rule_id,), reason, approved_by, until, ticket, compensating_control)])
 
 
@@ -240,17 +240,6 @@ def qualify(rule_id: str) -> str:
     if _QUALIFIED.match(rule_id):
         return rule_id
     return f"{rule_id.split('-', 1)[0]}::{rule_id}"
-
-
-def _date(value: datetime.date | str) -> datetime.date:
-    if isinstance(value, datetime.datetime):
-        return value.date()
-    if isinstance(value, datetime.date):
-        return value
-    try:
-        return datetime.date.fromisoformat(value)
-    except ValueError:
-        refuse("expires", value, allowed="it takes a date", fix="Write it as YYYY-MM-DD.")
 
 
 @functools.cache

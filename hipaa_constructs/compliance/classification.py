@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +10,8 @@ from functools import partial
 from typing import Any
 
 from hipaa_constructs.cloudformation.model import App, Assembly, Resource
-from hipaa_constructs.cloudformation.values import Unknown, as_mapping
+from hipaa_constructs.cloudformation.values import Text, Unknown, as_mapping
+from hipaa_constructs.compliance.said import iso_date
 
 TAG_KEY = "hipaa:data-classification"
 # In a cloud assembly, and in the ``Metadata`` of a template's resource, over what ``classify`` writes.
@@ -26,12 +28,21 @@ class DataClassification(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Classified:
-    """That something was classified: as what, why, and on whose word; ``path`` is empty where a resource says it."""
+    """That something was classified: as what, why, on whose word, and until when, as it is written.
+
+    ``path`` is empty where a resource says it.
+    """
 
     value: DataClassification
     reason: str = ""
     approved_by: str = ""
     path: str = ""
+    expires: str = ""
+
+    def counts_as(self, today: datetime.date) -> DataClassification:
+        """Return what it counts as: PHI again once its last day is over."""
+        last = iso_date(self.expires)
+        return DataClassification.PHI if last is not None and last < today else self.value
 
     @property
     def lacks(self) -> str:
@@ -45,7 +56,7 @@ class Classified:
 def classification_of(resource: Resource) -> DataClassification:
     """Return how a resource is classified: by itself, by the construct it stands in, by its tag, else PHI."""
     said = classified(resource)
-    return said.value if said else DataClassification.PHI
+    return said.counts_as(resource.template.app.today) if said else DataClassification.PHI
 
 
 def classified(resource: Resource) -> Classified | None:
@@ -62,6 +73,21 @@ def _classified(resource: Resource) -> Classified | None:
         return classifications(resource.template.app)[path]
     tag = tagged(resource)
     return Classified(tag) if tag else None
+
+
+def is_misread(resource: Resource) -> bool:
+    """Whether a resource's ``Metadata`` classifies it in a form that is none, so that it counts for nothing."""
+    said = resource.metadata.get(METADATA_KEY)
+    return said is not None and _read(said, "") is None
+
+
+def odd_tag(resource: Resource) -> str:
+    """Return what a resource's own tag says that is no classification, so that it counts for nothing; empty if none."""
+    tags, inherited = resource.tags(), resource.template.tags()
+    tag = None if isinstance(tags, Unknown) else tags.get(TAG_KEY)
+    given = None if isinstance(inherited, Unknown) else inherited.get(TAG_KEY)
+    plain = isinstance(tag, str) and not isinstance(tag, Text) and tag not in _VALUES and tag != given
+    return str(tag) if plain else ""
 
 
 def is_classified_itself(resource: Resource) -> bool:
@@ -90,7 +116,7 @@ def holds_no_phi(app: App, construct_path: str) -> bool:
     """Whether what is at a construct path, be it a resource or not, is classified as holding no PHI."""
     resource = app.at(construct_path)
     said = classified(resource) if resource is not None else classifications(app).get(_nearest(app, construct_path))
-    return said is not None and said.value is DataClassification.NO_PHI
+    return said is not None and said.counts_as(app.today) is DataClassification.NO_PHI
 
 
 def _nearest(app: App, path: str) -> str:
@@ -131,7 +157,8 @@ def _read(data: Any, path: str) -> Classified | None:
     if not isinstance(value, str) or value not in _VALUES:
         return None
     reason, approved_by = (text if isinstance(text := entry.get(key), str) else "" for key in ("reason", "approved_by"))
-    return Classified(DataClassification(value), reason, approved_by, path)
+    expires = entry.get("expires")
+    return Classified(DataClassification(value), reason, approved_by, path, "" if expires is None else str(expires))
 
 
 _VALUES = frozenset(item.value for item in DataClassification)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterator
 from typing import cast
 
@@ -9,7 +10,7 @@ import aws_cdk as cdk
 import jsii
 from constructs import IConstruct, IValidation
 
-from hipaa_constructs._arguments import checked_arguments
+from hipaa_constructs._arguments import checked_arguments, require_date
 from hipaa_constructs.compliance.classification import METADATA_KEY, TAG_KEY, DataClassification
 
 
@@ -20,6 +21,7 @@ def classify(
     *,
     reason: str | None = None,
     approved_by: str | None = None,
+    expires: datetime.date | str | None = None,
 ) -> None:
     """Classify ``scope`` and everything below it; the nearest classification counts.
 
@@ -31,15 +33,19 @@ def classify(
     :param classification: ``DataClassification.PHI``, ``PII`` or ``NO_PHI``. Everything unclassified is PHI.
     :param reason: the fact by which it is less than PHI. Default: none, which the gate reports where it is needed.
     :param approved_by: the person or role that answers for it. Default: nobody, which the gate reports likewise.
-    :raises ValueError: an argument of the wrong type.
+    :param expires: the last day on which it holds, a date or ``YYYY-MM-DD``, within a year; from the next day on it
+        counts as PHI, and the gate reports it, as it does a month before. Default: it holds until somebody changes it.
+    :raises ValueError: an argument of the wrong type, or what is no date.
     """
+    until = None if expires is None else require_date("expires", expires).isoformat()
     said = {"classification": classification.value, "reason": reason, "approved_by": approved_by}
+    said.update({} if until is None else {"expires": until})
     cdk.Tags.of(scope).add(TAG_KEY, classification.value)
     if isinstance(scope, cdk.Stage):
         # Neither tags nor aspects reach from an app or a stage into a stage below.
         for stage in _stages_below(scope):
             if not _said(stage):
-                classify(stage, classification, reason=reason, approved_by=approved_by)
+                classify(stage, classification, reason=reason, approved_by=approved_by, expires=until)
         if not _said(scope):
             scope.node.add_validation(cast("IValidation", _ToldToStacks(scope)))
     scope.node.add_metadata(METADATA_KEY, said)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from constructs import Construct
 
 from hipaa_constructs._arguments import is_token, refuse
-from hipaa_constructs._secret_texts import is_secret_name, looks_like_secret, secret_in
+from hipaa_constructs._secret_texts import holds_secret, secret_in
 from hipaa_constructs._stacks import stack_of
 
 # docs.aws.amazon.com/lambda/latest/api/API_Environment.html
@@ -55,6 +55,6 @@ def secret_kind(scope: Construct, name: str, value: str) -> str | None:
     if is_token(value):
         text = json.dumps(stack_of(scope).resolve(value))
         return "a secret that CloudFormation fills in" if _FILLED_IN.search(text) else None
-    if is_secret_name(name) and value.strip() and looks_like_secret(value):
+    if value.strip() and holds_secret(name, value):
         return "a secret in clear"
     return secret_in(value)

@@ -9,11 +9,11 @@ from pathlib import Path
 from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement
 from hipaa_constructs.compliance.acknowledgements.govern import Governed
-from hipaa_constructs.compliance.acknowledgements.rules import RENEWAL_DAYS
 from hipaa_constructs.compliance.changes import changes_of
 from hipaa_constructs.compliance.controls import read, services_as_of
 from hipaa_constructs.compliance.locate import Locator
 from hipaa_constructs.compliance.rule import Finding
+from hipaa_constructs.compliance.said import RENEWAL_DAYS
 from hipaa_constructs.cost.figures import Estimate
 from hipaa_constructs.evidence import attestations as attested
 from hipaa_constructs.evidence import decisions, preflight_results

@@ -142,6 +142,8 @@ def _classified_by(resource: Resource) -> str:
     said = classified(resource)
     if said is None:
         return "taken for PHI, since nobody classified it"
+    if said.counts_as(resource.template.app.today) is not said.value:
+        return f"taken for PHI, since what classified it ended on {said.expires}"
     own = "its metadata" if METADATA_KEY in resource.metadata else "its tag"
     by = f"by {shorten_path(said.path) if said.path else own}"
     why = said.reason.strip().rstrip(".")

@@ -7,7 +7,7 @@ import re
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement
-from hipaa_constructs.compliance.acknowledgements.rules import RENEWAL_DAYS
+from hipaa_constructs.compliance.said import RENEWAL_DAYS
 from hipaa_constructs.evidence.model import AttestationEvidence, Made, PreflightResult
 
 # What CDK calls the resource that a construct is about.

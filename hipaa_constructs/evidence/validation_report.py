@@ -11,7 +11,8 @@ from typing import Any
 
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.cloudformation.load.validation_report import FILE, read_validation_report
-from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement, bare, iso_date
+from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement, bare
+from hipaa_constructs.compliance.said import iso_date
 
 _EARLIER_FILE = "policy-validation-report.json"
 # How `acknowledge` writes who approved into the one text that CDK keeps.

@@ -242,12 +242,29 @@ def _statement(entry: Resolved, number: int, within: str, *, is_text: bool) -> S
         effect=entry.get("Effect"),
         principals=list(_principals(entry.get("Principal"))),
         not_principals=list(_principals(entry.get("NotPrincipal"))),
-        actions=as_items(entry.get("Action")),
-        not_actions=as_items(entry.get("NotAction")),
-        resources=as_items(entry.get("Resource")),
-        not_resources=as_items(entry.get("NotResource")),
+        actions=_patterns(entry.get("Action")),
+        not_actions=_patterns(entry.get("NotAction")),
+        resources=_patterns(entry.get("Resource")),
+        not_resources=_patterns(entry.get("NotResource")),
         conditions=conditions,
     )
+
+
+def _patterns(value: Resolved) -> Sequence[Resolved]:
+    """Return the patterns of actions or resources, with one ``*`` for what means the same, such as ``**``.
+
+    ``?*`` asks for a sign more, which all names have.
+    """
+    return [_plain(item) for item in as_items(value)]
+
+
+def _plain(pattern: Any) -> Any:
+    if not isinstance(pattern, str) or _SEVERAL.search(pattern) is None:
+        return pattern
+    if isinstance(pattern, Text):
+        parts = [_SEVERAL.sub("*", part) if isinstance(part, str) else part for part in pattern.parts]
+        return Text(*parts) if type(pattern) is Text else pattern
+    return _SEVERAL.sub("*", pattern)
 
 
 def _principals(value: Resolved) -> Iterator[tuple[str, Resolved]]:
@@ -314,4 +331,5 @@ def _with_gaps(data: Resolved, gaps: Mapping[str, Part]) -> Any:
     return whole if isinstance(whole, Reference) else Text(*parts)
 
 
+_SEVERAL = re.compile(r"[*?]*\*[*?]+|\?+\*")
 _GAP = re.compile(r"(\$\{[^}]*\})")

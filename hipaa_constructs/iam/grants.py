@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import fnmatch
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 
 from hipaa_constructs.cloudformation.model import Resource
@@ -146,7 +147,7 @@ def wide_actions(
         for action in () if is_whole_service(pattern) else _meant(pattern, actions):
             for item in items:
                 everywhere = is_every_resource(item) and may_be_about(action, item)
-                if (everywhere and not is_broad(pattern)) or _is_kind(item, kinds.get(action.split(":")[0], ())):
+                if (everywhere and not is_broad(pattern)) or is_kind(item, kinds.get(action.split(":")[0], ())):
                     yield pattern, item
     if any(action is UNKNOWN for action in statement.actions):
         yield from ((UNKNOWN, item) for item in items if is_every_resource(item))
@@ -165,6 +166,14 @@ def _by_lower_case(actions: tuple[str, ...]) -> Mapping[str, str]:
     return {action.lower(): action for action in actions}
 
 
-def _is_kind(item: str, names: Sequence[str]) -> bool:
-    arn = parse_arn(item)
-    return arn is not None and arn.name in names
+# A name that no pattern spells out.
+_ANY_NAME = "\ue000" * 80
+
+
+def is_kind(text: str, kinds: Iterable[str]) -> bool:
+    """Whether a pattern for ARNs has all resources of a kind, such as ``function:*``, short of every resource."""
+    arn = parse_arn(text)
+    if arn is None or is_every_resource(text):
+        return False
+    pattern = arn.name.replace("[", "[[]")
+    return any(fnmatch.fnmatchcase(kind.replace("*", _ANY_NAME), pattern) for kind in kinds)

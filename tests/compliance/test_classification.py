@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -180,3 +181,24 @@ def test_a_construct_is_classified_itself_and_what_stands_in_a_stack_is_not(tmp_
         "Models": True,
     }
     assert all(classification_of(one) is DataClassification.PHI for one in found.values())
+
+
+def test_an_end_reaches_what_is_below_and_stages(tmp_path: Path) -> None:
+    app = new_app(tmp_path)
+    stack = cdk.Stack(app, "Site")
+    s3.Bucket(stack, "Pages")
+    inner = cdk.Stack(cdk.Stage(app, "Test"), "Site")
+    s3.Bucket(inner, "Pages")
+    classify(app, NO_PHI, reason=REASON, approved_by=WHO, expires=datetime.date(2020, 1, 31))
+    made = synthesized(app)
+    told = [message for _, message in found(made, GOVERNANCE).values()]
+    assert len(told) == 2
+    assert all("that ended on 2020-01-31, so that it counts as PHI." in message for message in told)
+    for resource in of(made).values():
+        assert classification_of(resource) is DataClassification.PHI
+
+
+def test_an_end_that_is_no_date_is_refused(tmp_path: Path) -> None:
+    stack = cdk.Stack(new_app(tmp_path), "Site")
+    with pytest.raises(ValueError, match=r"expires: got 'soon'; it takes a date\. Write it as YYYY-MM-DD\."):
+        classify(stack, NO_PHI, reason=REASON, approved_by=WHO, expires="soon")

@@ -157,3 +157,113 @@ def test_it_points_at_the_output_and_can_be_acknowledged_for_the_template() -> N
     assessment = assess(app, today=today, acknowledgements=[accepted])
     assert found.rule_id not in {one.rule_id for one in assessment.open}
     assert assessment.governed.problems == []
+
+
+TOKEN = "ghp_" + "abcdefghij0123456789"
+LITERAL = "Wint3r!Sun"
+CALLED = {"ServiceToken": "arn:aws:lambda:us-east-1:111122223333:function:f"}
+
+
+def _with_default(name: str, default: str, resource: Any = TOPIC, **declared: Any) -> App:
+    parameters = {name: {"Type": "String", "Default": default, **declared}}
+    return _app(Parameters=parameters, Resources={"Subject": resource})
+
+
+def _custom(value: Any) -> Any:
+    return {"Type": "Custom::Login", "Properties": {**CALLED, "Value": value}}
+
+
+@pytest.mark.parametrize(
+    ("name", "default", "told"),
+    [
+        ("AdminPassword", LITERAL, "a secret"),
+        ("AdminPassword", "password", "a secret"),
+        ("ApiToken", "9f8e7d6c5b4a39281706f5e4", "a secret"),
+        ("Setting", TOKEN, "an access token"),
+        ("Setting", "sk_live_" + "4eC39HqLyjWDarjtT1zd", "an access token"),
+        # Where a secret is, what it is called, and what waits for one.
+        ("AdminPassword", "clinic/admin", None),
+        ("AdminPassword", "clinic-admin-password", None),
+        ("AdminPassword", "CHANGE_ME", None),
+        ("AdminPassword", "", None),
+        ("AdminPasswordSecret", "clinic-admin", None),
+        ("PasswordField", LITERAL, None),
+        ("ApiToken", "visits-token-name", None),
+        ("Setting", LITERAL, None),
+    ],
+)
+def test_secrets_by_default_that_are_used(name: str, default: str, told: str | None) -> None:
+    found = shown_secrets(_with_default(name, default, _custom({"Ref": name})))
+    message = f"The Default of parameter {name} is {told}, which all who read the template know."
+    assert [(one.message, one.place) for one in found] == ([(message, ("Parameters", name, "Default"))] if told else [])
+    # Who deploys sees no NoEcho parameter's value; who reads the template does.
+    hidden = shown_secrets(_with_default(name, default, _custom({"Ref": name}), NoEcho=True))
+    assert [one.message for one in hidden] == [one.message for one in found]
+    assert all("Default" in one.fix for one in found)
+
+
+def test_what_nothing_uses_is_told_where_it_is_a_secret_for_certain() -> None:
+    assert [one.message for one in shown_secrets(_with_default("Setting", f"{TOKEN}"))]
+    assert not shown_secrets(_with_default("AdminPassword", LITERAL))
+    # What Parameter Store keeps under that name is not in the template.
+    assert not shown_secrets(_with_default("Setting", TOKEN, Type="AWS::SSM::Parameter::Value<String>"))
+
+
+def _function(value: Any) -> Any:
+    code = {"Code": {"ZipFile": "x"}, "Handler": "i.h", "Runtime": "python3.13"}
+    return {"Type": "AWS::Lambda::Function", "Properties": {**code, "Environment": {"Variables": {"LOGIN": value}}}}
+
+
+@pytest.mark.parametrize(
+    ("resource", "rule"),
+    [
+        (_function({"Ref": "AdminPassword"}), "NoSecretsInEnvironment"),
+        (_function({"Fn::Sub": "admin:${AdminPassword}"}), "NoSecretsInEnvironment"),
+        (
+            {"Type": "AWS::EC2::Instance", "Properties": {"UserData": {"Fn::Sub": "login ${AdminPassword}"}}},
+            "NoSecretsInEnvironment",
+        ),
+        ({"Type": "AWS::SSM::Parameter", "Properties": {"Value": {"Ref": "AdminPassword"}}}, "NoLiteralSecrets"),
+        (
+            {"Type": "AWS::RDS::DBInstance", "Properties": {"MasterUserPassword": {"Ref": "AdminPassword"}}},
+            "NoLiteralSecrets",
+        ),
+        (_custom({"Ref": "AdminPassword"}), "TemplateShowsNoSecrets"),
+    ],
+)
+@pytest.mark.parametrize("hidden", [False, True])
+def test_a_secret_by_default_is_told_once(resource: Any, rule: str, hidden: bool) -> None:
+    app = _with_default("AdminPassword", LITERAL, resource, **({"NoEcho": True} if hidden else {}))
+    of_secrets = ("NoSecretsInEnvironment", "NoLiteralSecrets", "TemplateShowsNoSecrets")
+    found = assess(app, today=datetime.date(2026, 6, 1)).open
+    assert [one.rule_id for one in found if one.rule_id.endswith(of_secrets)] == [f"HIPAA.Constructs-{rule}"]
+
+
+def test_an_output_that_shows_a_secret_by_default_says_so_once() -> None:
+    parameters = {"AdminPassword": {"Type": "String", "Default": LITERAL}}
+    for name in ("Login", "AdminPassword"):
+        outputs = {name: {"Value": {"Ref": "AdminPassword"}}}
+        told = _messages(Parameters=parameters, Outputs=outputs)
+        assert told == [f"Output {name} shows parameter AdminPassword, whose Default is a secret."]
+
+
+def test_a_nested_stack_that_is_given_another_has_no_use_of_its_default() -> None:
+    child = {
+        "Parameters": {"AdminPassword": {"Type": "String", "Default": LITERAL}},
+        "Resources": {"Subject": _custom({"Ref": "AdminPassword"})},
+    }
+    app = App()
+    parent = app.add(
+        "parent.json",
+        {
+            "Parameters": {"Given": {"Type": "String", "NoEcho": True}},
+            "Resources": {
+                "Child": {
+                    "Type": "AWS::CloudFormation::Stack",
+                    "Properties": {"TemplateURL": "child.json", "Parameters": {"AdminPassword": {"Ref": "Given"}}},
+                }
+            },
+        },
+    )
+    app.add("child.json", child, parent=parent.resources["Child"])
+    assert not shown_secrets(app)

@@ -267,3 +267,6 @@ def test_why_a_store_is_classified_so(clinic: Evidence) -> None:
     assert found["Clinic/Table/Resource"] == "taken for PHI, since nobody classified it"
     tags = [{"Key": "hipaa:data-classification", "Value": "NO_PHI"}]
     assert stores(Tagged=bucket(Tags=tags))["Tagged"].classified_by == "by its tag"
+    said = {"classification": "NO_PHI", "reason": "Opening hours.", "approved_by": "Dana Cole", "expires": "2020-01-31"}
+    ended = {**bucket(), "Metadata": {"hipaa-constructs:data-classification": said}}
+    assert stores(Ended=ended)["Ended"].classified_by == "taken for PHI, since what classified it ended on 2020-01-31"

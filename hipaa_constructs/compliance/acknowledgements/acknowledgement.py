@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from hipaa_constructs.compliance.rule import Finding
+from hipaa_constructs.compliance.said import iso_date
 from hipaa_constructs.compliance.twins import fact_of, facts_of
 
 # Under this key the gate and the evidence find in the cloud assembly what was acknowledged in code; and whoever has a
@@ -144,11 +145,3 @@ def with_source(reason: str, source: str) -> str:
 def ungoverned(rule_id: str, reason: Any, path: str) -> Acknowledgement:
     """Return what CDK's own ``Validations.acknowledge`` wrote: an acknowledgement without approver and end."""
     return Acknowledgement(bare(rule_id), str(reason or ""), "", None, None, None, path, "code")
-
-
-def iso_date(text: str | None) -> datetime.date | None:
-    """Read ``YYYY-MM-DD``; None if it is no date."""
-    try:
-        return datetime.date.fromisoformat(text) if text else None
-    except ValueError:
-        return None

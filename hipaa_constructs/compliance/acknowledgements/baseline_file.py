@@ -11,8 +11,8 @@ from typing import Any, NoReturn
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.compliance.acknowledgements.acknowledgement import bare
 from hipaa_constructs.compliance.acknowledgements.baseline import Entry
-from hipaa_constructs.compliance.acknowledgements.rules import LONGEST_DAYS
 from hipaa_constructs.compliance.rule import Debt
+from hipaa_constructs.compliance.said import LONGEST_DAYS
 from hipaa_constructs.compliance.toml_file import as_date, read_tables
 
 DEFAULT_FILE = "hipaa-baseline.toml"

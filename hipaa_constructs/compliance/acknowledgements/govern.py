@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import difflib
-import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -16,10 +15,8 @@ from hipaa_constructs.compliance.acknowledgements.rules import (
     APPROVED,
     IN_FORCE,
     KNOWN,
-    LONGEST_DAYS,
     NARROW,
     REASONED,
-    RENEWAL_DAYS,
     RENEWED,
     SHORT,
     USED,
@@ -28,6 +25,7 @@ from hipaa_constructs.compliance.cdk_helpers import RULE as CDK_HELPER_AVOIDED
 from hipaa_constructs.compliance.controls import nag_rules
 from hipaa_constructs.compliance.engine import all_rules
 from hipaa_constructs.compliance.rule import PREFIX, Finding, MetaRule
+from hipaa_constructs.compliance.said import LONGEST_DAYS, RENEWAL_DAYS, is_thin, names_nobody
 from hipaa_constructs.compliance.shown_secrets import RULE as TEMPLATE_SHOWS_NO_SECRETS
 from hipaa_constructs.compliance.template_quotas import RULE as TEMPLATE_WITHIN_QUOTA
 from hipaa_constructs.compliance.twins import fact_of, facts_of
@@ -36,12 +34,6 @@ from hipaa_constructs.compliance.unread import RULE as TEMPLATE_READABLE
 _OF_TEMPLATES = (TEMPLATE_READABLE, TEMPLATE_SHOWS_NO_SECRETS, TEMPLATE_WITHIN_QUOTA)
 # Packs whose rules this package does not list; an acknowledgement of theirs is known by its prefix.
 _FOREIGN = (*nag.prefixes(without=nag.HIPAA), "CloudFormation-Validate::")
-_BOILERPLATE = re.compile(
-    r"\b(false[ -]positives?|not[ -](applicable|needed|required|relevant)|n/?a|(accepted )?risk accepted|accepted risk|"
-    r"by design|as (discussed|agreed)|(will|to) (be )?fix(ed)?( later)?|todo|tbd|temporary|ignored?|suppress(ed)?|"
-    r"known issue|won'?t fix|see (ticket|jira))\b",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +131,10 @@ def _form(one: Acknowledgement, today: datetime.date, stacks: Collection[str]) -
         yield RENEWED, f"it ends on {one.expires}, {'today' if not left else f'in {left} days'}."
     elif one.expires > today + datetime.timedelta(days=LONGEST_DAYS):
         yield SHORT, f"it ends on {one.expires}, more than a year ahead."
-    if not one.approved_by.strip():
-        yield APPROVED, "nobody approved it."
-    if _is_thin(one.reason):
+    if names_nobody(one.approved_by):
+        said = one.approved_by.strip()
+        yield APPROVED, f"{said[:40]!r} is nobody who approved it." if said else "nobody approved it."
+    if is_thin(one.reason):
         yield REASONED, f"its reason says too little: {one.reason.strip()[:80]!r}."
     # What a macro hides, what outputs show, and how large it is, is a matter of the whole template.
     breadth = "" if one.rule_id in {rule.id for rule in _OF_TEMPLATES} else _breadth(one, stacks)
@@ -178,12 +171,6 @@ def _breadth(one: Acknowledgement, stacks: Collection[str]) -> str:
 
 def _several(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more stacks"
-
-
-def _is_thin(reason: str) -> bool:
-    if len(reason.strip()) < 15:
-        return True
-    return len(re.findall(r"\w{2,}", _BOILERPLATE.sub(" ", reason))) < 3
 
 
 def _detailed(one: Acknowledgement, findings: Sequence[Finding]) -> str:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from hipaa_constructs.compliance.rule import MetaRule
+from hipaa_constructs.compliance.said import RENEWAL_DAYS
 
-RENEWAL_DAYS = 30
-# A leap year's: an exception is looked at again at least once a year.
-LONGEST_DAYS = 366
 # To accept a finding is a decision about a risk. The documents that 164.316 speaks of are policies and procedures.
 _ACCEPTED_RISK = ("164.308(a)(1)(ii)(B)",)
 

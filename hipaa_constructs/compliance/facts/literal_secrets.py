@@ -6,7 +6,14 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 
-from hipaa_constructs._secret_texts import IN_URL, is_secret_name, looks_like_secret, secret_in
+from hipaa_constructs._secret_texts import (
+    IN_URL,
+    holds_secret,
+    is_secret_name,
+    looks_like_secret,
+    names_secret,
+    secret_in,
+)
 from hipaa_constructs.cloudformation.model import Resource, Template
 from hipaa_constructs.cloudformation.values import Ternary, as_mapping, is_true
 from hipaa_constructs.cloudformation.written import Source, Written, written_at
@@ -48,6 +55,11 @@ _PLACEHOLDER = re.compile(
 )
 # How defaults begin that say what to put in: your-api-key, example-token.
 _NO_DEFAULT = re.compile(r"(your|insert|enter|example|sample)[ _-]", re.IGNORECASE)
+_PASSWORD_NAME = re.compile(r"(passw(or)?d|passphrase|pwd|pass)s?$", re.IGNORECASE)
+# How a secret is called where it is kept, such as clinic-db-password or clinic/db.
+_PLACE = re.compile(r".*[\s/].*|.*[-_.](passw(or)?d|secret|token|credentials?)", re.IGNORECASE)
+# What a machine made, which nobody gives anything for a name.
+_RANDOM = re.compile(r"(?=.*\d)(?=.*[A-Za-z])[A-Za-z0-9+=]{20,}")
 # What messages say of such a default.
 BY_DEFAULT = "shows it to all who read the template"
 # What stands for a source while JSON around it is read; no template holds such a character.
@@ -111,7 +123,7 @@ def judge_exposed(written: Written, name: str, where: str = "") -> Verdict:
     kind = logins_in(name, text)
     if kind is not None:
         return failed(f"{called} holds {kind} in plain text.")
-    if is_secret_name(name) and is_literal(written) and looks_like_secret(text) and json_of(text) is None:
+    if is_literal(written) and holds_secret(name, text) and json_of(text) is None:
         return failed(f"{called} holds a secret in plain text.")
     if hashed_password(text):
         return failed(f"{called} holds the hash of a user's password, at which anyone can guess.", severity="warning")
@@ -150,13 +162,34 @@ def shows_secret(parameter: object) -> bool:
     return not evident and _DYNAMIC not in text and looks_like_secret(text)
 
 
+def token_by_default(parameter: object) -> str | None:
+    """Return what kind of secret the ``Default`` of a parameter is by itself, whatever its name; None if of none."""
+    kind = secret_in(str(as_mapping(parameter)["Default"])) if shows_secret(parameter) else None
+    # What is said about passwords is mostly prose.
+    return None if kind == "a password" else kind
+
+
+def secret_by_default(name: str, parameter: object) -> bool:
+    """Whether the ``Default`` of a parameter is a secret wherever it is used: by itself, or by name and form.
+
+    The default of one that is named for a secret may also be what the secret is called where it is kept.
+    """
+    if not shows_secret(parameter):
+        return False
+    text = str(as_mapping(parameter)["Default"]).strip()
+    by_form = _RANDOM.fullmatch(text) or (_PASSWORD_NAME.search(name) and not _PLACE.fullmatch(text))
+    return secret_in(text) is not None or (bool(by_form) and holds_secret(name, text))
+
+
 def _given(written: Written, name: str, of_secrets: bool) -> Iterator[tuple[Template, str]]:
     """Yield the parameters by which a text of a name is given a secret, each with its template."""
     for template, parameter in (one for part in written if isinstance(part, Source) for one in part.parameters):
         hidden = is_true(as_mapping(template.parameters[parameter]).get("NoEcho")) is Ternary.YES
         # Some hide a user's name as well, which is no secret.
         hidden = hidden and not (_USER.search(parameter) and not is_secret_name(name))
-        if hidden or (of_secrets and is_secret_name(parameter)):
+        declared = as_mapping(template.parameters[parameter])
+        named = is_secret_name(parameter) and not names_secret(parameter, str(declared.get("Default")))
+        if hidden or (of_secrets and named) or secret_by_default(parameter, declared):
             yield template, parameter
 
 

@@ -321,7 +321,7 @@ WHOLE_KINDS: Final[Mapping[str, tuple[str, ...]]] = {
     "healthlake:": ("datastore/*", "datastore/fhir/*"),
     "kinesis:": ("stream/*",),
     "kms:": ("key/*",),
-    "lambda:": ("function:*",),
+    "lambda:": ("function:*", "function:*:*"),
     "medical-imaging:": ("datastore/*",),
     "profile:": ("domains/*",),
     "sagemaker:Invoke": ("endpoint/*",),

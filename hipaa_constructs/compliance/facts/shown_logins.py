@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from hipaa_constructs._secret_texts import is_secret_name, looks_like_secret
+from hipaa_constructs._secret_texts import holds_secret, is_secret_name, looks_like_secret
 
 # Names of what holds users with their passwords, and of what may hold users with anything.
 _LOGINS = re.compile(
@@ -96,7 +96,7 @@ def _is_named(name: str) -> bool:
 def _is_secret_field(key: str, value: str) -> bool:
     if _GIVEN in value or not value.strip() or value.startswith("{{resolve:") or " " in value.strip():
         return False
-    return (is_secret_name(key) and looks_like_secret(value)) or (_AUTH.search(key) is not None and _encoded(value))
+    return holds_secret(key, value) or (_AUTH.search(key) is not None and _encoded(value))
 
 
 def _pairs(fields: Mapping[str, Any] | list[Any]) -> Iterator[tuple[str, str]]:

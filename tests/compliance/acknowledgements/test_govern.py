@@ -151,6 +151,9 @@ def test_before_it_ends_it_warns(days: int, complaint: list[str]) -> None:
 
 def test_without_end_or_approver_it_is_reported() -> None:
     assert complaints(acknowledgement(expires=None, approved_by=" ")) == ["InForce", "Approved"]
+    assert complaints(acknowledgement(approved_by="TODO")) == ["Approved"]
+    assert complaints(acknowledgement(approved_by="<name>")) == ["Approved"]
+    assert complaints(acknowledgement(approved_by="X. Okafor")) == []
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ from hipaa_constructs.compliance.rule import Rule, Verdict, failed, listed, unkn
 from hipaa_constructs.iam.arn_services import may_be_about
 from hipaa_constructs.iam.arns import is_no_arn, parse_arn
 from hipaa_constructs.iam.document import Condition, Statement, matches, policies_at
-from hipaa_constructs.iam.grants import IDENTITY_TYPES, is_broad, is_every_resource, is_whole_service
+from hipaa_constructs.iam.grants import IDENTITY_TYPES, is_broad, is_every_resource, is_kind, is_whole_service
 from hipaa_constructs.iam.locations import IDENTITY_POLICIES
 from hipaa_constructs.iam.roles import trusted_principals
 
@@ -81,8 +81,7 @@ def _is_everything(resource: str, action: str) -> bool:
     if is_every_resource(resource):
         return True
     kinds = next((kinds for prefix, kinds in WHOLE_KINDS.items() if action.startswith(prefix)), ())
-    arn = parse_arn(resource) if kinds else None
-    return arn is not None and arn.name in kinds
+    return is_kind(resource, kinds)
 
 
 def _reaching(action: Resolved) -> Iterable[str]:

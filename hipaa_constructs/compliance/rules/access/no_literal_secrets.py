@@ -18,7 +18,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from hipaa_constructs._secret_texts import is_secret_name, looks_like_secret, secret_in
+from hipaa_constructs._secret_texts import holds_secret, secret_in
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, is_one_of
 from hipaa_constructs.cloudformation.written import places, written_at
@@ -101,9 +101,9 @@ PATHS: Mapping[str, tuple[str, ...]] = {
     "AWS::SecretsManager::Secret": ("SecretString",),
     "AWS::Timestream::InfluxDBInstance": ("Password",),
 }
-_SECRET, _STORE = "AWS::SecretsManager::Secret", "AWS::SSM::Parameter"
+_SECRET, STORE = "AWS::SecretsManager::Secret", "AWS::SSM::Parameter"
 # What is no secret itself, but may carry one.
-_CARRIERS = frozenset({"AWS::CodeBuild::Project", "AWS::ImageBuilder::Component", "AWS::SSM::Document"})
+CARRIERS = frozenset({"AWS::CodeBuild::Project", "AWS::ImageBuilder::Component", "AWS::SSM::Document"})
 # Where a buildspec has names of secrets and parameters, as YAML and as JSON:
 # docs.aws.amazon.com/codebuild/latest/userguide/build-spec-ref.html
 _NAMED = re.compile(
@@ -115,7 +115,7 @@ _NAMED = re.compile(
 
 def _judge(resource: Resource, path: str) -> Iterator[Verdict]:
     name = path.replace("[]", "")
-    if resource.type in _CARRIERS:
+    if resource.type in CARRIERS:
         for text in _texts(resource, path):
             kind = secret_in(_NAMED.sub("", text))
             yield PASSED if kind is None else failed(f"{name} holds {kind} in plain text.")
@@ -144,7 +144,7 @@ def _stored(parameter: Resource) -> Iterator[Verdict]:
         kind = secret_in(value)
         if kind is not None:
             yield failed(f"Value holds {kind} in plain text.")
-        elif is_secret_name(last) and is_literal(written) and looks_like_secret(value):
+        elif is_literal(written) and holds_secret(last, value):
             placeholder = is_placeholder(written)
             yield (
                 judge_placeholder(value, f"Value of the parameter {last}")
@@ -156,7 +156,7 @@ def _stored(parameter: Resource) -> Iterator[Verdict]:
 
 
 def check(resource: Resource) -> Verdict:
-    if resource.type == _STORE:
+    if resource.type == STORE:
         return worst([PASSED, *_stored(resource)])
     found = [verdict for path in PATHS[resource.type] for verdict in _judge(resource, path)]
     return worst([*found, *(judge_empty(resource, "SecretString") if resource.type == _SECRET else ())])
@@ -227,13 +227,13 @@ _SPECIAL = (
         constructs=("WorkforceRoles",),
     ),
     Fix(
-        (_STORE,),
+        (STORE,),
         beside=f"{_PUT_IN} {_REFUSED}",
         when=lambda parameter: _is_refused(parameter) and is_of_others(parameter, "Value"),
     ),
-    Fix((_STORE,), beside=_PUT_IN, when=lambda parameter: is_of_others(parameter, "Value")),
-    Fix((_STORE,), beside=f"{_KEPT} {_REFUSED}", cdk=(_GENERATED,), when=_is_refused),
-    Fix((_STORE,), beside=_KEPT, cdk=(_GENERATED,)),
+    Fix((STORE,), beside=_PUT_IN, when=lambda parameter: is_of_others(parameter, "Value")),
+    Fix((STORE,), beside=f"{_KEPT} {_REFUSED}", cdk=(_GENERATED,), when=_is_refused),
+    Fix((STORE,), beside=_KEPT, cdk=(_GENERATED,)),
     Fix((_SECRET,), beside=_PUT_IN, when=lambda secret: is_of_others(secret, "SecretString")),
     Fix(
         (_SECRET,),
@@ -270,7 +270,7 @@ def _fixes() -> Iterator[Fix]:
 RULE = Rule(
     name="NoLiteralSecrets",
     severity="error",
-    resource_types=(*PATHS, _STORE),
+    resource_types=(*PATHS, STORE),
     controls=("164.308(a)(5)(ii)(D)", "164.312(a)(1)"),
     fix="Let Secrets Manager make the secret, or keep the one that another side gave, and refer to it.",
     fixes=tuple(fix if fix.resource_types[0] in _GONE else with_change(fix) for fix in _fixes()),

@@ -1,15 +1,16 @@
 """Environment variables, options, user data, what cfn-init reads and outputs hold no secrets.
 
-Whoever may describe the function, task, instance or stack can read them. Compliant: variables that point to a secret,
-and the ``Secrets`` of a container; an access key or a client of a user pool whose secret no output shows.
-Non-compliant: a literal under a name such as DB_PASSWORD or API_TOKEN; an AWS key, which is told with the secret key
-and session token beside it, a private key, token or password in any value or in user data; users with their passwords,
-such as REGISTERED_USERS, and secrets in JSON; a value that CloudFormation fills in with a secret, from a ``NoEcho``
-parameter or one that is named as a secret, by ``{{resolve:secretsmanager:…}}``, from an access key or a client of a
-user pool, or from an export of another stack or a parameter of Systems Manager whose name ends in a word for passwords;
-an output that shows the secret of one of these. A warning: an API key of AppSync, the hash of a user's password, and a
-token under such a name. It is said once a template of functions that hold the same, such as by AWS SAM's ``Globals``.
-Not applicable: a resource without variables, user data or ``AWS::CloudFormation::Init``.
+Whoever may describe the function, task, instance or stack can read them. Compliant: variables that point to a
+secret, and the ``Secrets`` of a container; an access key or a client of a user pool whose secret no output shows.
+Non-compliant: a literal under a name such as DB_PASSWORD or API_TOKEN; an AWS key, which is told with the secret
+key and session token beside it, a private key, token or password in any value or in user data; users with their
+passwords, such as REGISTERED_USERS, and secrets in JSON; a value that CloudFormation fills in with a secret, from a
+``NoEcho`` parameter or one that is named as a secret or has one for its default, by
+``{{resolve:secretsmanager:…}}``, from an access key or a client of a user pool, or from an export of another stack
+or a parameter of Systems Manager whose name ends in a word for passwords; an output that shows the secret of one of
+these. A warning: an API key of AppSync, the hash of a user's password, and a token under such a name. It is said
+once a template of functions that hold the same, such as by AWS SAM's ``Globals``. Not applicable: a resource
+without variables, user data or ``AWS::CloudFormation::Init``.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ from hipaa_constructs.compliance.rule import PASSED, Outcome, Rule, Verdict, fai
 # docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
 _SECTIONS = (AUTHENTICATION, INIT)
 # What is said of text of which the name of its variable alone says that it is a secret.
-_SOME_SECRET = "holds a secret in plain text."
+_SOME_SECRET = tuple(f"holds {what} in plain text." for what in ("a secret", "a password", "a password in a URL"))
 # How credentials of AWS are told by themselves.
 _OF_AWS = ("an AWS access key id", "a session token of AWS", ".SecretAccessKey")
 
@@ -99,10 +100,17 @@ def _told(resource: Resource) -> list[tuple[bool, Verdict]]:
 
 
 def _defaults(name: str, written: Written, verdict: Verdict) -> Iterator[tuple[str, str]]:
-    """Yield the defaults of parameters that are said to give a variable a secret, each with the variable's name."""
-    if verdict.outcome is Outcome.FAILED and len(written) == 1 and isinstance(written[0], Source):
-        for template, parameter in written[0].parameters:
-            yield name, str(as_mapping(template.parameters[parameter]).get("Default"))
+    """Yield what a variable is by the defaults of the parameters that are said to give it a secret, with its name."""
+    by_parameter = any(isinstance(part, Source) and part.parameters for part in written)
+    if verdict.outcome is Outcome.FAILED and by_parameter:
+        yield name, "".join(part if isinstance(part, str) else _default(part) for part in written)
+
+
+def _default(source: Source) -> str:
+    """Return what stands in the template for a part of a text, unless a deployment gives something else."""
+    for template, name in source.parameters[-1:]:
+        return str(as_mapping(template.parameters[name]).get("Default"))
+    return str(source)
 
 
 def _gives(resource: Resource, *, others: bool) -> bool:

@@ -3,7 +3,8 @@
 Compliant: what is classified as less than PHI is neither. Non-compliant: it is a store of AWS HealthLake, AWS
 HealthImaging or AWS HealthOmics, which keep records, images and genomes of patients; or whole records come to it from
 what may itself hold PHI: by replication, a delivery stream, a pipe, a task of DMS or DataSync, a subscription, a stream
-of a table, a rule of the app's own event bus, a dead-letter queue, a backup plan, or as a read replica. What tells that
+of a table, a rule of the app's own event bus, a dead-letter queue, a backup plan, or as a read replica; or it is a
+bucket to which a job of one of these services, or of Comprehend Medical, may write by its role. What tells that
 something happened, such as a notification of a bucket or an event of AWS's own, is no record. Not applicable: what is
 PHI, or unclassified, which is PHI.
 """
@@ -16,6 +17,7 @@ from typing import Any
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, as_mapping, is_one_of, spread
 from hipaa_constructs.compliance.classification import DataClassification, classification_of
+from hipaa_constructs.compliance.facts.health_services import written_by
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed
 
@@ -136,7 +138,22 @@ def check(resource: Resource) -> Verdict:
         return failed(
             f"It is classified as {classification}, and receives from {name}, which counts as PHI.", at="Type"
         )
+    writer = next(_health_services(resource), None)
+    if writer is not None:
+        role, service = writer
+        name = role.construct_path or role.logical_id
+        return failed(f"It is classified as {classification}, and {service} writes to it by {name}.", at="Type")
     return PASSED
+
+
+def _health_services(store: Resource) -> Iterator[tuple[Resource, str]]:
+    """Yield the roles by which services for health data write to a store, each with the service."""
+    if store.type == "AWS::S3::Bucket":
+        for role, service in store.template.app.told(
+            store, "written by health services", ("AWS::IAM::Role",), written_by
+        ):
+            if classification_of(role) is DataClassification.PHI:
+                yield role, service
 
 
 def _sources(store: Resource) -> Iterator[Resource]:

@@ -342,3 +342,37 @@ def test_what_raises_rights_names_what_it_is_about(action: str, severity: str) -
 )
 def test_domains_of_customer_profiles_and_rules_are_named(action: str, resource: str, expected: str) -> None:
     assert judged("data_grants_name_resources", _policy(Action=action, Resource=resource)) == expected
+
+
+_FUNCTIONS = "arn:aws:lambda:us-east-1:111122223333:"
+
+
+@pytest.mark.parametrize(
+    ("action", "resource", "expected"),
+    [
+        # As wide, however it is written.
+        ("lambda:InvokeFunction", f"{_FUNCTIONS}function:**", "failed"),
+        ("lambda:InvokeFunction", f"{_FUNCTIONS}function:?*", "failed"),
+        ("lambda:InvokeFunction", f"{_FUNCTIONS}function*", "failed"),
+        ("lambda:InvokeFunction", f"{_FUNCTIONS}function:*:*", "failed"),
+        ("lambda:InvokeFunction", {"Fn::Sub": "arn:aws:lambda:${AWS::Region}:${AWS::AccountId}:function:**"}, "failed"),
+        ("dynamodb:GetItem", "arn:aws:dynamodb:us-east-1:111122223333:t*", "failed"),
+        ("s3:GetObject", "arn:aws:s3:::**", "failed"),
+        ("s3:Get**", "arn:aws:s3:::?*", "failed"),
+        ("secretsmanager:GetSecretValue", "**", "failed"),
+        # Narrower.
+        ("lambda:InvokeFunction", f"{_FUNCTIONS}function:visits**", "passed"),
+        ("lambda:InvokeFunction", f"{_FUNCTIONS}function:????", "passed"),
+        ("lambda:InvokeFunction", f"{_FUNCTIONS}function:*-intake", "passed"),
+        ("lambda:InvokeFunction", f"{_FUNCTIONS}function:visits:*", "passed"),
+        ("lambda:InvokeFunction", {"Fn::Sub": f"{_FUNCTIONS}function:${{Given}}**"}, "passed"),
+        ("s3:GetObject", "arn:aws:s3:::records/**", "passed"),
+    ],
+)
+def test_wildcards_are_compared_by_what_they_mean(action: str, resource: Any, expected: str) -> None:
+    found = [judged(rule, _policy(Action=action, Resource=resource)) for rule in _OF_WILDCARDS]
+    assert ("failed" in found) is (expected == "failed")
+
+
+# What is broad by itself is told by the other.
+_OF_WILDCARDS = ("data_grants_name_resources", "grants_bounded")

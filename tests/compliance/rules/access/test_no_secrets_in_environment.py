@@ -579,3 +579,45 @@ def test_who_fills_a_secret_in_has_to_be_let_read_it(resources: dict[str, Any], 
 def test_the_fix_says_once_that_what_was_shown_is_changed(resources: dict[str, Any], in_cdk: bool) -> None:
     told = to_do("no_secrets_in_environment", resources, in_cdk=in_cdk)
     assert told.count("others may have read it") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("LOGIN_PASSWORD_FIELD", "passwd"),
+        ("USER_PASSWORD_COLUMN", "digest"),
+        ("PATIENT_TOKEN_COOKIE", "visit"),
+        ("ACCESS_TOKEN_SOURCE", "AUTHORIZER"),
+        ("PASSWORD_RESET_TEMPLATES", "reset-mail-v3"),
+        ("PASSWORD_FIELD_2", "confirmation"),
+        ("PASSWORD_RESET_SUBJECT", "Choose another one"),
+        ("PASSWORD_HASHER", "bcrypt"),
+        ("tokenAttribute", "idToken"),
+        # Which key of a secret or a request is meant.
+        ("MYSQL_PASSWORD_KEY", "db_password"),
+        ("OAUTH_CLIENT_SECRET_KEY", "clientSecret"),
+        ("ACCESS_TOKEN_KEY", "access-token"),
+    ],
+)
+def test_names_of_fields_and_keys_are_no_secrets(name: str, value: str) -> None:
+    assert outcome("no_secrets_in_environment", _function(**{name: value})) == "passed"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SECRET_KEY", "a8f03bd91c"),
+        ("OAUTH_CLIENT_SECRET_KEY", "Xy9kLm2Qp"),
+        ("MYSQL_PASSWORD_KEY", "Winter"),
+        # By what a program signs itself, a plain word is a weak one.
+        ("JWT_SECRET_KEY", "jwt_secret"),
+        ("SECRET_KEY", "secret"),
+        ("API_KEY", "api_key"),
+        ("MYSQL_PASSWORD", "password"),
+        ("SESSION_COOKIE_SECRET", "visit"),
+        # What a value tells by itself, no name hides.
+        ("TOKEN_COOKIE", "ghp_abcdefghijklmnop0123456789"),
+    ],
+)
+def test_secrets_beside_names_of_fields_are_found(name: str, value: str) -> None:
+    assert outcome("no_secrets_in_environment", _function(**{name: value})) == "failed"

@@ -175,3 +175,66 @@ def test_a_read_replica_holds_what_its_source_holds(metadata: Mapping[str, Any],
         "Primary": {"Type": "AWS::RDS::DBInstance", **metadata},
     }
     assert outcome("health_data_classified", template) == expected
+
+
+def _role(service: str, **role: Any) -> dict[str, Any]:
+    trust = {"Statement": [{"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}]}
+    return {"Role": {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": trust}, **role}}
+
+
+def _written(action: Any, resource: Any, effect: str = "Allow") -> dict[str, Any]:
+    statement = {"Effect": effect, "Action": action, "Resource": resource}
+    held = {"PolicyDocument": {"Statement": [statement]}, "PolicyName": "p", "Roles": [{"Ref": "Role"}]}
+    return {"Policy": {"Type": "AWS::IAM::Policy", "Properties": held}}
+
+
+OBJECTS = {"Fn::Join": ["", [{"Fn::GetAtt": ["Subject", "Arn"]}, "/*"]]}
+FOLDER = {"Fn::Sub": "${Subject.Arn}/exports/*"}
+NAMED = {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "opening-hours"}, **NO_PHI_ITSELF}
+
+
+@pytest.mark.parametrize(
+    ("service", "called"),
+    [
+        ("healthlake.amazonaws.com", "AWS HealthLake"),
+        ("medical-imaging.amazonaws.com", "AWS HealthImaging"),
+        ("omics.amazonaws.com", "AWS HealthOmics"),
+        ("comprehendmedical.amazonaws.com", "Amazon Comprehend Medical"),
+    ],
+)
+def test_what_services_for_health_data_write_to_is_phi(service: str, called: str) -> None:
+    said = verdict("health_data_classified", {"Subject": NAMED, **_role(service), **_written("s3:PutObject", OBJECTS)})
+    assert said is not None
+    assert said.message == f"It is classified as NO_PHI, and {called} writes to it by Role."
+
+
+@pytest.mark.parametrize(
+    ("service", "policy", "expected"),
+    [
+        ("healthlake.amazonaws.com", _written(["s3:ListBucket", "s3:Put*"], FOLDER), "failed"),
+        ("healthlake.amazonaws.com", _written("s3:*", [ARN, OBJECTS]), "failed"),
+        ("healthlake.amazonaws.com", _written("s3:PutObject", "arn:aws:s3:::opening-hours/exports/*"), "failed"),
+        # It reads what is imported; and others may write.
+        ("healthlake.amazonaws.com", _written("s3:GetObject", OBJECTS), "passed"),
+        ("healthlake.amazonaws.com", _written("s3:PutObject", OBJECTS, "Deny"), "passed"),
+        ("healthlake.amazonaws.com", _written("s3:PutObject", "arn:aws:s3:::opening-hours-2/*"), "passed"),
+        ("healthlake.amazonaws.com", _written("s3:PutObject", "*"), "passed"),
+        ("lambda.amazonaws.com", _written("s3:PutObject", OBJECTS), "passed"),
+        ("transcribe.amazonaws.com", _written("s3:PutObject", OBJECTS), "passed"),
+    ],
+)
+def test_roles_of_services(service: str, policy: dict[str, Any], expected: str) -> None:
+    assert outcome("health_data_classified", {"Subject": NAMED, **_role(service), **policy}) == expected
+
+
+def test_a_role_that_is_classified_itself_fills_with_the_same() -> None:
+    written = _written("s3:PutObject", OBJECTS)
+    role = _role("omics.amazonaws.com", **NO_PHI_ITSELF)
+    assert outcome("health_data_classified", {"Subject": NAMED, **role, **written}) == "passed"
+
+
+def test_a_policy_of_the_role_itself_counts() -> None:
+    statement = {"Effect": "Allow", "Action": "s3:PutObject", "Resource": OBJECTS}
+    role = _role("omics.amazonaws.com")
+    role["Role"]["Properties"]["Policies"] = [{"PolicyName": "p", "PolicyDocument": {"Statement": [statement]}}]
+    assert outcome("health_data_classified", {"Subject": NAMED, **role}) == "failed"

@@ -116,3 +116,62 @@ def test_a_command_is_named_by_its_place() -> None:
     found = verdict("startup_scripts_protect_data", machine)
     assert found is not None
     assert found.message.startswith("AWS::CloudFormation::Init.config.commands.01_mount.command mounts nfs4")
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        # Prose, for people.
+        "echo 'the website alone may have --acl public-read' >> /opt/site/README.md",
+        "echo 'do not: psql sslmode=disable' > README",
+        'printf "mount -t nfs is not what we do\\n" >&2',
+        "echo 'useSSL=false is refused here'",
+        "cat > /etc/motd <<'EOF'\nnever curl -k https://registry.clinic\nEOF",
+        "cat <<EOF\nredis://cache.clinic is the old address\nEOF",
+        "echo 'no sslmode=disable' | tee -a /opt/NOTES.txt.md > /dev/null",
+        # Of commands, a file of settings runs none.
+        "echo 'comment=was: mount -t nfs nas.clinic:/scans' >> app.properties",
+        "cat <<'EOF' > site.ini\nhint=aws s3 cp a s3://b --acl public-read\nEOF",
+    ],
+)
+def test_what_a_script_only_says(script: str) -> None:
+    assert _judged(f"#!/bin/bash\n{script}\nserve") == "passed"
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "echo 'useSSL=false' >> app.properties",
+        "printf 'url=jdbc:mysql://db/records?useSSL=false\\n' > \"/opt/app/app.conf\"",
+        "echo 'nas.clinic:/scans /scans nfs defaults 0 0' | sudo tee -a /etc/fstab > /dev/null",
+        "cat > .env <<EOF\nNODE_TLS_REJECT_UNAUTHORIZED=0\nEOF",
+        "sudo tee /etc/my.cnf <<'EOF'\nrequire_secure_transport = OFF\nEOF",
+        "{\n  echo 'useSSL=false'\n} >> app.properties",
+        # What runs it later, and what runs at once.
+        "echo 'mount -t nfs nas.clinic:/scans /scans' >> /etc/rc.local",
+        "echo '* * * * * curl -k https://registry.clinic/ping' | crontab -",
+        "cat <<'EOF' > /usr/local/bin/sync\naws s3 cp a s3://b --acl public-read\nEOF",
+        "bash <<EOF\naws s3 cp a s3://b --acl public-read\nEOF",
+        "echo 'aws s3 cp a s3://b --acl public-read' | bash",
+        'echo "$(aws s3 cp a s3://b --acl public-read)"',
+        "echo uploading; aws s3 cp a s3://b --acl public-read",
+        "echo done > README && aws s3 cp a s3://b --acl public-read",
+        "cat <<EOF\nhello\nEOF\naws s3 cp a s3://b --acl public-read",
+    ],
+)
+def test_what_a_script_writes_or_runs(script: str) -> None:
+    assert _judged(f"#!/bin/bash\n{script}\nserve") == "failed"
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "expected"),
+    [
+        ("/opt/README.md", "never --acl public-read, nor sslmode=disable", "passed"),
+        ("/opt/app.properties", "comment=aws s3 cp a s3://b --acl public-read", "passed"),
+        ("/opt/app.properties", "url=jdbc:mysql://db/records?useSSL=false", "failed"),
+        ("/opt/sync.sh", "aws s3 cp a s3://b --acl public-read", "failed"),
+    ],
+)
+def test_files_of_cfn_init(file: str, content: str, expected: str) -> None:
+    resources = _with_init({"config": {"files": {file: {"content": content}}}})
+    assert judged("startup_scripts_protect_data", resources) == expected
