@@ -60,6 +60,8 @@ _PASSWORD_NAME = re.compile(r"(passw(or)?d|passphrase|pwd|pass)s?$", re.IGNORECA
 _PLACE = re.compile(r".*[\s/].*|.*[-_.](passw(or)?d|secret|token|credentials?)", re.IGNORECASE)
 # What a machine made, which nobody gives anything for a name.
 _RANDOM = re.compile(r"(?=.*\d)(?=.*[A-Za-z])[A-Za-z0-9+=]{20,}")
+# How messages say of a placeholder what comes of it.
+WAITS = "which counts until somebody puts in the secret."
 # What messages say of such a default.
 BY_DEFAULT = "shows it to all who read the template"
 # What stands for a source while JSON around it is read; no template holds such a character.
@@ -123,6 +125,8 @@ def judge_exposed(written: Written, name: str, where: str = "") -> Verdict:
     kind = logins_in(name, text)
     if kind is not None:
         return failed(f"{called} holds {kind} in plain text.")
+    if is_placeholder(written) and is_secret_name(name):
+        return judge_placeholder(text, called)
     if is_literal(written) and holds_secret(name, text) and json_of(text) is None:
         return failed(f"{called} holds a secret in plain text.")
     if hashed_password(text):
@@ -200,9 +204,7 @@ def is_placeholder(written: Written) -> bool:
 
 def judge_placeholder(text: str, name: str) -> Verdict:
     """Answer that a secret is none until somebody puts it in by hand."""
-    return failed(
-        f"{name} is the placeholder {text.strip()}, which counts until somebody puts in the secret.", severity="warning"
-    )
+    return failed(f"{name} is the placeholder {text.strip()}, {WAITS}", severity="warning")
 
 
 def shown(written: Written) -> str:
