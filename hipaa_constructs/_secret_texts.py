@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from functools import lru_cache
 
 _NAME = re.compile(
     r"pass(word|wd|phrase)?$|pwd$|passw(or)?d|secret|token|credential|api_?key|access_?key|private_?key|auth_?key",
@@ -33,6 +34,12 @@ _CALLED = re.compile(
 )
 _OF_OTHERS = re.compile(r"(client|consumer|app|application|oauth|api|webhook)[_.-]?secret$", re.IGNORECASE)
 _SECRET_END = re.compile(r"secret$", re.IGNORECASE)
+# What may stand behind the word for a secret that is meant itself: which of several, and in what form.
+_AFTER = re.compile(
+    r"s?([_.-]?(\d+|key|value|string|text|plain|raw|old|new|current|previous|default|primary|secondary|master|"
+    r"dev|test|stage|staging|live|prod|production))*",
+    re.IGNORECASE,
+)
 _ACCESS_KEY_ID = re.compile(r"access_?key_?id$", re.IGNORECASE)
 # How temporary credentials of AWS STS begin, in base64; the rest is hundreds of characters long.
 SESSION_TOKEN = re.compile(r"(?<![A-Za-z0-9+/])(IQoJ|FwoG|FQoG|AQoD)[A-Za-z0-9+/=]{96,}")
@@ -104,7 +111,28 @@ def is_secret_name(name: str) -> bool:
     """Whether a variable's name says that its value is a secret."""
     if _ACCESS_KEY_ID.search(name):
         return True
-    return _NAME.search(name) is not None and _ABOUT.search(name) is None
+    return any(_ends_word(name, found.end()) for found in _NAME.finditer(name)) and _ABOUT.search(name) is None
+
+
+def _ends_word(name: str, end: int) -> bool:
+    """Whether a word of a name ends at a place, or its plural does: TOKENS_A and tokenA, but not TOKENIZER."""
+    rest = name[end:]
+    rest = rest[1:] if rest[:1] in ("s", "S") and not rest[1:2].islower() else rest
+    return not rest[:1].isalpha() or (rest[0].isupper() and name[end - 1].islower())
+
+
+def _is_secret_itself(name: str) -> bool:
+    """Whether a name ends in the word for a secret, so that it is one: SIGNING_TOKEN, but not TOKEN_SIGNING."""
+    return _ACCESS_KEY_ID.search(name) is not None or any(
+        _AFTER.fullmatch(name[found.end() :]) for found in _NAME.finditer(name)
+    )
+
+
+def _is_made_up(value: str) -> bool:
+    """Whether a value is no word or version, nor a name that is made of them, as secrets mostly are none."""
+    parts = re.split(r"[-_.:/\s]", value)
+    mixed = re.search(r"[A-Za-z]", value) is not None and re.search(r"\d", value) is not None
+    return len(value) >= 8 and mixed and not all(re.fullmatch(r"[A-Za-z]*|v?\d+[a-z]?", part) for part in parts)
 
 
 # What a program replaces by the secret when it starts: docs.aws.amazon.com/msk/latest/developerguide/
@@ -112,18 +140,27 @@ def is_secret_name(name: str) -> bool:
 _LOOKED_UP = re.compile(r"\$\{[\w.-]+:[^}]*\}|EMR\.secret@.+")
 
 
+# Flags, and the ways in which browsers send credentials: fetch.spec.whatwg.org/#concept-request-credentials-mode.
+_PLAIN = frozenset({"true", "false", "none", "null", "enabled", "disabled", "required", "optional"})
+_PLAIN |= {"yes", "no", "on", "off", "include", "omit", "same-origin"}
+
+
 def looks_like_secret(value: str) -> bool:
     """Whether a variable's value can be one: not a flag, a number, an ARN or a path, nor where a program reads it."""
     text = value.strip()
     if _LOOKED_UP.fullmatch(text):
         return False
-    plain = text.lower() in ("true", "false", "none", "null", "enabled", "disabled", "required")
-    return not (plain or text.isdigit() or text.startswith(("arn:", "/", "http://", "https://", "s3://")))
+    return not (
+        text.lower() in _PLAIN or text.isdigit() or text.startswith(("arn:", "/", "http://", "https://", "s3://"))
+    )
 
 
 def holds_secret(name: str, value: str) -> bool:
     """Whether a variable holds a secret, by its name, its value, and that this is not the secret's own name."""
-    return is_secret_name(name) and looks_like_secret(value) and not names_secret(name, value)
+    if not is_secret_name(name) or not looks_like_secret(value) or names_secret(name, value):
+        return False
+    # What else a name says behind the word for a secret is mostly a setting of what is done with it.
+    return _is_secret_itself(name) or _is_made_up(value.strip())
 
 
 def names_secret(name: str, value: str) -> bool:
@@ -141,6 +178,8 @@ def is_secret_key_of_aws(value: str) -> bool:
     return re.fullmatch(r"[A-Za-z0-9+/]{40}", value) is not None and all(re.search(kind, value) for kind in kinds)
 
 
+# Asked anew of the same text in each world of an app.
+@lru_cache(maxsize=512)
 def secret_in(text: str) -> str | None:
     """Return what kind of secret a text holds in plain text, also under base64; None if none is seen."""
     for candidate in (text, decoded(text)):

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
+from hipaa_constructs.cloudformation.sam_access import EVERY_PATH, with_policy
 from hipaa_constructs.cloudformation.sam_deployments import deployment_group
 from hipaa_constructs.cloudformation.sam_roles import managed, role, unknown_templates
 from hipaa_constructs.cloudformation.values import function_of
@@ -199,11 +200,12 @@ class _Sam:
     def _api(self, name: str, given: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
         endpoint = given.get("EndpointConfiguration")
         types = [endpoint] if isinstance(endpoint, str) else [_mapping(endpoint).get("Type", "EDGE")]
+        definition = with_policy(_preflighted(self._definition(name, given), given), *self._policies(name, given))
         yield (
             name,
             "AWS::ApiGateway::RestApi",
             {
-                **_preflighted(self._definition(name, given), given),
+                **definition,
                 **{key: given[key] for key in _REST_API & set(given)},
                 "EndpointConfiguration": {"Types": types},
             },
@@ -261,6 +263,14 @@ class _Sam:
             for path, methods in self._paths.get(name, {}).items()
         }
         return {"Body": {"openapi": "3.0.1", "paths": paths}}
+
+    def _policies(self, name: str, given: Mapping[str, Any]) -> Iterator[tuple[Any, str]]:
+        """Yield the resource policies of a REST API, and of its events, each with what it is about."""
+        for path, methods in self._paths.get(name, {}).items():
+            for event in methods.values():
+                # Of an event too it is about every method of the path.
+                yield _mapping(event.get("Auth")).get("ResourcePolicy"), f"execute-api:/*/*{path.rstrip('/')}"
+        yield _mapping(given.get("Auth")).get("ResourcePolicy"), EVERY_PATH
 
     def _events(self, kind: str, api: str, implicit: str) -> Iterator[tuple[str, str, str, Any]]:
         """Yield what functions answer: the API, the path, the method and the event's properties."""

@@ -30,6 +30,10 @@ class Unknown(Resolved):
     def __repr__(self) -> str:
         return "UNKNOWN"
 
+    def __str__(self) -> str:
+        # How messages show it beside what is known.
+        return "<given at deployment>"
+
     # Hidden from mypy, which then reports all of these.
     if not TYPE_CHECKING:
 

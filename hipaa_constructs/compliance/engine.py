@@ -13,6 +13,8 @@ from hipaa_constructs.compliance.classification import DataClassification, class
 from hipaa_constructs.compliance.facts.replaced_stores import with_replacement
 from hipaa_constructs.compliance.rule import Finding, Outcome, OutsideProduction, Rule, Verdict, unknown
 
+_OF_KEYS = "StoreEncryptedWithCustomerKey"
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
@@ -52,9 +54,15 @@ class Result:
         fix = self.rule.fix_of(self.resource.type, self.resource)
         if fix is None:
             return self.rule.fix
-        fix = with_replacement(fix, self.resource)
+        fix = with_replacement(fix, self.resource, _under_keys())
         by_l2 = self.resource.construct_path and not self.resource.is_l1
         return fix.in_cdk() if by_l2 else fix.in_cloudformation()
+
+
+@cache
+def _under_keys() -> frozenset[str]:
+    """Return the types that a rule wants encrypted under a key of the account's: they keep data."""
+    return frozenset(kind for rule in all_rules() if rule.name == _OF_KEYS for kind in rule.resource_types)
 
 
 @cache

@@ -11,6 +11,7 @@ from hipaa_constructs.cloudformation.sam import TRANSFORM as SAM
 from hipaa_constructs.cloudformation.sam import TYPES as SAM_TYPES
 from hipaa_constructs.cloudformation.sam import unread_policies
 from hipaa_constructs.cloudformation.undeclared import undeclared
+from hipaa_constructs.compliance.facts.support_dates import support_of
 from hipaa_constructs.compliance.resource_types import is_without_schema, nearest_type, types_as_of
 from hipaa_constructs.compliance.rule import Finding, MetaRule, listed
 
@@ -56,11 +57,17 @@ def _of(template: Template) -> Iterator[Finding]:
         message = _opaque(resource)
         if message:
             yield RULE.finding(message, resource=resource, outcome="unknown")
-        if is_without_schema(resource.type):
+        if is_without_schema(resource.type) and not _is_known_elsewhere(resource):
             message = f"CloudFormation has no type {resource.type} as of {types_as_of()}, so no rule knows it."
             near = nearest_type(resource.type)
             fix = f"Did you mean {near}?" if near else "Correct its name, or update this package if the type is new."
             yield replace(RULE.finding(message, resource=resource, place=("Type",), outcome="unknown"), fix=fix)
+
+
+def _is_known_elsewhere(resource: Resource) -> bool:
+    """Whether a type is of a service that has ended, which a rule says, or may be made by a macro of the author's."""
+    ended = support_of("service", resource.type) is not None
+    return ended or any(not macro.startswith("AWS::") for macro in _macros(resource.template))
 
 
 def _odd(template: Template) -> Iterator[Finding]:

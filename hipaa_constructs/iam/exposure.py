@@ -64,6 +64,9 @@ _NEGATIVE = frozenset(
 )
 # AWS takes a range wider than these for public.
 _WIDEST_PREFIX = {4: 8, 6: 32}
+# Ranges of IPv6 as wide as that which no router of the Internet passes on: RFC 4193, section 4.1; RFC 4291, section
+# 2.5.6. Those of IPv4, RFC 1918, are no wider than 10.0.0.0/8.
+_INSIDE = tuple(map(ipaddress.IPv6Network, ("fc00::/7", "fe80::/10")))
 # With these, a Deny of others lets AWS's services through, which act for known callers.
 _SERVICE_FLAGS = frozenset({"aws:principalisawsservice", "aws:viaawsservice"})
 
@@ -93,11 +96,13 @@ def is_limited(statement: Statement) -> Ternary:
 
 
 def is_wide(cidr: str) -> Ternary:
-    """Whether an address range is so wide that AWS takes it for the Internet."""
+    """Whether an address range is so wide that AWS takes it for the Internet, and not one of private networks."""
     try:
         network = ipaddress.ip_network(cidr.strip(), strict=False)
     except ValueError:
         return Ternary.UNKNOWN
+    if isinstance(network, ipaddress.IPv6Network) and any(map(network.subnet_of, _INSIDE)):
+        return Ternary.NO
     return Ternary.of(network.prefixlen < _WIDEST_PREFIX[network.version])
 
 

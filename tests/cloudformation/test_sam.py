@@ -216,6 +216,56 @@ def test_an_own_definition_is_judged() -> None:
     assert one.outcome == "unknown"
 
 
+DENIED = {"Effect": "Deny", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "execute-api:/*"}
+ENDPOINT = {"StringNotEquals": {"aws:SourceVpce": "vpce-1"}}
+
+
+@pytest.mark.parametrize(
+    ("policy", "limited"),
+    [
+        ({"SourceVpcWhitelist": ["vpce-1"]}, True),
+        ({"SourceVpcWhitelist": ["vpc-1"]}, True),
+        ({"IntrinsicVpceWhitelist": [{"Ref": "Endpoint"}]}, True),
+        ({"IntrinsicVpcWhitelist": [{"Ref": "Network"}], "AwsAccountWhitelist": ["111122223333"]}, True),
+        ({"CustomStatements": [DENIED | {"Condition": ENDPOINT}, DENIED | {"Effect": "Allow"}]}, True),
+        (
+            {"CustomStatements": DENIED | {"Effect": "Allow", "Condition": {"StringEquals": {"aws:SourceVpc": "v"}}}},
+            True,
+        ),
+        ({"SourceVpcBlacklist": ["vpce-1"]}, False),
+        ({"IpRangeWhitelist": ["10.0.0.0/8"]}, False),
+        ({"AwsAccountWhitelist": ["111122223333"]}, False),
+        ({"CustomStatements": [DENIED | {"Effect": "Allow"}]}, False),
+        ({"SourceVpcWhitelist": ["no id"]}, False),
+        ({}, False),
+    ],
+)
+def test_a_resource_policy_stands_in_the_definition(policy: dict[str, Any], limited: bool) -> None:
+    private = {"StageName": "live", "EndpointConfiguration": {"Type": "PRIVATE"}}
+    template = loaded({"Front": sam("Api", **private, Auth={"ResourcePolicy": policy})})
+    assert (("PrivateApiLimited", "Front") in found(template)) is not limited
+
+
+def test_a_resource_policy_of_an_event_is_about_its_path() -> None:
+    event = _event(
+        RestApiId={"Ref": "Front"}, Auth={"ResourcePolicy": {"IntrinsicVpceWhitelist": [{"Ref": "Endpoint"}]}}
+    )
+    private = sam("Api", StageName="live", EndpointConfiguration="PRIVATE")
+    template = loaded({"Front": private, "Visit": sam("Function", Events=event)})
+    written = template.resources["Front"].raw["Properties"]["Body"]["x-amazon-apigateway-policy"]["Statement"]
+    assert {statement["Resource"] for statement in written} == {"execute-api:/*/*/visits"}
+    assert ("PrivateApiLimited", "Front") not in found(template)
+
+
+def test_a_definition_keeps_its_own_policy_beside_that_of_sam() -> None:
+    definition = {"paths": {}, "x-amazon-apigateway-policy": {"Statement": [DENIED]}}
+    api = sam(
+        "Api", StageName="live", DefinitionBody=definition, Auth={"ResourcePolicy": {"IpRangeBlacklist": ["::/0"]}}
+    )
+    written = loaded({"Front": api}).resources["Front"].raw["Properties"]["Body"]["x-amazon-apigateway-policy"]
+    assert [statement["Effect"] for statement in written["Statement"]] == ["Deny", "Allow", "Deny"]
+
+
 def test_a_table_keeps_what_stands_beside_its_properties() -> None:
     kept = {"PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True}, "Tags": {"backup": "daily"}}
     table = sam("SimpleTable", **kept)

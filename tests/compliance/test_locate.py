@@ -240,6 +240,16 @@ def test_a_finding_points_at(case: str, tmp_path: Path) -> None:
             [(f"CloudFormation has no type AWS::S3::Buket as of {types_as_of()}, so no rule knows it.", (3, 5))],
         ),
         (
+            # A macro of one's own may make what CloudFormation has no type for.
+            "Resources:\n  Object: {Type: AWS::S3::Object}\nTransform: Objects\n",
+            [("The macro Objects rewrites the template at deployment: unseen by the rules.", (3, 1))],
+        ),
+        (
+            # One of AWS's makes nothing else.
+            "Resources:\n  Records:\n    Type: AWS::S3::Buket\nTransform: AWS::LanguageExtensions\n",
+            [(f"CloudFormation has no type AWS::S3::Buket as of {types_as_of()}, so no rule knows it.", (3, 5))],
+        ),
+        (
             "Resources:\n  Key: {Type: A::B}\n  Odd: 1\n",
             [("The entry Odd of Resources is no resource with a Type, so it was not checked.", (3, 3))],
         ),

@@ -20,7 +20,7 @@ from hipaa_constructs.cloudformation.values import (
 )
 from hipaa_constructs.compliance.facts.launch_templates import launch_template
 from hipaa_constructs.compliance.facts.literal_secrets import shown
-from hipaa_constructs.compliance.facts.startup import INIT, read_by_init, user_data
+from hipaa_constructs.compliance.facts.startup import INIT, of_text, read_by_init, user_data
 
 INSTANCE: Final = "AWS::EC2::Instance"
 
@@ -77,10 +77,14 @@ def holds_data(instance: Resource) -> str:
                 return f"the volume {name}, which is made for data"
         texts = (*user_data(machine), *(written for _, written in read_by_init(machine, INIT)))
         for text in map(shown, texts):
-            found = next(filter(None, map(_KEEPS.search, _lines(decoded(text) or text))), None)
-            if found:
+            if _keeps(text):
                 return "what its start installs"
     return ""
+
+
+@of_text
+def _keeps(text: str) -> bool:
+    return any(map(_KEEPS.search, _lines(decoded(text) or text)))
 
 
 def _machines(instance: Resource) -> Iterator[Resource]:

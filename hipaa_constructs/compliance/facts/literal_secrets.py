@@ -38,6 +38,14 @@ _DYNAMIC_SECRET = re.compile(r"\{\{resolve:(secretsmanager|ssm-secure):[^{}]*(\$
 _JSON_KEY = re.compile(r":SecretString:([^:}]+)")
 # How templates write that nobody gave a value.
 _NOTHING = ("", "-", "n/a", "none", "null")
+# What is no secret of a login, and stands in the JSON of those that Secrets Manager rotates beside the password
+# (docs.aws.amazon.com/secretsmanager/latest/userguide/reference_secret_json_structure.html), or of others beside a key.
+_OPEN = re.compile(
+    r"(user|host|server|domain|db|database|cluster|instance|schema|account|tenant|client|app|project)?[_-]?"
+    r"(id|name|identifier|arn|address|email|host|port|user|username|engine|type|region)|(db|database|schema|domain)|"
+    r"(db)?(instance|cluster)identifier|(master|superuser)arn|hostname|server|engine|ssl|sslmode|protocol|environment",
+    re.IGNORECASE,
+)
 _BARE = re.compile(r'(:\s*)([^\s":,{}\[\]][^":,{}\[\]]*)(?=\s*[,}])')
 # What evidently waits for the secret, as authors of templates write it.
 _PLACEHOLDER = re.compile(
@@ -52,6 +60,8 @@ _PASSWORD_NAME = re.compile(r"(passw(or)?d|passphrase|pwd|pass)s?$", re.IGNORECA
 _PLACE = re.compile(r".*[\s/].*|.*[-_.](passw(or)?d|secret|token|credentials?)", re.IGNORECASE)
 # What a machine made, which nobody gives anything for a name.
 _RANDOM = re.compile(r"(?=.*\d)(?=.*[A-Za-z])[A-Za-z0-9+=]{20,}")
+# How messages say of a placeholder what comes of it.
+WAITS = "which counts until somebody puts in the secret."
 # What messages say of such a default.
 BY_DEFAULT = "shows it to all who read the template"
 # What stands for a source while JSON around it is read; no template holds such a character.
@@ -67,6 +77,8 @@ def judge_secret(written: Written, name: str, *, filled_later: bool = False) -> 
     fields = secret_fields(written)
     if fields:
         return worst(judge_secret(field, f"{key} in {name}", filled_later=filled_later) for key, field in fields)
+    if filled_later and secret_in(text) is None and _holds_nothing_secret(written):
+        return PASSED
     # The host beside such a password may well be what a resource gives.
     if secret_in(text) == IN_URL:
         return failed(f"{name} holds {IN_URL} in plain text.")
@@ -114,6 +126,8 @@ def judge_exposed(written: Written, name: str, where: str = "") -> Verdict:
     kind = logins_in(name, text)
     if kind is not None:
         return failed(f"{called} holds {kind} in plain text.")
+    if is_placeholder(written) and is_secret_name(name):
+        return judge_placeholder(text, called)
     if is_literal(written) and holds_secret(name, text) and json_of(text) is None:
         return failed(f"{called} holds a secret in plain text.")
     if hashed_password(text):
@@ -191,9 +205,7 @@ def is_placeholder(written: Written) -> bool:
 
 def judge_placeholder(text: str, name: str) -> Verdict:
     """Answer that a secret is none until somebody puts it in by hand."""
-    return failed(
-        f"{name} is the placeholder {text.strip()}, which counts until somebody puts in the secret.", severity="warning"
-    )
+    return failed(f"{name} is the placeholder {text.strip()}, {WAITS}", severity="warning")
 
 
 def shown(written: Written) -> str:
@@ -209,24 +221,45 @@ def is_literal(written: Written) -> bool:
 
 def secret_fields(written: Written) -> Sequence[tuple[str, Written]]:
     """Return the fields of JSON text whose names say that they are secrets, each as it is written."""
+    fields, sources = _json(written)
+    return [
+        (key, tuple(sources[int(part)] if number % 2 else part for number, part in enumerate(value.split(_MARK))))
+        for key, value in texts_of(fields)
+        if is_secret_name(key)
+    ]
+
+
+def _json(written: Written) -> tuple[object, Sequence[Source]]:
+    """Return what JSON text says, with marks in the place of sources; None for what is none."""
     sources: list[Source] = []
     text = ""
     for part in written:
         text += part if isinstance(part, str) else f"{_MARK}{len(sources)}{_MARK}"
         sources += [] if isinstance(part, str) else [part]
     try:
-        fields = json.loads(text)
+        return json.loads(text), sources
     except ValueError:
         # Some write values without quotation marks, which is no JSON and means the same.
         try:
-            fields = json.loads(_BARE.sub(r'\1"\2"', text))
+            return json.loads(_BARE.sub(r'\1"\2"', text)), sources
         except ValueError:
-            return []
-    return [
-        (key, tuple(sources[int(part)] if number % 2 else part for number, part in enumerate(value.split(_MARK))))
-        for key, value in texts_of(fields)
-        if is_secret_name(key)
-    ]
+            return None, sources
+
+
+def _holds_nothing_secret(written: Written) -> bool:
+    """Whether a secret is JSON of no fields, or of those alone that say where and as whom one signs in."""
+    fields, _ = _json(written)
+    return isinstance(fields, (dict, list)) and _is_open(fields)
+
+
+def _is_open(value: object) -> bool:
+    if isinstance(value, dict):
+        return all(_is_open(inner) or (_OPEN.fullmatch(key) and _is_text(inner)) for key, inner in value.items())
+    return all(map(_is_open, value)) if isinstance(value, list) else value in ("", None) or isinstance(value, bool)
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, (str, int))
 
 
 def _shown_parameter(source: Source) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -30,16 +30,31 @@ _ELSE: Final = "copy its data or restore a backup"
 # Encryption and access control are turned on in place, and another key is not:
 # docs.aws.amazon.com/opensearch-service/latest/developerguide/encryption-at-rest.html, …/fgac.html.
 _SEARCH: Final = "AWS::OpenSearchService::Domain"
+# What takes a key of the account's, and keeps nothing itself that is nowhere else: what runs, caches and is trained.
+_KEEP_NOTHING: Final = (
+    "AWS::AppFlow::Flow",
+    "AWS::Comprehend::DocumentClassifier",
+    "AWS::Comprehend::EntityRecognizer",
+    "AWS::DMS::ReplicationInstance",
+    "AWS::EKS::Cluster",
+    "AWS::FSx::FileCache",
+    "AWS::MWAA::Environment",
+    "AWS::SageMaker::EndpointConfig",
+    "AWS::StepFunctions::Activity",
+)
 # What texts say of it already.
 _SAID: Final = ("CloudFormation replaces", "CloudFormation cannot change", "anew", "snapshot of it")
 
 
-def with_replacement(fix: Fix, resource: Resource) -> Fix:
+def with_replacement(fix: Fix, resource: Resource, under_keys: Collection[str] = ()) -> Fix:
     """Return a fix that says too that CloudFormation replaces the store that it is for, where it does.
 
     A property that has the value already replaces nothing, and what the fix itself says of it is said once.
+
+    :param under_keys: the types that are encrypted under a key of the account's, beside those that can be retained:
+        each keeps something, or runs what does.
     """
-    if resource.type not in _STORES or any(said in f"{fix.template} {fix.beside}" for said in _SAID):
+    if resource.type not in {*_STORES, *under_keys} or any(said in f"{fix.template} {fix.beside}" for said in _SAID):
         return fix
     changed = [path for path, value in fix.properties.items() if not same(resource.get(_plain(path)), value)]
     if resource.type == _SEARCH:
@@ -48,6 +63,8 @@ def with_replacement(fix: Fix, resource: Resource) -> Fix:
     if replaced is Ternary.NO:
         return fix
     does = "replaces" if replaced is Ternary.YES else "may replace"
+    if resource.type in _KEEP_NOTHING:
+        return replace(fix, beside=f"{fix.beside} CloudFormation {does} one that exists by a new one for this.".strip())
     kept = (
         "" if resource.raw.get("UpdateReplacePolicy") == "Retain" else "deploy UpdateReplacePolicy: Retain first, and "
     )

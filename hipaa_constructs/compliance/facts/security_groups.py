@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final
 
 from hipaa_constructs.cloudformation.model import App, Resource
@@ -64,6 +64,17 @@ _MANY_PORTS: Final = 1000
 _DYNAMIC_PORTS: Final = 32768
 _ALB = "AWS::ElasticLoadBalancingV2::LoadBalancer"
 _CLB = "AWS::ElasticLoadBalancing::LoadBalancer"
+# What has interfaces in a network to send through, at which nothing listens: a function is called by Lambda's API alone
+# (docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html);
+# docs.aws.amazon.com/codebuild/latest/userguide/vpc-support.html,
+# docs.aws.amazon.com/apprunner/latest/dg/network-vpc.html (outgoing traffic),
+# docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Synthetics_Canaries_VPC.html.
+_SENDERS: Final = (
+    "AWS::AppRunner::VpcConnector",
+    "AWS::CodeBuild::Project",
+    "AWS::Lambda::Function",
+    "AWS::Synthetics::Canary",
+)
 
 
 def ingress_of(group: Resource) -> Iterator[Fields | Resolved]:
@@ -164,19 +175,32 @@ def balancers_of(group: Resource) -> Sequence[Resource]:
     return [*app.referring(group, _ALB, "SecurityGroups"), *app.referring(group, _CLB, "SecurityGroups")]
 
 
+def lets_nobody_in(group: Resource) -> bool:
+    """Whether a group is certainly had by what only sends alone, so that what it lets in reaches nothing."""
+    return _has_alone(group, _SENDERS)
+
+
 def has_balancers_alone(group: Resource, *, shown: bool = False) -> bool:
     """Whether load balancers have a group, and nothing else that the app shows; others may where it is exported.
 
     :param shown: as of ``users_of``.
     """
+    return _has_alone(group, (_ALB, _CLB), shown=shown)
+
+
+def _has_alone(group: Resource, kinds: Collection[str], *, shown: bool = False) -> bool:
     users = users_of(group, shown=shown)
     placed = [user for user in users or () if user.type not in (GROUP, INGRESS, EGRESS)]
-    return bool(placed) and all(user.type in (_ALB, _CLB) for user in placed)
+    return bool(placed) and all(user.type in kinds for user in placed)
 
 
 def is_reached(group: Resource) -> Ternary:
     """Whether the Internet reaches what has a group; of a load balancer it reaches the listeners alone."""
-    return Ternary.NO if balancers_of(group) else any_of(_lets_in(rule, group) for rule in ingress_of(group))
+    return (
+        Ternary.NO
+        if balancers_of(group) or lets_nobody_in(group)
+        else any_of(_lets_in(rule, group) for rule in ingress_of(group))
+    )
 
 
 def _lets_in(rule: Fields | Resolved, group: Resource) -> Ternary:

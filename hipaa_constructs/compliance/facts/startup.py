@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
+from typing import Any, Final, ParamSpec, TypeVar, cast
 
 from hipaa_constructs.cloudformation.model import Resource, Template
 from hipaa_constructs.cloudformation.values import function_of
 from hipaa_constructs.cloudformation.written import Written, alternatives, written_at
 
+_Asked = ParamSpec("_Asked")
+_Seen = TypeVar("_Seen")
 USER_DATA: Final[Mapping[str, str]] = {
     "AWS::AutoScaling::LaunchConfiguration": "UserData",
     "AWS::EC2::Instance": "UserData",
@@ -17,6 +20,19 @@ USER_DATA: Final[Mapping[str, str]] = {
 TYPES: Final = ("AWS::AutoScaling::AutoScalingGroup", *USER_DATA)
 AUTHENTICATION: Final = "AWS::CloudFormation::Authentication"
 INIT: Final = "AWS::CloudFormation::Init"
+# How many texts of an app, and lines of them, are remembered with what was seen in them.
+_TEXTS: Final = 512
+_LINES: Final = 8192
+
+
+def of_text(ask: Callable[_Asked, _Seen]) -> Callable[_Asked, _Seen]:
+    """Remember what is seen in a text: it is asked anew in each world, where it is mostly the same."""
+    return cast("Callable[_Asked, _Seen]", lru_cache(maxsize=_TEXTS)(ask))
+
+
+def of_line(ask: Callable[_Asked, _Seen]) -> Callable[_Asked, _Seen]:
+    """Remember what is seen in a line of a text: most stay the same in all that a text is written as."""
+    return cast("Callable[_Asked, _Seen]", lru_cache(maxsize=_LINES)(ask))
 
 
 def user_data(resource: Resource) -> Iterator[Written]:

@@ -31,15 +31,19 @@ class Support:
 # Where a version or a name has parts: 8.0.mysql_aurora.3.08.0, standard:7.0, 16.4-limitless.
 _BOUNDARY = re.compile(r"[.:-]")
 
+_BY_NAME = ("lambda",)
+
 
 def support_of(what: str, version: str) -> Support | None:
     """Return what is announced of a version, such as ``postgres`` and ``13.4``; None if that is nothing.
 
     An entry holds for all versions that begin with its parts; of several, the longest is meant. What is older than
     all of them has no support where the oldest has none, and a minor version none where a later one of its major has
-    none.
+    none. Runtimes of Lambda are names as a whole: another is none of them.
     """
     table = _table(what)
+    if what in _BY_NAME:
+        return table.get(version)
     if version not in table and (ended := _outlived(table, version)):
         return ended
     ends = [end for found in _BOUNDARY.finditer(version) for end in found.span()]

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import one, to_do
+from hipaa_constructs.cloudformation.values import Ternary
+from hipaa_constructs.compliance.replacements import replaces
+from tests.compliance.rules.support import one, rule, to_do, verdict
 
 _FILES = "AWS::EFS::FileSystem"
 _OWN = "store_encrypted_with_customer_key"
@@ -65,3 +67,48 @@ def test_what_is_retained_is_not_told_to_be() -> None:
     told = to_do(_OWN, resources)
     assert "for this: copy the files with AWS DataSync" in told
     assert "UpdateReplacePolicy" not in told
+
+
+_NEW = "CloudFormation replaces one that exists by a new one for this."
+_EMPTY = "CloudFormation replaces one that exists by an empty one for this"
+
+
+@pytest.mark.parametrize(
+    ("module", "resources", "said"),
+    [
+        (_OWN, one("AWS::HealthLake::FHIRDatastore", DatastoreTypeVersion="R4"), _EMPTY),
+        (_OWN, one("AWS::S3Vectors::VectorBucket"), _EMPTY),
+        (_OWN, one("AWS::Kendra::Index"), _EMPTY),
+        (_OWN, one("AWS::QBusiness::Application"), _EMPTY),
+        (_OWN, one("AWS::SageMaker::Domain"), _EMPTY),
+        (_OWN, one("AWS::SageMaker::NotebookInstance"), _EMPTY),
+        (_OWN, one("AWS::BedrockAgentCore::Memory"), _EMPTY),
+        (_OWN, one("AWS::SES::MailManagerArchive"), _EMPTY),
+        (_OWN, one("AWS::Wisdom::KnowledgeBase"), _EMPTY),
+        (_OWN, one("AWS::Personalize::DatasetGroup"), _EMPTY),
+        (_OWN, one("AWS::AmazonMQ::Broker"), _EMPTY),
+        ("multi_az", one("AWS::AmazonMQ::Broker", DeploymentMode="SINGLE_INSTANCE"), _EMPTY),
+        (_OWN, one("AWS::DMS::ReplicationInstance"), _NEW),
+        (_OWN, one("AWS::EKS::Cluster"), _NEW),
+        ("image_tags_immutable", one("AWS::ECR::Repository"), ""),
+    ],
+)
+def test_whatever_a_key_encrypts_is_replaced_by_its_schema(module: str, resources: dict[str, Any], said: str) -> None:
+    told = to_do(module, resources)
+    assert said in told
+    assert ("replace" in told) is bool(said)
+
+
+def test_all_that_a_key_encrypts_says_so_where_it_is_replaced() -> None:
+    of_keys = rule(_OWN)
+    replaced = 0
+    for kind in of_keys.resource_types:
+        found = verdict(_OWN, one(kind))
+        fix = of_keys.fix_of(kind)
+        if found is None or found.outcome.value != "failed" or fix is None:
+            continue
+        paths = [path.removeprefix("?").replace("[]", "") for path in fix.properties]
+        if replaces(kind, paths) is Ternary.YES:
+            replaced += 1
+            assert "CloudFormation replaces" in to_do(_OWN, one(kind)), kind
+    assert replaced > 20

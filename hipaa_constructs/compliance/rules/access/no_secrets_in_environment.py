@@ -8,9 +8,10 @@ passwords, such as REGISTERED_USERS, and secrets in JSON; a value that CloudForm
 ``NoEcho`` parameter or one that is named as a secret or has one for its default, by
 ``{{resolve:secretsmanager:…}}``, from an access key or a client of a user pool, or from an export of another stack
 or a parameter of Systems Manager whose name ends in a word for passwords; an output that shows the secret of one of
-these. A warning: an API key of AppSync, the hash of a user's password, and a token under such a name. It is said
-once a template of functions that hold the same, such as by AWS SAM's ``Globals``. Not applicable: a resource
-without variables, user data or ``AWS::CloudFormation::Init``.
+these. A warning: an API key of AppSync, the hash of a user's password, and a token under such a name; and a
+placeholder such as REPLACE_ME, which waits for the secret. It is said once a template of functions that hold the same,
+such as by AWS SAM's ``Globals``. Not applicable: a resource without variables, user data or
+``AWS::CloudFormation::Init``.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from hipaa_constructs.cloudformation.values import as_mapping
 from hipaa_constructs.cloudformation.written import Source, Written, alternatives
 from hipaa_constructs.compliance.facts.aws_credentials import credentials_of_aws, is_named_for_aws
 from hipaa_constructs.compliance.facts.functions import FUNCTION
-from hipaa_constructs.compliance.facts.literal_secrets import BY_DEFAULT, SECRET_ATTRIBUTES, judge_exposed, shown
+from hipaa_constructs.compliance.facts.literal_secrets import BY_DEFAULT, SECRET_ATTRIBUTES, WAITS, judge_exposed, shown
 from hipaa_constructs.compliance.facts.outside_secrets import with_change
 from hipaa_constructs.compliance.facts.said_once import say_once
 from hipaa_constructs.compliance.facts.startup import AUTHENTICATION, INIT, read_by_init, user_data
@@ -81,7 +82,7 @@ def _told(resource: Resource) -> list[tuple[bool, Verdict]]:
     told = [
         (name, verdict)
         for name, written, verdict in judged
-        if (name, shown(written)) not in defaults or not verdict.message.endswith(_SOME_SECRET)
+        if (name, shown(written)) not in defaults or not verdict.message.endswith((*_SOME_SECRET, WAITS))
     ]
     held = credentials_of_aws(found)
     if len(held) == 1 and any(name in held and verdict.outcome is Outcome.FAILED for name, verdict in told):

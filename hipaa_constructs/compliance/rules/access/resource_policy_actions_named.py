@@ -12,23 +12,29 @@ the key, or that account has it, where ``AWS::AccountId`` is meant. Not applicab
 itself, which hands it on by its IAM policies (GrantsBounded), as AWS's default key policy does, also where that writes
 the account's number, as CDK does in a stack with an ``env``: KMS refuses a key that nobody of its account could manage
 (docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html); what is granted to everyone without a
-condition, which other rules judge; endpoint policies, which grant nothing.
+condition, which other rules judge; what a bucket leaves to its access points by a condition on who owns those, as S3's
+page on them says to
+(docs.aws.amazon.com/AmazonS3/latest/userguide/access-points-policies.html#access-points-delegating-control), since
+their own policies name the actions; endpoint policies, which grant nothing. Unknown: a grantee that only deployment
+tells, who may be the account itself.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Resolved, Ternary, Unknown, as_mapping
+from hipaa_constructs.cloudformation.values import UNKNOWN, Resolved, Ternary, Text, Unknown, as_mapping
 from hipaa_constructs.cloudformation.written import Source, written_at
 from hipaa_constructs.compliance.facts.policy_fixes import resource_fixes
 from hipaa_constructs.compliance.facts.statements import judge_allows
 from hipaa_constructs.compliance.fix import Fix
-from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, listed, unknown, worst
+from hipaa_constructs.compliance.rule import PASSED, Rule, Severity, Verdict, failed, listed, unknown, worst
 from hipaa_constructs.iam.document import Statement, matches, policies_at, policy_at, statement_at
+from hipaa_constructs.iam.exposure import is_limited
 from hipaa_constructs.iam.grants import is_whole_service
 from hipaa_constructs.iam.locations import RESOURCE_POLICIES
 
@@ -83,10 +89,27 @@ _KEYS = ("AWS::KMS::Key", "AWS::KMS::ReplicaKey")
 _PRINCIPALS = "KeyPolicy.Statement[].Principal.AWS"
 _ROOT = re.compile(r"(?:arn:[^:]+:iam::)?(\d{12}|\$\{AWS::AccountId\})(?::root)?")
 
+_ROOT_GIVEN = re.compile(r"(?:arn:[^:]+:iam::)?\$\{[^{}]+\}(?::root)?")
+_NOT_OF_ACCOUNT = ("Service", "Federated", "CanonicalUser")
+_OF_ACCESS_POINTS = ("s3:dataaccesspointaccount", "s3:dataaccesspointarn")
+
 
 def _is_own_account(value: Resolved, resource: Resource) -> bool:
     match = _ROOT.fullmatch(value) if isinstance(value, str) else None
     return match is not None and match.group(1) in (resource.template.account, "${AWS::AccountId}", _manager(resource))
+
+
+def _may_be_own_account(value: Resolved) -> bool:
+    """Whether a principal that only deployment tells may turn out to be the account itself."""
+    return value is UNKNOWN or (isinstance(value, Text) and _ROOT_GIVEN.fullmatch(value) is not None)
+
+
+def _is_left_to_access_points(statement: Statement, resource: Resource) -> bool:
+    """Whether a bucket's policy allows what comes through access points of an account, whose own policies decide."""
+    if resource.type != "AWS::S3::BucketPolicy":
+        return False
+    compared = [condition for key in _OF_ACCESS_POINTS for condition in statement.compared(key)]
+    return is_limited(replace(statement, conditions=compared)) is Ternary.YES
 
 
 def _manager(key: Resource) -> str:
@@ -126,22 +149,30 @@ def _by_default(statement: Statement, key: Resource) -> Iterator[Verdict]:
 
 def _judge(statement: Statement, resource: Resource) -> Iterator[Verdict]:
     yield from _by_default(statement, resource)
-    others = [value for kind, value in statement.principals if not (kind == "AWS" and _is_own_account(value, resource))]
-    if not others or (statement.names_everyone() is Ternary.YES and not statement.conditions):
+    grantees = [one for one in statement.principals if not (one[0] == "AWS" and _is_own_account(one[1], resource))]
+    if not grantees or (statement.names_everyone() is Ternary.YES and not statement.conditions):
         return
-    who, where = listed(others), f"statement {statement.name}"
+    if _is_left_to_access_points(statement, resource):
+        return
+    others = [value for kind, value in grantees]
+    certain = [value for kind, value in grantees if kind in _NOT_OF_ACCOUNT or not _may_be_own_account(value)]
+    where = f"statement {statement.name}"
+
+    def granted(what: str, severity: Severity | None = None) -> Verdict:
+        if not certain:
+            return unknown(f"Who {what} is known only at deployment ({where}).")
+        return failed(f"{listed(certain)} {what} ({where}).", severity=severity)
+
     if statement.not_actions:
-        yield failed(f"{who} is granted all actions but those in NotAction ({where}).")
+        yield granted("is granted all actions but those in NotAction")
     if any(action is UNKNOWN for action in statement.actions):
-        yield unknown(f"Which actions {who} is granted is known only at deployment ({where}).")
+        yield unknown(f"Which actions {listed(others)} is granted is known only at deployment ({where}).")
     whole = [action for action in statement.actions if is_whole_service(action)]
     if whole:
-        yield failed(f"{who} is granted {listed(whole)} ({where}).")
+        yield granted(f"is granted {listed(whole)}")
     ruling = [action for action in statement.actions if action not in whole and _changes_rules(action)]
     if ruling and not any(True for _ in statement.compared("events:creatoraccount")):
-        yield failed(
-            f"{who} may change rules that others made on the bus, by {listed(ruling)} ({where}).", severity="warning"
-        )
+        yield granted(f"may change rules that others made on the bus, by {listed(ruling)}", "warning")
     services = [value for kind, value in statement.principals if kind == "Service"]
     named = [action for action in statement.actions if action not in whole and _administers(action)]
     administering = [*services, *(value for value in others if _is_another_account(value, resource))]

@@ -15,14 +15,14 @@ is PermissionNotPublic's, and of CloudFormation, for macros.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Resolved, Ternary, is_one_of
 from hipaa_constructs.compliance.facts.policy_fixes import resource_fixes
 from hipaa_constructs.compliance.facts.statements import judge_allows
-from hipaa_constructs.compliance.fix import Fix
+from hipaa_constructs.compliance.fix import Choose, Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, listed, unknown
 from hipaa_constructs.iam.arns import parse_arn
 from hipaa_constructs.iam.document import Statement, policies_at
@@ -45,6 +45,7 @@ _TYPES = (
 )
 # Conditions that tell whose request a service carries, beside those that tie any caller.
 _CONTEXTS = ("kms:encryptioncontext:", "kms:viaservice")
+_EVENTS = "events.amazonaws.com"
 # Where no condition is needed. A topic's statement for EventBridge may not have one
 # (docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-sns-permissions), and AWS Backup,
 # which could be held to a vault, publishes to topics of the vault's own account alone
@@ -54,9 +55,11 @@ _CONTEXTS = ("kms:encryptioncontext:", "kms:viaservice")
 # Nor does the statement by which EventBridge makes the streams of its log groups have one (the page on topics).
 _SOURCELESS: Mapping[str, str | tuple[str, ...]] = {
     "backup.amazonaws.com": "AWS::SNS::",
-    "events.amazonaws.com": ("AWS::SNS::", "AWS::Logs::"),
+    _EVENTS: ("AWS::SNS::", "AWS::Logs::"),
     "logdelivery.elasticloadbalancing.amazonaws.com": "AWS::S3::",
 }
+# AWS's own statement for that names this one beside EventBridge; by itself, it delivers the logs of others.
+_BESIDE_EVENTS = "delivery.logs.amazonaws.com"
 # How a function's permission says whose calls a service may carry. Alexa knows its skills by a token
 # (docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html).
 _SOURCES = ("SourceAccount", "SourceArn", "PrincipalOrgID", "EventSourceToken")
@@ -72,17 +75,24 @@ def _has_context(statement: Statement) -> bool:
     )
 
 
+def _is_sourceless(service: str, resource: Resource, beside: Sequence[str]) -> bool:
+    if service == _BESIDE_EVENTS and resource.type.startswith("AWS::Logs::"):
+        return _EVENTS in beside
+    return service in _SOURCELESS and resource.type.startswith(_SOURCELESS[service])
+
+
 def _judge(statement: Statement, resource: Resource) -> Iterator[Verdict]:
-    services = [str(value) for kind, value in statement.principals if kind == "Service"]
-    services = [
-        service
-        for service in services
-        if service not in _SOURCELESS or not resource.type.startswith(_SOURCELESS[service])
-    ]
-    if not services or (statement.actions and set(statement.actions) <= {"kms:DescribeKey"}):
+    services = [value for kind, value in statement.principals if kind == "Service"]
+    known = [str(service) for service in services if service is not UNKNOWN]
+    known = [service for service in known if not _is_sourceless(service, resource, known)]
+    describes = all(is_one_of(action, "kms:DescribeKey") is Ternary.YES for action in statement.actions)
+    given = [service for service in services if service is UNKNOWN]
+    if not (known or given) or (statement.actions and describes):
         return
     limited = Ternary.YES if _has_context(statement) else is_limited(statement)
-    who, where = listed(services), f"statement {statement.name}"
+    if not known and limited is Ternary.NO:
+        limited = Ternary.UNKNOWN
+    who, where = listed(known or ["the service"]), f"statement {statement.name}"
     yield judge(
         limited,
         f"The policy lets {who} act for any account ({where}).",
@@ -105,7 +115,8 @@ def _permission(resource: Resource) -> Verdict:
         return NOT_APPLICABLE
     if any(_names_source(resource.get(name)) for name in _SOURCES):
         return PASSED
-    return failed(f"The permission lets {principal} call the function for any account: no {' or '.join(_SOURCES[:2])}.")
+    lacks = "EventSourceToken" if _ALEXA.fullmatch(str(principal)) else "SourceArn or SourceAccount"
+    return failed(f"The permission lets {principal} call the function for any account: no {lacks}.")
 
 
 def check(resource: Resource) -> Verdict:
@@ -115,6 +126,22 @@ def check(resource: Resource) -> Verdict:
     return judge_allows(policies_at(resource, path), "The policy", partial(_judge, resource=resource))
 
 
+# docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html#lambda-AddPermission-request-EventSourceToken
+_ALEXA = re.compile(r"alexa-\w+\.amazon\.com", re.IGNORECASE)
+# What AWS has name its rule, API or topic, and documents no account for:
+# docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-lambda-permissions,
+# docs.aws.amazon.com/lambda/latest/dg/services-apigateway.html and …/with-sns.html
+_BY_ARN = re.compile(r"(apigateway|events|sns)\.amazonaws\.com(\.cn)?", re.IGNORECASE)
+
+
+def _is_called_by(callers: re.Pattern[str]) -> Callable[[Resource], bool]:
+    def is_so(permission: Resource) -> bool:
+        principal = permission.get("Principal")
+        return isinstance(principal, str) and callers.fullmatch(principal) is not None
+
+    return is_so
+
+
 RULE = Rule(
     name="ServiceAccessScoped",
     severity="warning",
@@ -122,6 +149,18 @@ RULE = Rule(
     controls=("164.312(a)(1)",),
     fix="Say on whose behalf the service may act: by its source's ARN, an account or an organization.",
     fixes=(
+        Fix(
+            (_PERMISSION,),
+            {"EventSourceToken": Choose("the skill's id")},
+            cdk=("lambda_.Function.add_permission(<an id>, principal=<Alexa>, event_source_token=<the skill's id>)",),
+            when=_is_called_by(_ALEXA),
+        ),
+        Fix(
+            (_PERMISSION,),
+            {"SourceArn": Choose("the ARN of the rule, API or topic")},
+            cdk=("lambda_.Function.add_permission(<an id>, principal=<the service>, source_arn=<the ARN>)",),
+            when=_is_called_by(_BY_ARN),
+        ),
         Fix(
             (_PERMISSION,),
             {"SourceAccount": {"Ref": "AWS::AccountId"}},

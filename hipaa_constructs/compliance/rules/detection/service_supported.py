@@ -7,12 +7,28 @@ of the service. Not applicable: the others; a service without an announced end, 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.compliance.facts.support_dates import judge_support, support_of
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict
 
 _TABLE = "service"
+# What AWS names in place of a service: the notice of each one's end, from the page that the table is read from.
+_NEXT: Mapping[str, str] = {
+    "AWS::AppMesh": "Service Connect of ECS or to VPC Lattice",
+    "AWS::Evidently": "feature flags of AppConfig",
+    "AWS::Greengrass": "AWS::GreengrassV2",
+    "AWS::Inspector": "AWS::InspectorV2",
+    "AWS::KinesisAnalytics": "Managed Service for Apache Flink, AWS::KinesisAnalyticsV2,",
+    "AWS::MediaStore": "S3",
+    "AWS::OpsWorks": "Systems Manager",
+    "AWS::OpsWorksCM": "Systems Manager",
+    "AWS::QLDB": "Aurora PostgreSQL",
+    "AWS::WAF": "AWS::WAFv2",
+    "AWS::WAFRegional": "AWS::WAFv2",
+}
 
 
 def check(resource: Resource) -> Verdict:
@@ -28,6 +44,10 @@ def _first_like(resource: Resource) -> Resource:
     return next(filter(resource.template.app.is_there, alike))
 
 
+def _is_of(space: str) -> Callable[[Resource], bool]:
+    return lambda resource: resource.type.startswith(f"{space}::")
+
+
 RULE = Rule(
     name="ServiceSupported",
     severity="error",
@@ -35,11 +55,8 @@ RULE = Rule(
     controls=("164.308(a)(1)(ii)(B)", "164.308(a)(5)(ii)(B)"),
     fix="Move to the service that AWS names in place of the ended one.",
     fixes=(
-        Fix(
-            beside="Take what the service's end-of-support page names in its place, such as AWS::WAFv2 for AWS::WAF, "
-            "Managed Service for Apache Flink for Kinesis Data Analytics for SQL, Aurora for QLDB, or Systems Manager "
-            "for OpsWorks.",
-        ),
+        *(Fix(beside=f"Move to {successor} in its place.", when=_is_of(space)) for space, successor in _NEXT.items()),
+        Fix(beside="Take what the service's end-of-support page names in its place."),
     ),
     check=check,
 )

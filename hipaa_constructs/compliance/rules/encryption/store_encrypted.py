@@ -14,13 +14,15 @@ tells of operation alone it is said once a template.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import itertools
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import (
     UNKNOWN,
+    Resolved,
     Ternary,
     as_text,
     is_one_of,
@@ -28,6 +30,7 @@ from hipaa_constructs.cloudformation.values import (
     is_true,
     negate,
     placed,
+    spread,
 )
 from hipaa_constructs.compliance.facts.aws_senders import with_senders
 from hipaa_constructs.compliance.facts.encryption import (
@@ -89,7 +92,7 @@ _TO_SET: Mapping[str, Mapping[str, Any]] = {
     **UNDER_KEY,
     "AWS::CodeBuild::Project": {
         "Artifacts.EncryptionDisabled": False,
-        "SecondaryArtifacts[].EncryptionDisabled": False,
+        "?SecondaryArtifacts[].EncryptionDisabled": False,
         "?LogsConfig.S3Logs.EncryptionDisabled": False,
     },
     "AWS::CodeBuild::ReportGroup": {
@@ -159,19 +162,43 @@ def _there(resource: Resource) -> Verdict:
 
 
 def _not_off(resource: Resource, path: str) -> Verdict:
-    return worst(
-        (
-            PASSED,
-            *(
-                judge(
-                    negate(is_true(value)),
-                    f"{place} is true, so only what its bucket does by itself encrypts what is written.",
-                    unknown_message=f"{place} is known only at deployment.",
-                )
-                for place, value in placed(resource.properties, path)
-            ),
+    places = placed(resource.properties, path)
+    return worst([PASSED, *map(_written_by_build, places, _types_beside(resource, path))])
+
+
+def _written_by_build(at: tuple[str, Resolved], kind: Resolved) -> Verdict:
+    place, value = at
+    if _is_another_type(kind) and is_true(value) is Ternary.YES:
+        return failed(
+            f"{place} is true, which CodeBuild refuses of artifacts that are not of Type S3.", severity="warning"
         )
+    return judge(
+        negate(is_true(value)),
+        f"{place} is true, so only what its bucket does by itself encrypts what is written.",
+        unknown_message=f"{place} is known only at deployment.",
     )
+
+
+def _types_beside(resource: Resource, path: str) -> Iterator[Resolved]:
+    """Yield of each place at a path of what type the artifacts there are, or None: logs and reports go to S3 alone."""
+    beside = f"{path.rpartition('.')[0]}.Type"
+    yield from spread(resource.properties, beside) if "Artifacts" in path else itertools.repeat(None)
+
+
+def _is_another_type(kind: Resolved) -> bool:
+    """Whether artifacts certainly do not go to S3 by themselves, so that nothing is said of their encryption.
+
+    docs.aws.amazon.com/codebuild/latest/APIReference/API_ProjectArtifacts.html
+    """
+    return kind is not None and is_one_of(kind, "S3") is Ternary.NO
+
+
+def _is_of_others(project: Resource) -> bool:
+    return _is_another_type(project.get("Artifacts.Type"))
+
+
+def _says_what_is_refused(project: Resource) -> bool:
+    return _is_of_others(project) and is_true(project.get("Artifacts.EncryptionDisabled")) is Ternary.YES
 
 
 def _queue(resource: Resource) -> Verdict:
@@ -201,6 +228,17 @@ RULE = Rule(
     fixes=(
         with_senders(Fix((_TOPIC,), UNDER_KEY[_TOPIC], cdk=(UNDER_KEY_CDK[_TOPIC],), constructs=("AlertTopic",))),
         with_senders(Fix((_QUEUE,), UNDER_KEY[_QUEUE], cdk=(UNDER_KEY_CDK[_QUEUE],), constructs=("EncryptedQueue",))),
+        Fix(
+            ("AWS::CodeBuild::Project",),
+            beside="Leave EncryptionDisabled out of Artifacts, which CodeBuild takes of Type S3 alone.",
+            when=_says_what_is_refused,
+        ),
+        Fix(
+            ("AWS::CodeBuild::Project",),
+            {path: value for path, value in _TO_SET["AWS::CodeBuild::Project"].items() if path.startswith("?")},
+            cdk=(_CDK["AWS::CodeBuild::Project"],),
+            when=_is_of_others,
+        ),
         *(
             replace(fix, beside=_ANEW.get(fix.resource_types[0], fix.beside))
             for fix in fixes_of_types(

@@ -26,7 +26,7 @@ from hipaa_constructs.compliance.facts.launch_templates import LAUNCH_TEMPLATE, 
 from hipaa_constructs.compliance.facts.literal_secrets import shown
 from hipaa_constructs.compliance.facts.machine_images import runs_ecs, runs_eks
 from hipaa_constructs.compliance.facts.said_once import say_once
-from hipaa_constructs.compliance.facts.startup import INIT, read_by_init, user_data
+from hipaa_constructs.compliance.facts.startup import INIT, of_line, of_text, read_by_init, user_data
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed
 from hipaa_constructs.iam.managed import managed_by_aws
@@ -91,7 +91,7 @@ def _judge(resource: Resource) -> Verdict:
     texts = [text for part in parts for text in _texts(part)]
     if not parts or not texts or any(runs_ecs(part) or runs_eks(part) for part in parts):
         return NOT_APPLICABLE
-    if any(map(_AGENT.search, texts)) or resource.template.app.cached("what sets up machines to log", _any_set_up):
+    if any(map(_names_agent, texts)) or resource.template.app.cached("what sets up machines to log", _any_set_up):
         return PASSED
     shows_init = any(part.metadata.get(INIT) is not None for part in parts)
     if any(_is_fetched(text, resource.template, shows_init=shows_init) for text in texts):
@@ -130,14 +130,30 @@ def _texts(part: Resource) -> Iterator[str]:
 
 def _is_fetched(text: str, template: Template, *, shows_init: bool) -> bool:
     shown_by_init = shows_init or _sets_up_nothing(text, template)
-    return any(found[0] != "cfn-init" or not shown_by_init for found in _FETCHED.finditer(text))
+    return any(found != "cfn-init" or not shown_by_init for found in _fetches(text))
+
+
+@of_text
+def _names_agent(text: str) -> bool:
+    return any(map(_is_of_agent, text.splitlines()))
+
+
+@of_line
+def _is_of_agent(line: str) -> bool:
+    return _AGENT.search(line) is not None
+
+
+@of_text
+def _fetches(text: str) -> Sequence[str]:
+    """Return the words by which a text runs what it fetches."""
+    return tuple(found[0] for found in _FETCHED.finditer(text))
 
 
 def _sets_up_nothing(text: str, template: Template) -> bool:
     """Whether cfn-init reads the metadata of resources of the template alone, and these have none for it."""
     text = text.replace("\\\n", " ")
     named = [template.resources.get(name) for name in _OF_RESOURCE.findall(text)]
-    runs = [found for found in _FETCHED.finditer(text) if found[0] == "cfn-init"]
+    runs = [found for found in _fetches(text) if found == "cfn-init"]
     return len(named) == len(runs) and all(one is not None and one.metadata.get(INIT) is None for one in named)
 
 

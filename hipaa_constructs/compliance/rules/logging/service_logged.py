@@ -30,7 +30,6 @@ from hipaa_constructs.cloudformation.values import (
     is_one_of,
     is_present,
     is_true,
-    negate,
     spread,
 )
 from hipaa_constructs.compliance.facts.beanstalk import Option, fix_of
@@ -147,7 +146,7 @@ def _state_machine(resource: Resource) -> Verdict:
 
 
 def _transfer(resource: Resource) -> Verdict:
-    by_role = negate(is_one_of(resource.get("LoggingRole", ""), ""))
+    by_role = is_present(resource.get("LoggingRole"))
     groups = [is_present(group) for group in as_items(resource.get("StructuredLogDestinations"))]
     server = resource.type == "AWS::Transfer::Server"
     return judge(

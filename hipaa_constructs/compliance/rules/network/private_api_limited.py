@@ -3,16 +3,21 @@
 A private API can be called from any VPC that has an endpoint for API Gateway, whoever owns it, unless its policy says
 from which (docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-private-apis.html). Compliant: the policy
 denies everyone who comes from elsewhere, or all that it allows is tied to an endpoint or a VPC. Non-compliant: neither.
-Unknown: a policy or an endpoint type that only deployment can tell. Not applicable: other APIs.
+The policy stands in Policy, or in the definition that the API is imported from. Unknown: a policy or an endpoint type
+that only deployment can tell, a definition in S3, and two policies of which one does not limit callers. Not applicable:
+other APIs.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, Unknown, all_of, any_of, as_items, is_one_of, negate
+from hipaa_constructs.compliance.facts.api_policies import policies_of
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, unknown, worst
-from hipaa_constructs.iam.document import Condition, Statement, policy_at
+from hipaa_constructs.iam.document import Condition, Statement
 
 _INVOKE = "execute-api:Invoke"
 _FROM = ("aws:sourcevpce", "aws:sourcevpc")
@@ -48,7 +53,14 @@ def check(resource: Resource) -> Verdict:
         return unknown("The type of the API's endpoint is known only at deployment.")
     if private is Ternary.NO:
         return NOT_APPLICABLE
-    policy = policy_at(resource, "Policy")
+    policies = list(policies_of(resource))
+    found = [_limits(policy) for policy in policies or [()]]
+    if len({verdict.outcome for verdict in found}) > 1:
+        return unknown("Policy and the definition have a policy each, of which one does not limit callers.")
+    return found[0]
+
+
+def _limits(policy: Sequence[Statement] | Unknown) -> Verdict:
     if isinstance(policy, Unknown):
         return unknown("Policy is known only at deployment.")
     elsewhere = any_of(map(_denies_elsewhere, policy))

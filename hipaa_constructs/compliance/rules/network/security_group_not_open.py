@@ -14,7 +14,8 @@ is open to the whole range of the VPC, since a group of clients can be named in 
 (docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html): all ports for it are left to
 SecurityGroupPortsNamed, and interface endpoints hold no data. It is a warning too for the security groups of RDS and
 Redshift for EC2-Classic, which open one port, that of the store, and which no store has since AWS ended EC2-Classic
-(docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbsecuritygroup.html). Not applicable:
+(docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbsecuritygroup.html). It is a warning
+of a group that functions alone have, and what else only sends, since what it lets in reaches nothing. Not applicable:
 nothing.
 """
 
@@ -44,6 +45,7 @@ from hipaa_constructs.compliance.facts.security_groups import (
     has_balancers_alone,
     includes_port,
     is_icmp,
+    lets_nobody_in,
     ranges,
     shared_ranges,
     shown_ports,
@@ -55,7 +57,7 @@ from hipaa_constructs.compliance.facts.whole_networks import (
     whole_networks,
 )
 from hipaa_constructs.compliance.fix import SECURITY_GROUPS, Fix
-from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, judge, listed, unknown, worst
+from hipaa_constructs.compliance.rule import PASSED, Outcome, Rule, Verdict, failed, judge, listed, unknown, worst
 
 _NODES, _LISTENER = "AWS::EKS::Nodegroup", "AWS::ElasticLoadBalancingV2::Listener"
 _DATABASES, _OF_DATABASES = "AWS::RDS::DBSecurityGroup", "AWS::RDS::DBSecurityGroupIngress"
@@ -68,6 +70,14 @@ _CLASSIC |= {_OF_WAREHOUSES: "the port of the cluster"}
 
 
 def _rule(rule: object, group: Resource | None, app: App, *, of_network: bool = False) -> Verdict:
+    found = _opens(rule, group, app, of_network=of_network)
+    if found.outcome is not Outcome.FAILED or group is None or not lets_nobody_in(group):
+        return found
+    told = f"{found.message.removesuffix('.')}; what has the group only sends, so the rule is of no use."
+    return failed(told, severity="warning")
+
+
+def _opens(rule: object, group: Resource | None, app: App, *, of_network: bool) -> Verdict:
     if not is_mapping(rule):
         return unknown("An ingress rule is known only at deployment.")
     told = list(ranges(rule, app))
@@ -194,6 +204,7 @@ def _held(group: Resource) -> Iterator[Verdict]:
 _ALLOWED = (
     "ec2.SecurityGroup.add_ingress_rule(peer=<a security group, prefix list or narrow range>, connection=<a port>)"
 )
+_NONE = "ec2.SecurityGroup(vpc=<the VPC>), without add_ingress_rule"
 
 _REMOVED = (
     "Remove it: {0} are of EC2-Classic, which AWS has ended. The {2} names groups of its VPC in {1}, which let in from "
@@ -208,6 +219,7 @@ RULE = Rule(
     fix="Allow from a security group, a prefix list or a narrow range; put what the Internet must reach "
     "behind a load balancer with HTTPS.",
     fixes=(
+        Fix((GROUP,), template="Leave the rule out of SecurityGroupIngress.", cdk=(_NONE,), when=lets_nobody_in),
         Fix(
             (GROUP,),
             template="Each entry of SecurityGroupIngress has SourceSecurityGroupId, SourcePrefixListId or a narrow "

@@ -24,7 +24,7 @@ from hipaa_constructs.cloudformation.written import written_at
 from hipaa_constructs.compliance.facts.functions import FUNCTION
 from hipaa_constructs.compliance.facts.literal_secrets import shown
 from hipaa_constructs.compliance.facts.own_code import code_writers
-from hipaa_constructs.compliance.facts.startup import INIT, TYPES, read_by_init, user_data
+from hipaa_constructs.compliance.facts.startup import INIT, TYPES, of_line, of_text, read_by_init, user_data
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, listed, worst
 
@@ -97,19 +97,31 @@ def check(resource: Resource) -> Verdict:
 
 
 def _judge(text: str, name: str) -> Iterator[Verdict]:
-    checked, checked_out = _CHECKED.search(text), _CHECKED_OUT.search(text)
+    checked, checked_out = _names_sums(text)
     for number, line in enumerate(text.replace("\\\n", " ").splitlines(), 1):
-        if line.lstrip().startswith(("#", "//")) or _HERE.search(line):
-            continue
         # The line itself may hold what a finding must not repeat.
-        if _runs_at_once(line):
-            yield failed(f"{name} runs what a site sends in line {number}.")
-        elif not checked and _fetches_what_moves(line):
-            yield failed(f"{name} fetches code of a branch or the latest release in line {number}.")
-        elif not checked_out and _clones(line):
-            yield failed(f"{name} clones a repository without saying which commit in line {number}.")
-        elif any(pattern.search(line) for pattern in _UNSIGNED):
-            yield failed(f"{name} installs what is not signed in line {number}.")
+        if what := _does(line, checked=checked, checked_out=checked_out):
+            yield failed(f"{name} {what} in line {number}.")
+
+
+@of_text
+def _names_sums(text: str) -> tuple[bool, bool]:
+    """Whether a script compares what it fetches, and whether it checks out what it clones."""
+    return _CHECKED.search(text) is not None, _CHECKED_OUT.search(text) is not None
+
+
+@of_line
+def _does(line: str, *, checked: bool, checked_out: bool) -> str:
+    """Return what a line of a script does that is not pinned; empty if it does nothing of it."""
+    if line.lstrip().startswith(("#", "//")) or _HERE.search(line):
+        return ""
+    if _runs_at_once(line):
+        return "runs what a site sends"
+    if not checked and _fetches_what_moves(line):
+        return "fetches code of a branch or the latest release"
+    if not checked_out and _clones(line):
+        return "clones a repository without saying which commit"
+    return "installs what is not signed" if any(pattern.search(line) for pattern in _UNSIGNED) else ""
 
 
 def _runs_at_once(line: str) -> bool:

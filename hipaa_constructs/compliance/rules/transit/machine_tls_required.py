@@ -23,7 +23,7 @@ from hipaa_constructs.compliance.facts.clear_ports import SCALED, SERVICE, clear
 from hipaa_constructs.compliance.facts.instances import INSTANCE
 from hipaa_constructs.compliance.facts.literal_secrets import shown
 from hipaa_constructs.compliance.facts.said_once import say_once
-from hipaa_constructs.compliance.facts.startup import INIT, TYPES, read_by_init, user_data
+from hipaa_constructs.compliance.facts.startup import INIT, TYPES, of_text, read_by_init, user_data
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, listed
 
@@ -83,7 +83,12 @@ def _given(resource: Resource) -> Iterator[tuple[str, bool]]:
 def _sets_up_tls(template: Template) -> bool:
     machines = (one for one in template.resources.values() if one.type in TYPES)
     written = (text for one in machines for text in (*user_data(one), *(text for _, text in read_by_init(one, INIT))))
-    return any(_TLS.search(decoded(text) or text) for text in map(shown, written))
+    return any(map(_names_tls, map(shown, written)))
+
+
+@of_text
+def _names_tls(text: str) -> bool:
+    return _TLS.search(decoded(text) or text) is not None
 
 
 RULE = Rule(

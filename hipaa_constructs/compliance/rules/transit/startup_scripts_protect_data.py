@@ -22,9 +22,9 @@ from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.compliance.facts.clear_text import is_here, said_in
 from hipaa_constructs.compliance.facts.literal_secrets import shown
 from hipaa_constructs.compliance.facts.said_in_scripts import Use, lines_of, use_of_file
-from hipaa_constructs.compliance.facts.startup import INIT, TYPES, placed_in_init, user_data
+from hipaa_constructs.compliance.facts.startup import INIT, TYPES, of_line, placed_in_init, user_data
 from hipaa_constructs.compliance.fix import Fix
-from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, worst
+from hipaa_constructs.compliance.rule import PASSED, Rule, Severity, Verdict, failed, worst
 
 _NFS_WITH_TLS = re.compile(r"xprtsec=m?tls|sec=krb5p|\btls\b")
 _TRUSTS = "does not look at the certificate of the other side"
@@ -75,19 +75,27 @@ def _judge(text: str, name: str) -> Iterator[Verdict]:
     file = _FILE.search(name)
     whole = use_of_file(file["file"]) if file else Use.RUN
     for number, own, line in lines_of(text):
-        use = own if whole is Use.RUN else whole
-        if use is Use.SAID or line.lstrip().startswith(("#", "//")):
-            continue
-        here = is_here(line)
         # The line itself may hold what a finding must not repeat.
-        for pattern, what, transfer in (*_SETS, *(_RUNS if use is Use.RUN else ())):
-            if pattern.search(line) and not (transfer and here):
-                yield failed(f"{name} {what} in line {number}.")
-        for said in said_in(line):
-            yield failed(f"{name} {said.what} in line {number}.", severity=None if said.certain else "warning")
-        mount = (_MOUNT.search(line) if use is Use.RUN else None) or _FSTAB.search(line)
-        if mount and not here and not _NFS_WITH_TLS.search(line):
-            yield failed(f"{name} mounts {mount['kind']} without TLS in line {number}.")
+        for what, severity in _told(line, own if whole is Use.RUN else whole):
+            yield failed(f"{name} {what} in line {number}.", severity=severity)
+
+
+@of_line
+def _told(line: str, use: Use) -> Sequence[tuple[str, Severity | None]]:
+    """Return what a line of a script does, each with how much that weighs."""
+    return () if use is Use.SAID or line.lstrip().startswith(("#", "//")) else tuple(_does(line, use))
+
+
+def _does(line: str, use: Use) -> Iterator[tuple[str, Severity | None]]:
+    here = is_here(line)
+    for pattern, what, transfer in (*_SETS, *(_RUNS if use is Use.RUN else ())):
+        if pattern.search(line) and not (transfer and here):
+            yield what, None
+    for said in said_in(line):
+        yield said.what, None if said.certain else "warning"
+    mount = (_MOUNT.search(line) if use is Use.RUN else None) or _FSTAB.search(line)
+    if mount and not here and not _NFS_WITH_TLS.search(line):
+        yield f"mounts {mount['kind']} without TLS", None
 
 
 RULE = Rule(

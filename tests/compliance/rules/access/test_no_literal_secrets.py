@@ -167,6 +167,29 @@ def test_the_fields_of_a_secret_are_told_apart(value: Any, messages: list[str]) 
     assert written(value, "AWS::SecretsManager::Secret", "SecretString") == messages
 
 
+LITERAL = ["SecretString stands in the template in plain text."]
+
+
+@pytest.mark.parametrize(
+    ("value", "messages"),
+    [
+        ("{}", []),
+        ("[]", []),
+        ('{"username": "ops", "host": "db.example", "port": 5432, "engine": "postgres", "dbname": "records"}', []),
+        ('{"logins": [], "options": {"ssl": true, "user_name": "ops"}}', []),
+        ({"Fn::Sub": '{"username": "${Shown}", "dbInstanceIdentifier": "records"}'}, []),
+        ('{"username": "ops", "value": "hunter2hunter2"}', LITERAL),
+        ('{"webhook": "https://hooks.example/T0/B0/winter42"}', LITERAL),
+        ('{"pin": 4711}', LITERAL),
+        ('["hunter2hunter2"]', LITERAL),
+        ('{"host": "postgres://ops:winter-42@db.example"}', ["SecretString holds a password in a URL in plain text."]),
+        ('"hunter2hunter2"', LITERAL),
+    ],
+)
+def test_a_secret_may_hold_nothing_secret(value: Any, messages: list[str]) -> None:
+    assert written(value, "AWS::SecretsManager::Secret", "SecretString") == messages
+
+
 @pytest.mark.parametrize(
     ("value", "expected"),
     [

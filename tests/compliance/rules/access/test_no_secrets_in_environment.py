@@ -593,6 +593,19 @@ def test_the_fix_says_once_that_what_was_shown_is_changed(resources: dict[str, A
         ("PASSWORD_RESET_SUBJECT", "Choose another one"),
         ("PASSWORD_HASHER", "bcrypt"),
         ("tokenAttribute", "idToken"),
+        # The word for a secret is a part of another word, or of a name for something else.
+        ("TOKENIZER", "bert-base-uncased"),
+        ("TOKENIZERS_CACHE", "local"),
+        ("PASSWORDLESS_LOGIN", "magic-link"),
+        ("SECRETARY", "front-desk"),
+        ("TOKEN_MODEL", "amazon.titan-embed-text-v2:0"),
+        ("PARAMETERS_SECRETS_EXTENSION_LOG_LEVEL", "debug"),
+        ("SECRET_ENV", "prod"),
+        ("TOKEN_SIGNING_ALG", "RS256"),
+        ("PASSWORD_COMPLEXITY", "v2"),
+        ("ENABLE_TOKEN_AUTH", "yes"),
+        ("CREDENTIALS", "include"),
+        ("FETCH_CREDENTIALS", "same-origin"),
         # Which key of a secret or a request is meant.
         ("MYSQL_PASSWORD_KEY", "db_password"),
         ("OAUTH_CLIENT_SECRET_KEY", "clientSecret"),
@@ -607,6 +620,15 @@ def test_names_of_fields_and_keys_are_no_secrets(name: str, value: str) -> None:
     ("name", "value"),
     [
         ("SECRET_KEY", "a8f03bd91c"),
+        # The word for a secret ends the name, or what stands behind it says which of several.
+        ("DBPASSWORD", "winter"),
+        ("authToken", "winter"),
+        ("TOKENS", "winter"),
+        ("DB_PASSWORD_PROD", "winter"),
+        ("tokenValue", "winter"),
+        ("PASSWORD_OLD_2", "winter"),
+        ("API_KEY_STRIPE", "Kx93jdk2kd9"),
+        ("CREDENTIALS", "ops:winter"),
         ("OAUTH_CLIENT_SECRET_KEY", "Xy9kLm2Qp"),
         ("MYSQL_PASSWORD_KEY", "Winter"),
         # By what a program signs itself, a plain word is a weak one.
@@ -621,3 +643,18 @@ def test_names_of_fields_and_keys_are_no_secrets(name: str, value: str) -> None:
 )
 def test_secrets_beside_names_of_fields_are_found(name: str, value: str) -> None:
     assert outcome("no_secrets_in_environment", _function(**{name: value})) == "failed"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "severity"),
+    [
+        ("DB_PASSWORD", "REPLACE_ME", "warning"),
+        ("API_TOKEN", "<the token>", "warning"),
+        ("DB_PASSWORD", "REPLACE_ME7", None),
+        ("DB_HOST", "REPLACE_ME", "passed"),
+    ],
+)
+def test_a_placeholder_waits_for_the_secret(name: str, value: str, severity: str | None) -> None:
+    found = verdict("no_secrets_in_environment", _function(**{name: value}))
+    assert found is not None
+    assert (found.severity if found.outcome.value == "failed" else found.outcome.value) == severity

@@ -55,6 +55,14 @@ def _topic(principal: Any, **statement: Any) -> dict[str, Any]:
         ),
         (_key({"AWS": ROOT}, Action="kms:*"), "passed"),
         (_key({"AWS": [ROOT, "arn:aws:iam::999988887777:root"]}, Action="kms:*"), "failed"),
+        # Who only deployment tells may be the account itself.
+        (_key({"AWS": GIVEN}, Action="kms:*"), "unknown"),
+        (_key({"AWS": {"Fn::ImportValue": "Owner"}}, Action="kms:*"), "unknown"),
+        (_key({"AWS": GIVEN}, Action="kms:Decrypt"), "passed"),
+        (_key({"AWS": [GIVEN, "arn:aws:iam::111122223333:role/keys"]}, Action="kms:*"), "failed"),
+        (_key({"AWS": {"Fn::Sub": "arn:aws:iam::${Given}:role/keys"}}, Action="kms:*"), "failed"),
+        (_key({"Service": GIVEN}, Action="kms:*"), "failed"),
+        (_topic({"AWS": GIVEN}, Action="sns:*"), "unknown"),
         (_key("*", Action="kms:*"), "passed"),
         (_key("*", Action="kms:*", Condition={"StringEquals": {"kms:CallerAccount": "111122223333"}}), "failed"),
         (_key("*", Action="kms:Decrypt", Condition={"StringEquals": {"kms:CallerAccount": "1"}}), "passed"),
@@ -92,6 +100,33 @@ def _managed(*statements: dict[str, Any]) -> dict[str, Any]:
     return one(KEY, KeyPolicy={"Statement": [owner, *others]})
 
 
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ({"StringEquals": {"s3:DataAccessPointAccount": "111122223333"}}, "passed"),
+        ({"StringLike": {"s3:DataAccessPointArn": "arn:aws:s3:us-east-1:111122223333:accesspoint/*"}}, "passed"),
+        ({"StringLike": {"s3:DataAccessPointAccount": "*"}}, "failed"),
+        ({"StringNotEquals": {"s3:DataAccessPointAccount": "111122223333"}}, "failed"),
+        ({"StringEquals": {"aws:PrincipalAccount": "111122223333"}}, "failed"),
+    ],
+)
+def test_a_bucket_may_leave_its_access_points_to_decide(condition: dict[str, Any], expected: str) -> None:
+    statement = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "*", "Resource": "*", "Condition": condition}
+    bucket = one("AWS::S3::BucketPolicy", Bucket="records", PolicyDocument={"Statement": [statement]})
+    assert judged("resource_policy_actions_named", bucket) == expected
+    key = _key({"AWS": "*"}, Action="*", Condition=condition)
+    assert judged("resource_policy_actions_named", key) == "failed"
+
+
+def test_a_grantee_whom_only_deployment_tells_is_no_name() -> None:
+    found = verdict("resource_policy_actions_named", _key({"AWS": GIVEN}, Action="kms:*"))
+    assert found is not None
+    assert found.message == "Who is granted kms:* is known only at deployment (statement 1)."
+    of_service = verdict("resource_policy_actions_named", _key({"Service": GIVEN}, Action="kms:*"))
+    assert of_service is not None
+    assert "UNKNOWN" not in of_service.message
+
+
 OTHER = {"AWS": "arn:aws:iam::999988887777:root"}
 
 
@@ -123,7 +158,7 @@ def test_another_account_by_the_default_of_a_parameter() -> None:
 
 @pytest.mark.parametrize(
     ("declared", "expected"),
-    [({"Default": "999988887777"}, "failed"), ({}, "failed")],
+    [({"Default": "999988887777"}, "failed"), ({}, "unknown")],
 )
 def test_a_key_is_managed_by_a_parameters_default(declared: dict[str, Any], expected: str) -> None:
     principal = {"AWS": {"Fn::Join": ["", ["arn:aws:iam::", {"Ref": "Owner"}, ":root"]]}}

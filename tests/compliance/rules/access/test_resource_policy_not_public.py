@@ -104,3 +104,35 @@ def test_an_access_point_that_a_vpc_alone_reaches_is_not_public(properties: dict
     policy = _document({"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": OWN_ARN})
     resources = one("AWS::S3::AccessPoint", Bucket="records", Policy=policy, **properties)
     assert judged("resource_policy_not_public", resources) == expected
+
+
+DOMAIN = "AWS::OpenSearchService::Domain"
+IN_VPC, FINE = {"VPCOptions": {"SubnetIds": ["subnet-1"]}}, {"AdvancedSecurityOptions": {"Enabled": True}}
+REQUESTS = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "es:ESHttp*", "Resource": "*"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "domain", "statement", "expected"),
+    [
+        (DOMAIN, {**IN_VPC, **FINE}, REQUESTS, "passed"),
+        ("AWS::Elasticsearch::Domain", {**IN_VPC, **FINE}, REQUESTS, "passed"),
+        (DOMAIN, {**IN_VPC, **FINE}, REQUESTS | {"Action": ["es:ESHttpGet", "es:ESHttpPost"]}, "passed"),
+        (DOMAIN, {**IN_VPC, **FINE}, REQUESTS | {"Action": "es:*"}, "failed"),
+        (DOMAIN, {**IN_VPC, **FINE}, {"NotAction": "es:x", "Effect": "Allow", "Principal": "*"}, "failed"),
+        (DOMAIN, FINE, REQUESTS, "failed"),
+        (DOMAIN, IN_VPC, REQUESTS, "failed"),
+        (DOMAIN, {**IN_VPC, "AdvancedSecurityOptions": {"Enabled": GIVEN}}, REQUESTS, "failed"),
+        (DOMAIN, {"VPCOptions": GIVEN, **FINE}, REQUESTS, "failed"),
+        (
+            DOMAIN,
+            {**IN_VPC, "AdvancedSecurityOptions": {"Enabled": True, "AnonymousAuthEnabled": True}},
+            REQUESTS,
+            "failed",
+        ),
+    ],
+)
+def test_a_domain_may_leave_requests_to_its_own_users(
+    kind: str, domain: dict[str, Any], statement: dict[str, Any], expected: str
+) -> None:
+    resources = one(kind, **domain, AccessPolicies={"Statement": [statement]})
+    assert judged("resource_policy_not_public", resources) == expected

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one
+from tests.compliance.rules.support import GIVEN, judged, one, to_do
 
 SERVICE = {"Effect": "Allow", "Principal": {"Service": "logs.amazonaws.com"}, "Action": "kms:Decrypt", "Resource": "*"}
 
@@ -91,6 +91,54 @@ def test_permission_of_a_function(principal: Any, properties: dict[str, Any], ex
     resources = one("AWS::Lambda::Permission", Principal=principal, **properties)
     resources["Topic"] = {"Type": "AWS::SNS::Topic"}
     assert judged("service_access_scoped", resources) == expected
+
+
+@pytest.mark.parametrize(
+    ("principal", "sets"),
+    [
+        ("alexa-appkit.amazon.com", "Set EventSourceToken: <the skill's id>."),
+        ("alexa-connectedhome.amazon.com", "Set EventSourceToken: <the skill's id>."),
+        ("events.amazonaws.com", "Set SourceArn: <the ARN of the rule, API or topic>."),
+        ("config.amazonaws.com", "Set SourceAccount: {Ref: AWS::AccountId}."),
+    ],
+)
+def test_the_fix_of_a_permission_names_what_the_service_sends(principal: str, sets: str) -> None:
+    assert to_do("service_access_scoped", one("AWS::Lambda::Permission", Principal=principal)) == sets
+
+
+EVENTS, DELIVERY = "events.amazonaws.com", "delivery.logs.amazonaws.com"
+
+
+@pytest.mark.parametrize(
+    ("services", "condition", "expected"),
+    [
+        ([EVENTS, DELIVERY], None, "passed"),
+        (EVENTS, None, "passed"),
+        (DELIVERY, None, "failed"),
+        ([EVENTS, DELIVERY, "route53.amazonaws.com"], None, "failed"),
+        (DELIVERY, {"StringEquals": {"aws:SourceAccount": "111122223333"}}, "passed"),
+        (GIVEN, None, "unknown"),
+        (GIVEN, {"StringEquals": {"aws:SourceAccount": "111122223333"}}, "passed"),
+        ([GIVEN, DELIVERY], None, "failed"),
+    ],
+)
+def test_a_policy_of_log_groups(services: Any, condition: Any, expected: str) -> None:
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": services},
+        "Action": "logs:CreateLogStream",
+        "Resource": "*",
+    }
+    document = json.dumps({"Statement": [statement | ({"Condition": condition} if condition else {})]})
+    written = {"Fn::Sub": document.replace(json.dumps(GIVEN), '"${Given}"')}
+    resources = one("AWS::Logs::ResourcePolicy", PolicyName="p", PolicyDocument=written)
+    assert judged("service_access_scoped", resources).replace("not_applicable", "passed") == expected
+
+
+def test_an_action_that_only_deployment_tells_is_no_reason_to_read_nothing() -> None:
+    statement = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": GIVEN}
+    resources = one("AWS::ECR::Repository", RepositoryPolicyText={"Statement": [statement]})
+    assert judged("service_access_scoped", resources) == "failed"
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,10 @@ def _on(day: str, runtime: str) -> str:
         ("2026-11-28", "python3.13", "passed"),
         ("2026-11-28", "python3.7", "failed"),
         ("2026-11-28", "provided.al2023", "passed"),
+        ("2026-11-28", "provided", "failed"),
+        # No runtime, and none of those whose name it begins with.
+        ("2026-11-28", "provided.al2023023", "passed"),
+        ("2026-11-28", "java8.al2029", "passed"),
         ("2026-11-28", "go1.x", "failed"),
         ("2026-11-28", "python3.99", "passed"),
     ],

@@ -8,7 +8,8 @@ from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.compliance.controls import read
 from hipaa_constructs.compliance.engine import evaluate
 from hipaa_constructs.compliance.rule import Verdict
-from tests.compliance.rules.support import one, rule
+from hipaa_constructs.compliance.unread import unread
+from tests.compliance.rules.support import one, rule, to_do
 
 
 def _verdict(kind: str, day: str = "2026-11-28") -> Verdict:
@@ -73,3 +74,23 @@ def test_services_are_named_as_cloudformation_does() -> None:
     # CloudFormation itself has dropped some.
     assert len(spaces & set(known)) > len(spaces) / 2
     assert all(kind.startswith("AWS::") for kind in ended)
+
+
+@pytest.mark.parametrize(
+    ("kind", "fix"),
+    [
+        ("AWS::WAF::WebACL", "Move to AWS::WAFv2 in its place."),
+        ("AWS::WAFRegional::WebACL", "Move to AWS::WAFv2 in its place."),
+        ("AWS::OpsWorksCM::Server", "Move to Systems Manager in its place."),
+        ("AWS::CodeStar::Project", "Take what the service's end-of-support page names in its place."),
+    ],
+)
+def test_the_fix_names_what_stands_in_place_of_this_service(kind: str, fix: str) -> None:
+    assert to_do("service_supported", one(kind)) == fix
+
+
+def test_a_type_of_an_ended_service_is_not_said_to_be_unknown() -> None:
+    for kind, unseen in (("AWS::CodeStar::Project", 0), ("AWS::CodeStars::Project", 1)):
+        app = App()
+        app.add("t.json", {"Resources": one(kind)})
+        assert len(unread(app)) == unseen, kind

@@ -122,6 +122,46 @@ def test_what_a_build_writes_unencrypted_is_encrypted_by_its_bucket() -> None:
     assert "only what its bucket does by itself" in found.message
 
 
+REFUSED = {"Type": "CODEPIPELINE", "EncryptionDisabled": True}
+IN_S3 = {"Type": "S3", "EncryptionDisabled": True}
+LOGS = {"S3Logs": {"Status": "ENABLED", "EncryptionDisabled": True}}
+
+
+@pytest.mark.parametrize(
+    ("project", "message", "sets"),
+    [
+        (
+            {"Artifacts": REFUSED},
+            "Artifacts.EncryptionDisabled is true, which CodeBuild refuses of artifacts that are not of Type S3.",
+            "Leave EncryptionDisabled out of Artifacts, which CodeBuild takes of Type S3 alone.",
+        ),
+        (
+            {"Artifacts": IN_S3},
+            "Artifacts.EncryptionDisabled is true, so only what its bucket does by itself encrypts what is written.",
+            "Set Artifacts.EncryptionDisabled: false.",
+        ),
+        (
+            {"Artifacts": {"Type": "NO_ARTIFACTS"}, "LogsConfig": LOGS},
+            "LogsConfig.S3Logs.EncryptionDisabled is true, so only what its bucket does by itself encrypts what is "
+            "written.",
+            "Set LogsConfig.S3Logs.EncryptionDisabled: false.",
+        ),
+        (
+            {"Artifacts": {"Type": "S3"}, "SecondaryArtifacts": [IN_S3]},
+            "SecondaryArtifacts.EncryptionDisabled is true, so only what its bucket does by itself encrypts what is "
+            "written.",
+            "Set Artifacts.EncryptionDisabled: false and SecondaryArtifacts[].EncryptionDisabled: false.",
+        ),
+    ],
+)
+def test_what_a_build_writes(project: dict[str, Any], message: str, sets: str) -> None:
+    resources = one("AWS::CodeBuild::Project", **project)
+    found = verdict("store_encrypted", resources)
+    assert found is not None
+    assert (found.outcome.value, found.severity, found.message) == ("failed", "warning", message)
+    assert to_do("store_encrypted", resources).startswith(sets)
+
+
 @pytest.mark.parametrize(
     ("kind", "anew"),
     [

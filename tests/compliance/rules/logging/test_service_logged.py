@@ -84,6 +84,11 @@ def test_every_destination_of_a_delivery_is_asked() -> None:
         (one(SERVER, StructuredLogDestinations=[GIVEN]), "unknown"),
         (one(SERVER, StructuredLogDestinations=SEVERAL), "unknown"),
         (one(SERVER, LoggingRole=ROLE), "passed"),
+        (one(SERVER, LoggingRole={"Fn::GetAtt": ["Writer", "Arn"]}) | {"Writer": {"Type": "AWS::IAM::Role"}}, "passed"),
+        (
+            one(CONNECTOR, LoggingRole={"Fn::GetAtt": ["Writer", "Arn"]}) | {"Writer": {"Type": "AWS::IAM::Role"}},
+            "passed",
+        ),
         (one(SERVER, LoggingRole=GIVEN), "unknown"),
         (one(CONNECTOR), "failed"),
         (one(CONNECTOR, StructuredLogDestinations=[LOGS]), "failed"),

@@ -79,6 +79,11 @@ HTTP_LISTENER = {
         ),
         (_group({**SSH, **ANYWHERE}), "failed"),
         (_group({**SSH, "CidrIpv6": "::/0"}), "failed"),
+        (_group({**SSH, "CidrIpv6": "fd00::/8"}), "passed"),
+        (_group({**SSH, "CidrIpv6": "fc00::/7"}), "passed"),
+        (_group({**SSH, "CidrIpv6": "fe80::/10"}), "passed"),
+        (_group({**SSH, "CidrIpv6": "f800::/5"}), "failed"),
+        (_group({**SSH, "CidrIpv6": "2000::/3"}), "failed"),
         (_group({**SSH, "CidrIp": "0.0.0.0/1"}, {**SSH, "CidrIp": "128.0.0.0/1"}), "failed"),
         (_group({**HTTPS, **ANYWHERE}), "failed"),
         (_group({**HTTPS, **ANYWHERE}) | _balancer(), "passed"),
@@ -355,3 +360,49 @@ def test_port_80_of_an_exported_group_is_the_listeners(
     export = {"Group": {"Value": {"Ref": "Subject"}, "Export": {"Name": "group"}}}
     template = app.add("edge", {"Resources": resources, "Outputs": export})
     assert rule("security_group_not_open").check(template.resources["Subject"]).outcome == expected
+
+
+def _in_network(kind: str, name: str = "SecurityGroupIds") -> dict[str, Any]:
+    return {"Type": kind, "Properties": {"VpcConfig": {name: [{"Fn::GetAtt": ["Subject", "GroupId"]}]}}}
+
+
+FUNCTION = "AWS::Lambda::Function"
+
+
+@pytest.mark.parametrize(
+    ("users", "severity"),
+    [
+        ([_in_network(FUNCTION)], "warning"),
+        ([_in_network(FUNCTION), _in_network("AWS::CodeBuild::Project")], "warning"),
+        ([_in_network(FUNCTION), _uses("AWS::EC2::Instance")], None),
+        ([_uses("AWS::EC2::Instance")], None),
+        ([], None),
+    ],
+)
+def test_nothing_reaches_what_only_sends(users: list[dict[str, Any]], severity: str | None) -> None:
+    resources = _group({**SSH, **ANYWHERE}) | {f"User{at}": user for at, user in enumerate(users)}
+    found = verdict("security_group_not_open", resources)
+    assert found is not None
+    assert (found.outcome.value, found.severity) == ("failed", severity)
+    assert ("only sends" in found.message) is (severity == "warning")
+
+
+def test_what_stands_behind_a_function_is_not_open_by_its_group() -> None:
+    inner = {"IpProtocol": "tcp", "FromPort": 5432, "ToPort": 5432}
+    source = {"SourceSecurityGroupId": {"Fn::GetAtt": ["Outer", "GroupId"]}}
+    groups = {
+        **one(GROUP, SecurityGroupIngress=[{**inner, **source}]),
+        "Outer": {"Type": GROUP, "Properties": {"SecurityGroupIngress": [{**HTTPS, **ANYWHERE}]}},
+    }
+    function = {
+        "Type": FUNCTION,
+        "Properties": {"VpcConfig": {"SecurityGroupIds": [{"Fn::GetAtt": ["Outer", "GroupId"]}]}},
+    }
+    database = {
+        "Type": "AWS::RDS::DBInstance",
+        "Properties": {"VPCSecurityGroups": [{"Fn::GetAtt": ["Subject", "GroupId"]}]},
+    }
+    instance = {**function, "Type": "AWS::EC2::Instance"}
+    for user, expected in ((function, "passed"), (instance, "failed")):
+        app = groups | {"User": user, "Database": database}
+        assert judged("security_group_chain_closed", app) == expected, user["Type"]
