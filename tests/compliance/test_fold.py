@@ -294,6 +294,45 @@ def policy_of_passwords(length: int) -> Mapping[str, Any]:
     return {"Policies": {"PasswordPolicy": {"MinimumLength": length, "RequireLowercase": True}}}
 
 
+BUCKET, WAREHOUSE = "AWS::S3::Bucket", "AWS::Redshift::Cluster"
+LOGS_INTO_ITSELF = {"LoggingConfiguration": {"DestinationBucketName": {"Ref": "It"}}}
+BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
+
+
+def logging_balancer(kind: str, which: str = "access") -> tuple[str, dict[str, Any]]:
+    attribute = {"Key": f"{which}_logs.s3.bucket", "Value": {"Ref": "It"}}
+    return BALANCER, {"Type": kind, "LoadBalancerAttributes": [attribute]}
+
+
+# What logs into the bucket, and whether that is the bucket itself.
+LOG_SOURCES: tuple[tuple[Mapping[str, Any], bool], ...] = (
+    ({"Other": (BUCKET, LOGS_INTO_ITSELF)}, False),
+    ({"Other": logging_balancer("application")}, False),
+    ({"Other": logging_balancer("application", "health_check")}, False),
+    ({"Other": (WAREHOUSE, {"LoggingProperties": {"BucketName": {"Ref": "It"}}})}, False),
+    ({"Other": logging_balancer("network")}, False),
+    ({"Other": ("AWS::CloudTrail::Trail", {"S3BucketName": {"Ref": "It"}})}, False),
+    ({}, True),
+    ({}, False),
+)
+BY_KEY = "HIPAA.Constructs-BucketEncryptedWithCustomerKey"
+LOG_ALARMS = {
+    "HIPAA.Security-S3DefaultEncryptionKMS": (*["overruled"] * 4, *[BY_KEY] * 4),
+    "HIPAA.Security-S3BucketReplicationEnabled": (*["overruled"] * 6, *["alone"] * 2),
+}
+MAINTAINED, WAREHOUSE_TLS = (
+    f"HIPAA.Security-Redshift{name}" for name in ("ClusterMaintenanceSettings", "RequireTlsSSL")
+)
+
+
+def parameters_of(family: str, **parameters: str) -> tuple[str, dict[str, Any]]:
+    listed = [{"ParameterName": name, "ParameterValue": value} for name, value in parameters.items()]
+    return (
+        "AWS::Redshift::ClusterParameterGroup",
+        {"Description": "Of the app", "ParameterGroupFamily": family, "Parameters": listed},
+    )
+
+
 @pytest.mark.parametrize(
     ("rule", "it", "beside", "ends"),
     [
@@ -313,6 +352,47 @@ def policy_of_passwords(length: int) -> Mapping[str, Any]:
             (QUEUE, {}),
             {"Other": ("AWS::SNS::Subscription", {"Endpoint": ARN})},
             "HIPAA.Constructs-FailedMessagesKept",
+        ),
+        *(
+            (rule, (BUCKET, LOGS_INTO_ITSELF if to_itself else {}), {} if to_itself else beside, ends)
+            for rule, ends_of in LOG_ALARMS.items()
+            for (beside, to_itself), ends in zip(LOG_SOURCES, ends_of, strict=True)
+        ),
+        (
+            "HIPAA.Security-S3DefaultEncryptionKMS",
+            (BUCKET, {"WebsiteConfiguration": {"IndexDocument": "index.html"}}),
+            {},
+            "overruled",
+        ),
+        (
+            "HIPAA.Security-S3DefaultEncryptionKMS",
+            (BUCKET, {"WebsiteConfiguration": {"RedirectAllRequestsTo": {"HostName": "clinic.example"}}}),
+            {},
+            "HIPAA.Constructs-BucketEncryptedWithCustomerKey",
+        ),
+        (MAINTAINED, (WAREHOUSE, {"AutomatedSnapshotRetentionPeriod": 35}), {}, "overruled"),
+        (MAINTAINED, (WAREHOUSE, {}), {}, "HIPAA.Constructs-DatabaseBackupsKept"),
+        (
+            MAINTAINED,
+            (WAREHOUSE, {"AutomatedSnapshotRetentionPeriod": 35, "AllowVersionUpgrade": False}),
+            {},
+            "HIPAA.Constructs-MinorUpgradesAutomatic",
+        ),
+        (WAREHOUSE_TLS, (WAREHOUSE, {}), {}, "overruled"),
+        (WAREHOUSE_TLS, (WAREHOUSE, {"ClusterParameterGroupName": "default.redshift-2.0"}), {}, "overruled"),
+        (
+            WAREHOUSE_TLS,
+            (WAREHOUSE, {"ClusterParameterGroupName": "default.redshift-1.0"}),
+            {},
+            "HIPAA.Constructs-WarehouseTlsRequired",
+        ),
+        *(
+            (WAREHOUSE_TLS, (WAREHOUSE, {"ClusterParameterGroupName": {"Ref": "Group"}}), {"Group": group}, ends)
+            for group, ends in (
+                (parameters_of("redshift-2.0"), "overruled"),
+                (parameters_of("redshift-2.0", require_ssl="false"), "HIPAA.Constructs-WarehouseTlsRequired"),
+                (parameters_of("redshift-1.0"), "HIPAA.Constructs-WarehouseTlsRequired"),
+            )
         ),
         ("AwsSolutions-AEC6", (CACHE, {"UserGroupIds": ["app"]}), {}, "overruled"),
         ("AwsSolutions-AEC6", (CACHE, {}), {}, "HIPAA.Constructs-ClientsAuthenticated"),
