@@ -143,6 +143,15 @@ def invoked_by(principal: str, **more: Any) -> dict[str, Any]:
 
 
 QUEUE = ("AWS::Lambda::EventSourceMapping", {"FunctionName": ARN, "EventSourceArn": "arn:aws:sqs:us-east-1:1:q"})
+LIVE = ("AWS::Lambda::Alias", {"FunctionName": ARN, "FunctionVersion": "1", "Name": "live"})
+
+
+def of_alias(alias: str) -> tuple[str, dict[str, Any]]:
+    """What CDK's add_event_source of an alias writes."""
+    name = {"Fn::Select": [6, {"Fn::Split": [":", {"Ref": alias}]}]}
+    return QUEUE[0], {**QUEUE[1], "FunctionName": {"Fn::Join": ["", [name, ":live"]]}}
+
+
 EDGE = (
     "AWS::CloudFront::Distribution",
     {
@@ -163,6 +172,8 @@ API = "apigateway.amazonaws.com"
         (invoked_by(API), True),
         (invoked_by(API, From=QUEUE), True),
         ({"Work": FUNCTION, "One": ("AWS::Lambda::Version", {"FunctionName": ARN}), "Edge": EDGE}, True),
+        ({"Work": FUNCTION, "Live": LIVE, "From": of_alias("Live")}, True),
+        ({"Work": FUNCTION, "Live": LIVE, "From": of_alias("Elsewhere")}, False),
         ({"Work": FUNCTION}, False),
         (invoked_by("s3.amazonaws.com"), False),
         (invoked_by("events.amazonaws.com", From=QUEUE), False),
