@@ -481,6 +481,38 @@ def test_where_an_alarm_ends(
     assert [one.rule_id for one in assessment.own if rule in one.also] == ([ends] if "Constructs" in ends else [])
 
 
+def classified_as(value: str) -> dict[str, Any]:
+    said = {"classification": value, "reason": "Pages of the clinic, which everybody reads.", "approved_by": "officer"}
+    return {"Metadata": {"hipaa-constructs:data-classification": said}}
+
+
+@pytest.mark.parametrize(
+    ("more", "spared"),
+    [
+        (classified_as("NO_PHI"), True),
+        ({"Properties": {"Tags": [{"Key": "hipaa:data-classification", "Value": "NO_PHI"}]}}, True),
+        (classified_as("PHI"), False),
+        ({}, False),
+    ],
+)
+def test_what_a_template_says_holds_no_phi_is_spared_without_a_construct_path(
+    more: dict[str, Any], spared: bool
+) -> None:
+    app = App()
+    body = {"Pages": {"Type": "AWS::S3::Bucket", **more}, "Records": {"Type": "AWS::S3::Bucket"}}
+    template = app.add("site.yaml", {"Resources": body})
+    others = [
+        as_finding(
+            f"HIPAA.Security-{rule}", severity="error", message="It is not.", resource=resource, construct_path=""
+        )
+        for rule in ("S3BucketReplicationEnabled", "S3BucketPublicReadProhibited")
+        for resource in template.resources.values()
+    ]
+    assessment = assess(app, today=TODAY, others=others)
+    overruled = [(one.rule_id, one.resource_logical_id) for one in assessment.overruled]
+    assert overruled == ([("HIPAA.Security-S3BucketReplicationEnabled", "Pages")] if spared else [])
+
+
 def test_what_a_pack_could_not_read_and_ours_passed_is_overruled() -> None:
     app = bucket(LoggingConfiguration={"DestinationBucketName": "logs"})
     other = alarm(LOGGING, "Records", TRIPPED)
