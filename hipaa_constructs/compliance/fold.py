@@ -104,10 +104,10 @@ def fold(app: App, answers: Answers, others: Iterable[Finding]) -> Folded:
         (result, told[id(found[number])] if number in found else None) for number, (result, _) in enumerate(answers)
     ]
     theirs = [told[id(gathered)] for gathered in alone.values()]
-    told_in = {id(finding): (finding, result.resource.template.name) for result, finding in ours if finding}
+    told_in = {id(finding): (finding, _outermost(result.resource)) for result, finding in ours if finding}
     for one in theirs:
         resource = _about(one, app, templates)
-        told_in[id(one)] = (one, resource.template.name if resource else "")
+        told_in[id(one)] = (one, _outermost(resource) if resource else "")
     noticed = {key: notice for notice, keys in notices(told_in) for key in keys}
     ends = {
         id(one): _once(noticed.get(id(told[id(gathered)]), told[id(gathered)]) for gathered in gone)
@@ -120,6 +120,14 @@ def fold(app: App, answers: Answers, others: Iterable[Finding]) -> Folded:
         into={**{key: [notice] for key, notice in noticed.items()}, **ends},
         overruled=overruled,
     )
+
+
+def _outermost(resource: Resource) -> str:
+    """Return the name of the template that a resource is deployed by, be it in a nested stack."""
+    template = resource.template
+    while template.parent is not None:
+        template = template.parent.template
+    return template.name
 
 
 def _once(findings: Iterable[Finding]) -> Sequence[Finding]:
