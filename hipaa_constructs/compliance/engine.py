@@ -50,7 +50,7 @@ class Result:
         fix = self.rule.fix_of(self.resource.type, self.resource)
         if fix is None:
             return self.rule.fix
-        fix = with_replacement(fix.for_resource(self.resource), self.resource)
+        fix = with_replacement(fix, self.resource)
         by_l2 = self.resource.construct_path and not self.resource.is_l1
         return fix.in_cdk() if by_l2 else fix.in_cloudformation()
 

@@ -50,6 +50,8 @@ class Fix:
     template alone, where the L2 does by itself what it says, and ``l2`` for a CDK app alone, where the L2's call is not
     all. ``when`` says of which resources of its types it speaks,
     where their type does not tell all: those of which it is certain. One without it stands behind, for the others.
+    ``tailor`` makes of it what is to be done about one resource, where that hangs on which of several things the
+    resource has or lacks; what stands here is then for whoever asks about the type.
     """
 
     resource_types: tuple[str, ...] = ()
@@ -61,6 +63,7 @@ class Fix:
     template: str = ""
     l2: str = ""
     when: Callable[[Resource], bool] | None = None
+    tailor: Callable[[Fix, Resource], Fix] | None = None
 
     def covers(self, resource_type: str, resource: Resource | None = None) -> bool:
         """Whether it is for resources of a type that the rule looks at; without one, for all of the type."""
@@ -68,13 +71,14 @@ class Fix:
         return of_type and (self.when is None or (resource is not None and self.when(resource)))
 
     def for_resource(self, resource: Resource) -> Fix:
-        """Return the fix without what it sets in something that the resource does not have, such as other targets."""
+        """Return it for a resource, without what it sets in something that is not there, such as other targets."""
+        own = self if self.tailor is None else replace(self.tailor(self, resource), tailor=None)
         there = {
             path.removeprefix("?"): value
-            for path, value in self.properties.items()
+            for path, value in own.properties.items()
             if not path.startswith("?") or _is_there(resource, path[1:].rpartition(".")[0])
         }
-        return replace(self, properties=there) if there else self
+        return replace(own, properties=there) if there else own
 
     @property
     def is_sure(self) -> bool:

@@ -189,9 +189,10 @@ class Rule:
     def fix_of(self, resource_type: str, resource: Resource | None = None) -> Fix | None:
         """Return how resources of a type come to meet the rule, where that is said for the type.
 
-        :param resource: one of the type, of which the fix may say less than of all.
+        :param resource: one of the type, to which the fix is then tailored.
         """
-        return next((fix for fix in self.fixes if fix.covers(resource_type, resource)), None)
+        found = next((fix for fix in self.fixes if fix.covers(resource_type, resource)), None)
+        return found if found is None or resource is None else found.for_resource(resource)
 
     @property
     def id(self) -> str:

@@ -194,7 +194,7 @@ def _plan_for(finding: Finding) -> Plan:
     fix = rule.fix_of(kind)
     is_more = fix is not None and bool(fix.beside or fix.template) and name not in _ENOUGH_IF_PROVEN
     if fix is None or is_more or not (fix.properties or fix.attributes):
-        raise CannotMendError(f"How is its owner's decision. {rule.fix}")
+        raise CannotMendError(f"How is its owner's decision. {finding.fix if _is_tailored(fix, finding) else rule.fix}")
     if name == "RetainedOnDelete" and kind == "AWS::S3::Bucket":
         return partial(stores.bucket_kept, fix)
     if name == "AuditBucketLocked":
@@ -210,6 +210,12 @@ def _is_told_otherwise(rule: Rule, finding: Finding) -> bool:
     return any(
         not (one.properties or one.attributes) and finding.fix in (one.in_cloudformation(), one.in_cdk()) for one in own
     )
+
+
+def _is_tailored(fix: Fix | None, finding: Finding) -> bool:
+    """Whether what the finding says is to be done is said of its resource alone."""
+    general = (fix.in_cloudformation(), fix.in_cdk()) if fix is not None and fix.tailor is not None else (finding.fix,)
+    return finding.fix not in general
 
 
 def _set(fix: Fix, draft: Draft, finding: Finding) -> None:

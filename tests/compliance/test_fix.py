@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.compliance.fix import CUSTOMER_KEY, Choose, Fix, fixes_of_types
+from hipaa_constructs.compliance.rule import Rule, failed
 
 
 def applied(properties: dict[str, Any], **to_set: Any) -> Any:
@@ -101,3 +104,37 @@ def test_what_the_call_of_an_l2_leaves_to_do_is_said_in_cdk_alone() -> None:
     fix = Fix(properties={"Egress": []}, cdk=("ec2.SecurityGroup(allow_all_outbound=False)",), l2="Add rules.")
     assert fix.in_cdk() == "ec2.SecurityGroup(allow_all_outbound=False). Add rules."
     assert fix.in_cloudformation() == "Set Egress: []."
+
+
+def of_buckets(fix: Fix, bucket: Resource) -> Fix:
+    lacking = [name for name in ("Encrypted", "Versioned") if bucket.get(name) is None]
+    return replace(fix, properties=dict.fromkeys(lacking, True), template="") if lacking else fix
+
+
+def test_it_is_tailored_to_a_resource_and_tells_of_all_without_one() -> None:
+    general = Fix(template="Set what is lacking.", beside="Then deploy.", tailor=of_buckets)
+    rule = Rule(
+        name="BucketsSafe",
+        severity="error",
+        resource_types=("AWS::S3::Bucket",),
+        controls=("164.312(a)(1)",),
+        fix="Set what is lacking.",
+        check=lambda _: failed("It lacks something."),
+        fixes=(general,),
+    )
+    app = App()
+    names: dict[str, dict[str, Any]] = {
+        "First": {},
+        "Second": {"Encrypted": True},
+        "Third": {"Encrypted": True, "Versioned": True},
+    }
+    kind = "AWS::S3::Bucket"
+    app.add("T.json", {"Resources": {name: {"Type": kind, "Properties": own} for name, own in names.items()}})
+    told = [fix.in_cloudformation() for one in app.of_type(kind) if (fix := rule.fix_of(kind, one))]
+    assert told == [
+        "Set Encrypted: true and Versioned: true. Then deploy.",
+        "Set Versioned: true. Then deploy.",
+        "Set what is lacking. Then deploy.",
+    ]
+    assert rule.fix_of(kind) is general
+    assert general.in_cloudformation() == told[-1]

@@ -700,3 +700,12 @@ def test_the_server_of_a_database_is_not_started_twice(image: Any, count: int, t
     assert properties(found)["DesiredCount"] == count
     if count == 1:
         assert "move that to Amazon RDS or Aurora" in why(found, "MultiAz")
+
+
+@pytest.mark.parametrize(
+    ("container", "said"), [({"User": "root"}, "User is a number"), ({"User": {"Fn::ImportValue": "user"}}, "Run as")]
+)
+def test_what_is_left_is_said_in_the_words_for_the_resource(container: Any, said: str, tmp_path: Path) -> None:
+    task = {"ContainerDefinitions": [{"Name": "one", "Image": "records:1", **container}]}
+    found = mended(template("AWS::ECS::TaskDefinition", task), tmp_path)
+    assert why(found, "ContainersUnprivileged").startswith(f"How is its owner's decision. {said}")

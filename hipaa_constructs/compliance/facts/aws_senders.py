@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from functools import partial
-from itertools import combinations
 from typing import Final
 
 from hipaa_constructs.cloudformation.model import Resource
@@ -36,11 +34,7 @@ _SOURCES: Final[Mapping[str, tuple[str, str]]] = {
     _SUBSCRIPTION: ("TopicArn", _TOPIC),
 }
 _ALARM_TYPES: Final = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
-# Who may send to each, and what roles of the app do there.
-_MAY_SEND: Final[Mapping[str, tuple[str, ...]]] = {
-    _QUEUE: ("s3.amazonaws.com", "sns.amazonaws.com", _EVENTS),
-    _TOPIC: (_ALARMS, "s3.amazonaws.com", _EVENTS),
-}
+# What roles of the app do with each.
 _CALLS: Final[Mapping[str, str]] = {_QUEUE: "send or read", _TOPIC: "publish"}
 
 
@@ -66,28 +60,17 @@ def services_sending_to(target: Resource) -> frozenset[str]:
     return frozenset({*senders_to(target), *([_ALARMS] if alarms else [])})
 
 
-def fixes_by_senders(fix: Fix) -> tuple[Fix, ...]:
-    """Return a fix by which a queue or a topic gets a key, with what that needs for each choice of who sends there.
+def with_senders(fix: Fix) -> Fix:
+    """Return a fix by which a queue or a topic gets a key that says too what that needs for those who send there.
 
-    The last one, for who does not know, says of everybody what each needs.
+    Of a type, it says of everybody what each needs.
     """
     (kind,) = fix.resource_types
-    return (
-        *fixes_by_services(fix, partial(_use_of_key, _CALLS[kind])),
-        replace(fix, template=LET_SENDERS_USE_KEY[kind]),
-    )
+    return replace(fix, template=LET_SENDERS_USE_KEY[kind], tailor=_for_senders)
 
 
-def fixes_by_services(fix: Fix, say: Callable[[frozenset[str]], str]) -> Iterator[Fix]:
-    """Yield a fix for each choice of the services that may send to a queue or a topic, with what it is to say of them.
-
-    It stands behind what the fix says in a template.
-    """
-    (kind,) = fix.resource_types
-    for number in range(len(_MAY_SEND[kind]) + 1):
-        for some in combinations(_MAY_SEND[kind], number):
-            services = frozenset(some)
-            yield replace(fix, template=f"{fix.template} {say(services)}".strip(), when=partial(_is_sent_by, services))
+def _for_senders(fix: Fix, target: Resource) -> Fix:
+    return replace(fix, template=_use_of_key(_CALLS[target.type], services_sending_to(target)))
 
 
 def allowed_to(services: frozenset[str], own: str) -> str:
@@ -98,10 +81,6 @@ def allowed_to(services: frozenset[str], own: str) -> str:
     if _EVENTS in services:
         parts.append(f"{_EVENTS} {'the same without that Condition' if of_account else own}")
     return ", and ".join(parts)
-
-
-def _is_sent_by(services: frozenset[str], target: Resource) -> bool:
-    return services_sending_to(target) == services
 
 
 def _use_of_key(calls: str, services: frozenset[str]) -> str:

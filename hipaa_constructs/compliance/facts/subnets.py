@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from hipaa_constructs.cloudformation.model import App, Resource, Template
 from hipaa_constructs.cloudformation.values import (
@@ -18,6 +19,7 @@ from hipaa_constructs.cloudformation.values import (
 )
 from hipaa_constructs.cloudformation.written import Source, written_at
 from hipaa_constructs.compliance.facts.mentions import users_of
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import PASSED, Verdict, failed, listed, unknown
 
 _BALANCERS = ("AWS::ElasticLoadBalancing::LoadBalancer", "AWS::ElasticLoadBalancingV2::LoadBalancer")
@@ -112,20 +114,33 @@ CUT_OFF = (
     "The app has neither a NAT gateway nor endpoints, so without one of them nothing private reaches packages, images, "
     "Systems Manager or CloudFormation when it starts."
 )
-
-OUTSIDE = (
+_OUTSIDE = (
     "Its VPC is not of this app: without a NAT gateway or endpoints there, it reaches neither images nor logs, nor "
     "Systems Manager."
 )
 
 
-def is_outside(resource: Resource) -> bool:
+def with_way_out(fix: Fix, cut_off: str = CUT_OFF, outside: str = _OUTSIDE) -> Fix:
+    """Return a fix that says too of a resource that it needs a way out, where the app is seen to have none.
+
+    :param cut_off: what is said where the app makes a VPC without one.
+    :param outside: what is said where the app makes no VPC.
+    """
+
+    def tailor(own: Fix, resource: Resource) -> Fix:
+        said = cut_off if _is_cut_off(resource) else outside if _is_outside(resource) else ""
+        return replace(own, beside=f"{own.beside} {said}".strip())
+
+    return replace(fix, tailor=tailor)
+
+
+def _is_outside(resource: Resource) -> bool:
     """Whether the app makes neither a VPC nor anything that leads out of one: what its network has is not known."""
     there = resource.template.app.resources
     return not there.get("AWS::EC2::VPC") and not any(there.get(kind) for kind in _WAYS_OUT)
 
 
-def is_cut_off(resource: Resource) -> bool:
+def _is_cut_off(resource: Resource) -> bool:
     """Whether the app makes a VPC, and nothing that leads out of its private subnets."""
     there = resource.template.app.resources
     forwards = any(is_nat_instance(one) for one in there.get("AWS::EC2::Instance", ()))

@@ -24,7 +24,10 @@ from constructs import Construct
 from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.compliance.assess import assess
 from hipaa_constructs.compliance.engine import all_rules
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.nag import HIPAA, as_finding
+from hipaa_constructs.compliance.rule import Rule
+from tests.compliance.rules.examples.example import KEY_ARN, SUBJECT, entry
 from tests.compliance.rules.l2 import (
     AFTERWARDS,
     BESIDE,
@@ -40,7 +43,27 @@ from tests.compliance.rules.l2 import (
 )
 
 MODULES = {"elb": "aws_elasticloadbalancing", "elbv2": "aws_elasticloadbalancingv2"}
-TEXTS = sorted({(rule.name, text) for rule in all_rules() for fix in rule.fixes for text in fix.cdk})
+# Resources to which the fix of a rule is tailored so that it has a call of its own.
+STORED = {"StorageEncrypted": True, "KmsKeyId": KEY_ARN}
+TAILORED: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
+    "DatabaseEncryptedWithCustomerKey": {
+        "AWS::RDS::DBCluster": {**STORED, "PerformanceInsightsEnabled": True},
+        "AWS::RDS::DBInstance": {**STORED, "EnablePerformanceInsights": True},
+    },
+}
+
+
+def fixes_of(rule: Rule) -> Iterator[Fix]:
+    yield from rule.fixes
+    for kind, properties in TAILORED.get(rule.name, {}).items():
+        alone = App()
+        alone.add("Test.template.json", {"Resources": {SUBJECT: entry(kind, dict(properties))}})
+        fix = rule.fix_of(kind, next(alone.of_type(kind)))
+        assert fix is not None
+        yield fix
+
+
+TEXTS = sorted({(rule.name, text) for rule in all_rules() for fix in fixes_of(rule) for text in fix.cdk})
 
 
 class Modules(dict[str, Any]):

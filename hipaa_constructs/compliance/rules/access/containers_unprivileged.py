@@ -18,9 +18,8 @@ applicable: a privileged build whose buildspec the template does not show.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
-from itertools import combinations
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
 from hipaa_constructs.cloudformation.model import Resource
@@ -212,24 +211,15 @@ _INSTEAD = {
     "folder of the node that it has to read is one that holds nothing of others, with ReadOnly: true in VolumeMounts.",
     _POD_ROOT: "SecurityContext.RunAsUser is a number other than 0.",
 }
-_OF_CONTAINERS = (_POWERS, _SHARES, _ENGINE, _FOLDERS, _ROOT)
-_OF_PODS = (_POD_PRIVILEGED, _POD_ENGINE, _POD_FOLDERS, _POD_ROOT)
 
 
-def _finds(resource: Resource, *, what: frozenset[str]) -> bool:
-    return {name for name, verdict in _found(resource) if verdict.outcome is Outcome.FAILED} == what
-
-
-def _fixes(kind: str, names: Sequence[str], construct: str) -> Iterator[Fix]:
-    """Yield what to do about just that which is found, for all that may be found together."""
-    for size in range(1, len(names) + 1):
-        for found in combinations(names, size):
-            yield Fix(
-                (kind,),
-                beside=" ".join(_INSTEAD[name] for name in found),
-                constructs=(construct,),
-                when=partial(_finds, what=frozenset(found)),
-            )
+def _about_what_is_found(fix: Fix, resource: Resource) -> Fix:
+    """Return what to do about just that which is found; what the fix sets is for privileged containers."""
+    found = {name for name, verdict in _found(resource) if verdict.outcome is Outcome.FAILED}
+    if not found:
+        return fix
+    own = fix if _PRIVILEGED in found else Fix(fix.resource_types, constructs=fix.constructs)
+    return replace(own, beside=" ".join(said for name, said in _INSTEAD.items() if name in found))
 
 
 RULE = Rule(
@@ -239,9 +229,6 @@ RULE = Rule(
     controls=("164.312(a)(1)",),
     fix="Run as a user other than root, and ask the host for no rights.",
     fixes=(
-        *_fixes(TASK, _OF_CONTAINERS, "PrivateFargateService"),
-        *_fixes(JOB, [name for name in _OF_CONTAINERS if name != _SHARES], "PrivateBatch"),
-        *_fixes(JOB, _OF_PODS, "PrivateBatch"),
         Fix(
             (TASK,),
             {"ContainerDefinitions[].Privileged": False},
@@ -249,6 +236,7 @@ RULE = Rule(
             "none is the socket of Docker, and User is a number other than 0.",
             cdk=("ecs.TaskDefinition.add_container(<an id>, privileged=False, user=<a number>)",),
             constructs=("PrivateFargateService",),
+            tailor=_about_what_is_found,
         ),
         Fix(
             (_BUILD,),
@@ -263,6 +251,7 @@ RULE = Rule(
             beside="Capabilities are not added, mounts of folders of the host are ReadOnly, none is Docker's socket, "
             "and User is a number other than 0.",
             constructs=("PrivateBatch",),
+            tailor=_about_what_is_found,
         ),
     ),
     check=check,

@@ -182,15 +182,8 @@ _MAIL = (
 )
 
 
-def _fixes(what: str) -> tuple[Fix, ...]:
-    arguments = "actions=<the actions>, resources=[<the ARNs>]"
-    return identity_fixes(what, arguments, constructs=dict.fromkeys(ROLE_TYPES, ("LeastPrivilegeRole",)))
-
-
-def _of_mail(fix: Fix) -> Fix:
-    """Return a fix for policies that let mail be sent, of those that it is for."""
-    when = fix.when
-    return replace(fix, when=lambda resource: (when is None or when(resource)) and _sends_mail(resource))
+def _of_mail(fix: Fix, resource: Resource) -> Fix:
+    return replace(fix, beside=f"{fix.beside.removesuffix('.')}; {_MAIL}.") if _sends_mail(resource) else fix
 
 
 def _sends_mail(resource: Resource) -> bool:
@@ -198,6 +191,12 @@ def _sends_mail(resource: Resource) -> bool:
     statements = (one for policy in policies if not isinstance(policy, Unknown) for one in policy)
     return any(str(action).lower().startswith("ses:send") for one in statements for action in one.actions)
 
+
+_FIXES = identity_fixes(
+    _NAMES,
+    "actions=<the actions>, resources=[<the ARNs>]",
+    constructs=dict.fromkeys(ROLE_TYPES, ("LeastPrivilegeRole",)),
+)
 
 RULE = Rule(
     name="DataGrantsNameResources",
@@ -212,6 +211,6 @@ RULE = Rule(
         "164.312(a)(1)",
     ),
     fix="Name the buckets, tables, keys, secrets and roles whose data the identity needs.",
-    fixes=(*(_of_mail(fix) for fix in _fixes(f"{_NAMES}; {_MAIL}")), *_fixes(_NAMES)),
+    fixes=tuple(replace(fix, tailor=_of_mail) for fix in _FIXES),
     check=check,
 )

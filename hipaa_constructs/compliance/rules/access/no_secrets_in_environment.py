@@ -14,9 +14,8 @@ Not applicable: a resource without variables, user data or ``AWS::CloudFormation
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
@@ -103,26 +102,6 @@ def _defaults(name: str, written: Written, verdict: Verdict) -> Iterator[tuple[s
     if verdict.outcome is Outcome.FAILED and len(written) == 1 and isinstance(written[0], Source):
         for template, parameter in written[0].parameters:
             yield name, str(as_mapping(template.parameters[parameter]).get("Default"))
-
-
-def _gives(resource: Resource, *, others: bool) -> bool:
-    """Whether a resource shows credentials of AWS, alone or beside other secrets."""
-    found = [of_aws for of_aws, verdict in _told(resource) if verdict.outcome is Outcome.FAILED]
-    return any(found) and all(found) is not others
-
-
-def _shows_default(resource: Resource) -> bool:
-    """Whether a secret that a resource is given is the default of a parameter."""
-    return any(BY_DEFAULT in verdict.message for _, verdict in _told(resource))
-
-
-def _of_default(fix: Fix) -> Fix:
-    """Return a fix for where the secret is the default of a parameter, which stays in the template's history."""
-    said = (
-        "The parameter has no Default; change the secret at its vendor, or where else it is from, since those who have "
-        "read the template know it."
-    )
-    return replace(fix, beside=f"{fix.beside} {said}".strip(), when=_shows_default)
 
 
 # docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html: the parts behind the ARN are
@@ -215,14 +194,27 @@ def _by_role(kind: str) -> str:
     )
 
 
-def _of_aws(fixes: Iterable[Fix]) -> Iterator[Fix]:
-    """Yield fixes for where the secrets are credentials of AWS, and where others are beside them."""
-    for fix in fixes:
-        for kind in fix.resource_types:
-            said = _by_role(kind)
-            yield Fix((kind,), beside=said, when=partial(_gives, others=False))
-            together = f"{fix.beside} {said}".strip()
-            yield replace(fix, resource_types=(kind,), beside=together, when=partial(_gives, others=True))
+# What is the default of a parameter stays in the history of the template.
+_NO_DEFAULT = (
+    "The parameter has no Default; change the secret at its vendor, or where else it is from, since those who have "
+    "read the template know it."
+)
+
+
+def _for_what_is_shown(fix: Fix) -> Fix:
+    """Return a fix that says of a resource too what becomes of credentials of AWS and of defaults of parameters."""
+
+    def tailor(general: Fix, resource: Resource) -> Fix:
+        found = [(of_aws, verdict) for of_aws, verdict in _told(resource) if verdict.outcome is Outcome.FAILED]
+        own, said = fix, _NO_DEFAULT
+        if any(of_aws for of_aws, _ in found):
+            own = Fix(fix.resource_types) if all(of_aws for of_aws, _ in found) else fix
+            said = _by_role(resource.type)
+        elif not any(BY_DEFAULT in verdict.message for _, verdict in found):
+            return general
+        return replace(own, beside=f"{own.beside} {said}".strip())
+
+    return replace(with_change(fix), tailor=tailor)
 
 
 def _pointing(kind: str, paths: Sequence[str]) -> Fix:
@@ -249,9 +241,7 @@ RULE = Rule(
     controls=("164.308(a)(5)(ii)(D)", "164.312(a)(1)"),
     fix="Pass where the secret is, and read it at run time.",
     fixes=(
-        *_of_aws((*_OF_VARIABLES, _OF_START)),
-        *map(_of_default, (*_OF_VARIABLES, _OF_START)),
-        *map(with_change, _OF_VARIABLES),
+        *map(_for_what_is_shown, (*_OF_VARIABLES, _OF_START)),
         Fix(
             ("AWS::Cognito::UserPoolClient",),
             beside="No output has ClientSecret; what signs in reads it by cognito-idp:DescribeUserPoolClient.",
@@ -262,7 +252,6 @@ RULE = Rule(
             "AWS::SecretsManager::Secret.",
             constructs=("LeastPrivilegeRole",),
         ),
-        with_change(_OF_START),
     ),
     check=check,
 )

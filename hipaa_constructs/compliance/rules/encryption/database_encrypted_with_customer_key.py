@@ -9,9 +9,7 @@ DatabaseEncrypted reports; a replica without a key of its own whose source is pa
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from functools import partial
-from itertools import combinations
+from collections.abc import Iterator, Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Resolved, Ternary, is_true
@@ -65,35 +63,21 @@ def _beside(resource: Resource) -> Iterator[tuple[str, Resolved | None]]:
         yield _BACKUPS, resource.get(_BACKUPS)
 
 
-def _speaks_of(paths: Collection[str], resource: Resource) -> bool:
-    """Whether what is found are the keys at these paths alone, and the storage has its own."""
-    found = [(path, judge_keys([(path, key)]).outcome) for path, key in _beside(resource)]
-    outcome = check(resource).outcome
-    return _storage(resource).outcome is not outcome and {path for path, one in found if one is outcome} == {*paths}
-
-
-_KEY_OF = "performance_insight_encryption_key=<a key>"
-# By which argument of an L2 each key is given, where there is one: logins that the service keeps are no part of any.
-_ARGUMENTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
-    _INSTANCE: ("rds.DatabaseInstance", {"PerformanceInsightsKMSKeyId": _KEY_OF}),
-    _CLUSTER: ("rds.DatabaseCluster", {"PerformanceInsightsKmsKeyId": _KEY_OF}),
-    _DOCUMENTS: ("docdb.DatabaseCluster", {}),
+# By which call of an L2 a key is given that alone is lacking; logins that the service keeps are no argument of any.
+_CALLS: Mapping[tuple[str, ...], str] = {
+    (_INSTANCE, "PerformanceInsightsKMSKeyId"): "rds.DatabaseInstance(performance_insight_encryption_key=<a key>)",
+    (_CLUSTER, "PerformanceInsightsKmsKeyId"): "rds.DatabaseCluster(performance_insight_encryption_key=<a key>)",
 }
 
 
-def _fixes_beside() -> Iterator[Fix]:
-    """Yield fixes for databases whose storage has a key, and what is kept beside it has none."""
-    for kind, (name, arguments) in _ARGUMENTS.items():
-        paths = [*_BESIDE[kind].values(), *([_BACKUPS] if kind == _INSTANCE else ())]
-        for number in range(1, len(paths) + 1):
-            for lacking in combinations(paths, number):
-                given = [arguments[path] for path in lacking if path in arguments]
-                yield Fix(
-                    (kind,),
-                    dict.fromkeys(lacking, CUSTOMER_KEY),
-                    cdk=(f"{name}({', '.join(given)})",) if len(given) == number else (),
-                    when=partial(_speaks_of, lacking),
-                )
+def _for_what_is_beside(fix: Fix, resource: Resource) -> Fix:
+    """Return what to do where the storage has a key, and what is kept beside it has none."""
+    outcome = check(resource).outcome
+    if _storage(resource).outcome is outcome:
+        return fix
+    lacking = [path for path, key in _beside(resource) if judge_keys([(path, key)]).outcome is outcome]
+    call = _CALLS.get((resource.type, *lacking))
+    return Fix(fix.resource_types, dict.fromkeys(lacking, CUSTOMER_KEY), cdk=() if call is None else (call,))
 
 
 RULE = Rule(
@@ -104,7 +88,6 @@ RULE = Rule(
     fix="Encrypt the storage with a customer key, and the managed master secret, Performance Insights and replicated "
     "backups, where these are in use.",
     fixes=(
-        *_fixes_beside(),
         Fix(
             ("AWS::RDS::DBInstance",),
             {"KmsKeyId": CUSTOMER_KEY},
@@ -116,6 +99,7 @@ RULE = Rule(
                 "credentials=rds.Credentials.from_username(<a name>, encryption_key=<a key>))",
             ),
             constructs=("SslRds",),
+            tailor=_for_what_is_beside,
         ),
         Fix(
             ("AWS::RDS::DBCluster",),
@@ -127,6 +111,7 @@ RULE = Rule(
                 "credentials=rds.Credentials.from_username(<a name>, encryption_key=<a key>))",
             ),
             constructs=("SslRds",),
+            tailor=_for_what_is_beside,
         ),
         Fix(
             ("AWS::DocDB::DBCluster",),
@@ -137,6 +122,7 @@ RULE = Rule(
                 "master_user=docdb.Login(username=<a user name>, kms_key=<a key>))",
             ),
             constructs=("TlsDocumentDb",),
+            tailor=_for_what_is_beside,
         ),
         Fix(("AWS::Neptune::DBCluster",), {"KmsKeyId": CUSTOMER_KEY}),
     ),

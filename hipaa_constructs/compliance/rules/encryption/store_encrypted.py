@@ -29,7 +29,7 @@ from hipaa_constructs.cloudformation.values import (
     negate,
     placed,
 )
-from hipaa_constructs.compliance.facts.aws_senders import fixes_by_senders
+from hipaa_constructs.compliance.facts.aws_senders import with_senders
 from hipaa_constructs.compliance.facts.encryption import (
     LET_SENDERS_USE_KEY,
     UNDER_KEY,
@@ -199,10 +199,8 @@ RULE = Rule(
     controls=("164.312(a)(2)(iv)",),
     fix="Turn encryption at rest on, under a customer key where the service takes one.",
     fixes=(
-        *fixes_by_senders(Fix((_TOPIC,), UNDER_KEY[_TOPIC], cdk=(UNDER_KEY_CDK[_TOPIC],), constructs=("AlertTopic",))),
-        *fixes_by_senders(
-            Fix((_QUEUE,), UNDER_KEY[_QUEUE], cdk=(UNDER_KEY_CDK[_QUEUE],), constructs=("EncryptedQueue",))
-        ),
+        with_senders(Fix((_TOPIC,), UNDER_KEY[_TOPIC], cdk=(UNDER_KEY_CDK[_TOPIC],), constructs=("AlertTopic",))),
+        with_senders(Fix((_QUEUE,), UNDER_KEY[_QUEUE], cdk=(UNDER_KEY_CDK[_QUEUE],), constructs=("EncryptedQueue",))),
         *(
             replace(fix, beside=_ANEW.get(fix.resource_types[0], fix.beside))
             for fix in fixes_of_types(

@@ -39,7 +39,7 @@ from hipaa_constructs.cloudformation.values import (
     spread,
 )
 from hipaa_constructs.compliance.classification import DataClassification, classification_of, is_classified_itself
-from hipaa_constructs.compliance.facts.aws_senders import fixes_by_senders
+from hipaa_constructs.compliance.facts.aws_senders import with_senders
 from hipaa_constructs.compliance.facts.builds import leaves_nothing
 from hipaa_constructs.compliance.facts.encryption import (
     LET_SENDERS_USE_KEY,
@@ -369,11 +369,8 @@ RULE = Rule(
             constructs=_CONSTRUCTS,
         ),
         *(
-            fix
+            with_senders(Fix((kind,), UNDER_KEY[kind], cdk=(UNDER_KEY_CDK[kind],), constructs=(_CONSTRUCTS[kind],)))
             for kind in LET_SENDERS_USE_KEY
-            for fix in fixes_by_senders(
-                Fix((kind,), UNDER_KEY[kind], cdk=(UNDER_KEY_CDK[kind],), constructs=(_CONSTRUCTS[kind],))
-            )
         ),
         *(
             Fix(

@@ -13,15 +13,13 @@ network must hold back.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import is_present
 from hipaa_constructs.compliance.classification import DataClassification, classification_of
 from hipaa_constructs.compliance.facts.functions import FUNCTION, is_at_edge, serves_deployment_only
 from hipaa_constructs.compliance.facts.networks import has_network, names_something_private
 from hipaa_constructs.compliance.facts.said_once import failing_with
-from hipaa_constructs.compliance.facts.subnets import is_cut_off, is_outside
+from hipaa_constructs.compliance.facts.subnets import with_way_out
 from hipaa_constructs.compliance.fix import PRIVATE_SUBNETS, SECURITY_GROUPS, Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Outcome, Rule, Verdict, failed, judge, named, said_of
 
@@ -83,11 +81,7 @@ RULE = Rule(
     resource_types=("AWS::Lambda::Function",),
     controls=("164.312(a)(1)", "164.312(e)(1)"),
     fix="Run the function in private subnets of a VPC.",
-    fixes=(
-        replace(_FIX, beside=_CUT_OFF, when=is_cut_off),
-        replace(_FIX, beside=_OUTSIDE, when=is_outside),
-        _FIX,
-    ),
+    fixes=(with_way_out(_FIX, _CUT_OFF, _OUTSIDE),),
     check=check,
     phi_only=True,
 )

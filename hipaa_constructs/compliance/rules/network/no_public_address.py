@@ -27,14 +27,11 @@ from hipaa_constructs.compliance.facts.settings import Setting, Table, one_of
 from hipaa_constructs.compliance.facts.started_tasks import judge_started_tasks
 from hipaa_constructs.compliance.facts.state_machines import STATE_MACHINE
 from hipaa_constructs.compliance.facts.subnets import (
-    CUT_OFF,
-    OUTSIDE,
-    is_cut_off,
     is_nat_instance,
-    is_outside,
     is_public,
     placed_in,
     takes_no_address,
+    with_way_out,
 )
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import (
@@ -263,9 +260,7 @@ RULE = Rule(
     fix="Assign no public address; reach instances by Session Manager, and put a load balancer in front "
     "of what is served.",
     fixes=(
-        *(replace(fix, beside=CUT_OFF, when=is_cut_off) for fix in _OF_WORKLOADS),
-        *(replace(fix, beside=OUTSIDE, when=is_outside) for fix in _OF_WORKLOADS),
-        *_OF_WORKLOADS,
+        *map(with_way_out, _OF_WORKLOADS),
         Fix(
             ("AWS::EC2::Subnet",),
             {_SETTINGS["AWS::EC2::Subnet"].path: False},

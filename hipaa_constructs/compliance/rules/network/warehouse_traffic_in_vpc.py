@@ -7,11 +7,9 @@ count for ``COPY`` and ``UNLOAD`` too. Non-compliant: it is false or absent, so 
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from hipaa_constructs.cloudformation.values import is_true
 from hipaa_constructs.compliance.facts.settings import Setting, Table, judge_by
-from hipaa_constructs.compliance.facts.subnets import is_cut_off, is_outside
+from hipaa_constructs.compliance.facts.subnets import with_way_out
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import Rule
 
@@ -37,10 +35,6 @@ RULE = Rule(
     resource_types=tuple(_SETTINGS),
     controls=("164.312(e)(1)",),
     fix="Turn enhanced VPC routing on, and give the subnets a way to S3, such as a gateway endpoint.",
-    fixes=(
-        *(replace(fix, beside=_CUT_OFF, when=is_cut_off) for fix in _FIXES),
-        *(replace(fix, beside=_OUTSIDE, when=is_outside) for fix in _FIXES),
-        *_FIXES,
-    ),
+    fixes=tuple(with_way_out(fix, _CUT_OFF, _OUTSIDE) for fix in _FIXES),
     check=judge_by(_SETTINGS),
 )

@@ -29,13 +29,12 @@ from hipaa_constructs.compliance.facts.launch_templates import launchers_of
 from hipaa_constructs.compliance.facts.public_names import publicly_named
 from hipaa_constructs.compliance.facts.security_groups import GROUP, includes_port, ingress_of
 from hipaa_constructs.compliance.facts.subnets import (
-    CUT_OFF,
-    is_cut_off,
     is_nat_instance,
     is_public,
     judge_subnets,
     parameters_at,
     public_parameters,
+    with_way_out,
 )
 from hipaa_constructs.compliance.fix import PRIVATE_SUBNETS, Choose, Fix
 from hipaa_constructs.compliance.rule import (
@@ -262,8 +261,7 @@ RULE = Rule(
             for fix in _FIXES
             if fix.resource_types == (_INSTANCE,)
         ),
-        *(replace(fix, beside=CUT_OFF, when=is_cut_off) for fix in _FIXES if fix.resource_types[0] in _FETCHING),
-        *_FIXES,
+        *(with_way_out(fix, outside="") if fix.resource_types[0] in _FETCHING else fix for fix in _FIXES),
     ),
     check=check,
 )

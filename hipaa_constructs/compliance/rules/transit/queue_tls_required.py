@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, Unknown, all_of, any_of
-from hipaa_constructs.compliance.facts.aws_senders import allowed_to, fixes_by_services
+from hipaa_constructs.compliance.facts.aws_senders import allowed_to, services_sending_to
 from hipaa_constructs.compliance.facts.operations import is_for_alerts, serves_operation_alone
 from hipaa_constructs.compliance.facts.statements import refused
 from hipaa_constructs.compliance.fix import Fix
@@ -71,8 +71,10 @@ def _protects(statement: Statement, resource: Resource, actions: tuple[str, ...]
 _ANEW = "It takes the place of the default policy of the topic, so it also allows who publishes"
 
 
-def _let_in(services: frozenset[str]) -> str:
-    return f"{_ANEW}: {allowed_to(services, 'sns:Publish')}." if services else f"{_ANEW}, such as roles of the app."
+def _let_in(fix: Fix, topic: Resource) -> Fix:
+    services = services_sending_to(topic)
+    who = f": {allowed_to(services, 'sns:Publish')}." if services else ", such as roles of the app."
+    return replace(fix, template=fix.template.removesuffix(".") + who)
 
 
 def _has_policy(resource: Resource) -> bool:
@@ -87,10 +89,7 @@ def _fixes(kind: str, name: str) -> Iterator[Fix]:
     anew = Fix((kind,), template=f"In an {policy} that lists it in {path}, {does}", cdk=(f"{name}(enforce_ssl=True)",))
     there = f"In the policy that it has, beside what that allows now, {does}"
     yield replace(anew, template=there, when=_has_policy)
-    if kind == _TOPIC:
-        yield from fixes_by_services(anew, _let_in)
-        anew = replace(anew, template=f"{anew.template} {_ANEW}.")
-    yield anew
+    yield replace(anew, template=f"{anew.template} {_ANEW}.", tailor=_let_in) if kind == _TOPIC else anew
 
 
 RULE = Rule(

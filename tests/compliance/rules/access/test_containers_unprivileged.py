@@ -216,6 +216,10 @@ def test_what_to_do_is_about_what_is_found(resources: dict[str, Any], said: list
 
 
 def test_what_is_privileged_is_said_first() -> None:
-    assert to_do(RULE, task({"Name": "app", "Privileged": True})).startswith("Set ContainerDefinitions[].Privileged")
+    alone = to_do(RULE, task({"Name": "app", "Privileged": True}))
+    assert alone == "Set ContainerDefinitions[].Privileged: false. PrivateFargateService of hipaa_constructs does it."
+    with_root = to_do(RULE, task({"Name": "app", "Privileged": True, "User": "root"}))
+    assert with_root.startswith("Set ContainerDefinitions[].Privileged: false. User is a number other than 0. ")
+    assert "privileged=False" in to_do(RULE, task({"Name": "app", "Privileged": True}), in_cdk=True)
     pod = one(JOB, **in_pod({"Name": "app", "SecurityContext": {"Privileged": True}}))
     assert to_do(RULE, pod).startswith("Set SecurityContext.Privileged: false")

@@ -358,6 +358,15 @@ def test_the_fix_says_where_nothing_leads_out(
     assert ("neither a NAT gateway nor endpoints" in to_do(module, {**subject, **others})) is cut_off
 
 
+@pytest.mark.parametrize("others", [{}, {"Vpc": {"Type": "AWS::EC2::VPC"}}])
+def test_what_is_set_is_said_before_where_nothing_leads_out(others: dict[str, Any]) -> None:
+    option = {"Namespace": "aws:ec2:vpc", "OptionName": "AssociatePublicIpAddress", "Value": "true"}
+    machines = one("AWS::ElasticBeanstalk::Environment", OptionSettings=[option])
+    said = to_do("no_public_address", {**machines, **others})
+    assert said.startswith("In OptionSettings set AssociatePublicIpAddress of aws:ec2:vpc to false. ")
+    assert "without" in said
+
+
 _TASK = {"AwsvpcConfiguration": {"AssignPublicIp": "ENABLED", "Subnets": ["subnet-0a1b2c3d"]}}
 
 
