@@ -18,6 +18,11 @@ RULE = MetaRule(
     "warning",
     ("164.312(a)(1)", "164.312(b)", "164.312(e)(1)"),
     "Avoid what makes CDK add the function, or acknowledge it once by its kind.",
+    "Compliant: the app has no function that CDK adds by itself, or its kind is acknowledged. Non-compliant: "
+    "it has one, whose code, settings and rights are CDK's to write, so that what rules find of it is told as "
+    "one notice: what made it, what is found, which rights CDK gives it, and what makes it needless. What an "
+    "app itself lets it do is told apart. Such functions call AWS with rights of their own: "
+    "https://docs.aws.amazon.com/cdk/v2/guide/resources.html.",
 )
 
 

@@ -30,6 +30,10 @@ RULE = MetaRule(
     "error",
     ("164.308(a)(5)(ii)(D)", "164.312(a)(1)"),
     "Show where the secret is instead, such as its ARN in Secrets Manager, and let whoever needs it read it there.",
+    "Compliant: outputs and metadata name where a secret is. Non-compliant: they show it, to everybody who "
+    "may describe the stack; a warning where only its name tells that it may be one. NoEcho hides a parameter "
+    "among the parameters alone: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-"
+    "section-structure.html.",
 )
 # Some hide what is no secret, such as who signs in.
 _NO_SECRET = re.compile(r"(user|name|id|arn|e?mail|url|host|endpoint|port|domain|address|keypair)s?$", re.IGNORECASE)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.compliance.controls import read
@@ -52,11 +53,12 @@ def _within(parts: Sequence[str], ids: Sequence[str], *, starts: bool) -> str:
 @cache
 def helpers() -> Sequence[Helper]:
     """Return the helpers that are known."""
-    entries = read("cdk_helpers.json")["helpers"]
-    return [
-        Helper(**{key: tuple(value) if isinstance(value, list) else value for key, value in one.items()})
-        for one in entries
-    ]
+    entries: Sequence[Mapping[str, Any]] = read("cdk_helpers.json")["helpers"]
+    return [_helper(one) for one in entries]
+
+
+def _helper(entry: Mapping[str, Any]) -> Helper:
+    return Helper(**{**entry, "policy": tuple(entry.get("policy", ())), "rights": tuple(entry.get("rights", ()))})
 
 
 def is_cdk_helper(function: Resource) -> bool:
