@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from hipaa_constructs.cloudformation.partitions import PARTITIONS
 from hipaa_constructs.cloudformation.plain import in_words
+from hipaa_constructs.cloudformation.traces import VALUES
 from hipaa_constructs.cloudformation.values import as_mapping, literal_text
-from hipaa_constructs.cloudformation.worlds import OTHER, Choice, World
+from hipaa_constructs.cloudformation.worlds import OTHER, Choice, Memo, World
 
 if TYPE_CHECKING:
     from hipaa_constructs.cloudformation.model import Template
@@ -30,16 +31,21 @@ class Choices:
     def __init__(self, template: Template) -> None:
         self._template = template
         self._parameters: dict[str, Choice | None] = {}
+        # By the ``id()`` of what is written, which is kept, so that nothing else gets that.
+        self._ways: dict[int, tuple[Any, Memo]] = {}
 
     def forget(self) -> None:
         """Drop what was found before the template's body was complete."""
         self._parameters.clear()
+        self._ways.clear()
         self.__dict__.pop("_compared", None)
         self.__dict__.pop("_keys", None)
-        self.__dict__.pop("_mapped_regions", None)
+        self.__dict__.pop("mapped_regions", None)
 
     def parameter(self, name: str) -> Choice | None:
         """Return the choice that a parameter is; None where nothing in the templates tells values apart."""
+        if self._template.app.worlds.traced:
+            self._template.app.worlds.note((self._template, VALUES, name))
         if name not in self._parameters:
             self._parameters[name] = self._of(name)
         return self._parameters[name]
@@ -74,8 +80,14 @@ class Choices:
 
     def ways(self, written: Any) -> int:
         """Return in how many ways a written value may come out, at the most."""
+        _, known = self._ways.setdefault(id(written), (written, Memo()))
+        return self._template.app.worlds.memo(known, lambda: self._counted(written))
+
+    def _counted(self, written: Any) -> int:
         parameters = self._template.parameters
-        if len(parameters) + len(as_mapping(self._template.body.get("Conditions"))) <= 1:
+        # How many there are is no part of an answer, unless it is one.
+        declared = self._template.app.worlds.unnoted(lambda: len(parameters))
+        if declared + len(as_mapping(self._template.body.get("Conditions"))) <= 1:
             return 1
         conditions = {str(arguments[0]) for _, arguments in _calls(written, ("Fn::If",)) if isinstance(arguments, list)}
         named = (self.parameter(name) for name in sorted(set(_names(written))) if name in parameters)
@@ -97,13 +109,13 @@ class Choices:
 
     def refuses(self, world: World) -> bool:
         """Whether CloudFormation refuses a world, since a mapping that is always looked into has no such Region."""
-        if self._mapped_regions is None:
+        if self.mapped_regions is None:
             return False
         choice = self.pseudo("AWS::Region")
-        return choice in world and (world[choice] is OTHER or str(world[choice]) not in self._mapped_regions)
+        return choice in world and (world[choice] is OTHER or str(world[choice]) not in self.mapped_regions)
 
     @cached_property
-    def _mapped_regions(self) -> frozenset[str] | None:
+    def mapped_regions(self) -> frozenset[str] | None:
         """The Regions that all mappings have in which something that is always deployed looks up its Region."""
         mappings = as_mapping(self._template.body.get("Mappings"))
         always = [one for one in self._template.resources.values() if "Condition" not in one.raw] if mappings else []
@@ -119,8 +131,8 @@ class Choices:
     def literals_everywhere(self, name: str) -> set[str]:
         """Return what a pseudo parameter is compared with or selects, here and in all nested stacks."""
         found = {*self._compared.get(name, ()), *self._keys.get(name, ())}
-        for resource in self._template.resources.values():
-            nested = self._template.app.nested(resource) if resource.type == "AWS::CloudFormation::Stack" else None
+        for resource in self._template.stacks:
+            nested = self._template.app.nested(resource)
             if nested is not None:
                 found |= nested.choices.literals_everywhere(name)
         return found
@@ -156,8 +168,8 @@ class Choices:
     def literals(self, name: str) -> tuple[set[str], set[str]]:
         """Return what a parameter is compared with, and what it selects in mappings, here and in nested stacks."""
         compared, keys = set(self._compared.get(name, ())), set(self._keys.get(name, ()))
-        for resource in self._template.resources.values():
-            nested = self._template.app.nested(resource) if resource.type == "AWS::CloudFormation::Stack" else None
+        for resource in self._template.stacks:
+            nested = self._template.app.nested(resource)
             if nested is None:
                 continue
             given = as_mapping(as_mapping(resource.raw.get("Properties")).get("Parameters"))

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property, partial
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from hipaa_constructs.cloudformation.gaps import gap
+from hipaa_constructs.cloudformation.traces import CALLED
 from hipaa_constructs.cloudformation.values import UNKNOWN, Gap, Part, Reference, Text, as_mapping, same, spread
+from hipaa_constructs.cloudformation.worlds import Memo
 
 if TYPE_CHECKING:
     from hipaa_constructs.cloudformation.model import App, Resource, Template
@@ -57,7 +59,14 @@ class Links:
 
     def __init__(self, app: App) -> None:
         self._app = app
-        self._told: dict[str, Mapping[int, list[Resource]]] = {}
+        self._known: dict[str, Memo] = {}
+
+    def _kept(self, key: str, make: Callable[[], T]) -> T:
+        """Return an index, made once; it holds what is linked in any world, so that it is the same in all of them."""
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = Memo()
+        return self._app.worlds.memo(known, make)
 
     def exported(self, name: Any, importer: Template) -> tuple[Template, Any] | None:
         """Return what a stack of the app exports for another by a name: its template, and the value as written there.
@@ -95,8 +104,11 @@ class Links:
             for one in exports
         ]
 
-    @cached_property
+    @property
     def _of_stacks(self) -> Mapping[tuple[str, str], list[tuple[Template, Mapping[str, Any]]]]:
+        return self._kept("of_stacks", self._find_of_stacks)
+
+    def _find_of_stacks(self) -> Mapping[tuple[str, str], list[tuple[Template, Mapping[str, Any]]]]:
         """Exports whose name holds that of their stack, by the text before and behind it."""
         found: dict[tuple[str, str], list[tuple[Template, Mapping[str, Any]]]] = defaultdict(list)
         for name, exports in self._exports.items():
@@ -105,8 +117,11 @@ class Links:
                 found[around] += exports
         return found
 
-    @cached_property
+    @property
     def _exports(self) -> Mapping[str, list[tuple[Template, Mapping[str, Any]]]]:
+        return self._kept("exports", self._find_exports)
+
+    def _find_exports(self) -> Mapping[str, list[tuple[Template, Mapping[str, Any]]]]:
         exports: dict[str, list[tuple[Template, Mapping[str, Any]]]] = defaultdict(list)
         for template in self._app.templates:
             for output in map(as_mapping, as_mapping(template.body.get("Outputs")).values()):
@@ -118,8 +133,11 @@ class Links:
                         exports[name].append((template, output))
         return exports
 
-    @cached_property
+    @property
     def _named(self) -> Mapping[str | Gap, list[Resource]]:
+        return self._kept("named", self._find_named)
+
+    def _find_named(self) -> Mapping[str | Gap, list[Resource]]:
         """Resources by their names in any world; those that only look alike are told apart when they are asked for."""
         named: dict[str | Gap, list[Resource]] = defaultdict(list)
         for kind, (_, property_name) in _NAMES.items():
@@ -159,14 +177,23 @@ class Links:
                     yield reference.resource
 
     def _of_name(self, name: str | Gap, types: Sequence[str], near: Template | None) -> Sequence[Resource]:
-        candidates = self._named.get(name)
-        if candidates is None:
-            return ()
+        candidates = self._candidates(name)
         found = [one for one in candidates if one.type in types and same(_name_of(one, _NAMES[one.type][1]), name)]
         if near is None or len(found) < 2:
             return found
         own = [one for one in found if one.template is near]
         return own or [one for one in found if _same_place(one.template, near)] or found
+
+    def _candidates(self, name: str | Gap) -> Sequence[Resource]:
+        if not self._app.worlds.traced or isinstance(name, Gap):
+            return self._named.get(name, ())
+        # Who is called otherwise was not asked for.
+        self._app.worlds.note((None, CALLED, str(name)))
+        return self.called(name)
+
+    def called(self, name: str) -> Sequence[Resource]:
+        """Return the resources that have a physical name in any world."""
+        return self._app.worlds.unnoted(lambda: self._named).get(name, ())
 
     def referring(self, target: Resource, kind: str, path: str) -> Sequence[Resource]:
         """Return the resources of type ``kind`` whose property at ``path`` denotes ``target`` (or lists it).
@@ -187,9 +214,7 @@ class Links:
 
         What they tell of others is not looked at, so that an answer does not depend on it.
         """
-        index = self._told.get(key)
-        if index is None:
-            index = self._told[key] = self._index(types, tell)
+        index = self._kept(f"told {key}", lambda: self._index(types, tell))
         return [
             (resource, what)
             for resource in index.get(id(target), ())

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
+from hipaa_constructs.cloudformation.traces import Part, Trace
 from hipaa_constructs.cloudformation.values import UNKNOWN, same
 
 T = TypeVar("T")
@@ -59,10 +60,11 @@ World = Mapping[Choice, Any]
 
 
 class _Made(NamedTuple):
-    """What was worked out, and the answers that it depends on."""
+    """What was worked out, and the answers that it depends on; what was read for it, where that is traced."""
 
     asked: Sequence[tuple[Choice, Any]]
     value: Any
+    read: Trace | None
 
 
 class _Fork(NamedTuple):
@@ -142,7 +144,11 @@ class Exploration(Generic[T]):
 class Worlds:
     """The choices of an app, and the world in which values are resolved at present."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, traced: bool = False) -> None:
+        """Make those of an app; ``traced`` is whether it is noted what of the app is read."""
+        self.traced = traced
+        # What is read for each computation under way, the innermost last, where that is traced.
+        self._reading: list[Trace] = []
         self._choices: dict[str, Choice] = {}
         # Answers that differ from the default; None while no world is looked at.
         self._answers: World | None = None
@@ -182,11 +188,41 @@ class Worlds:
         if before is not None:
             if before.asked and self._asked:
                 self._asked[-1].update(before.asked)
+            if before.read is not None and self._reading:
+                self._reading[-1].take(before.read)
             found: T = before.value
             return found
-        made, noted = self._noting(make)
-        known.keep(_Made(tuple(noted.items()), made))
+        read = None
+        if self.traced:
+            (made, noted), read = self.reading(lambda: self._noting(make))
+        else:
+            made, noted = self._noting(make)
+        known.keep(_Made(tuple(noted.items()), made, read))
         return made
+
+    def note(self, part: Part) -> None:
+        """Note that a part of the app is read."""
+        if self._reading:
+            self._reading[-1].note(part)
+
+    def reading(self, make: Callable[[], T]) -> tuple[T, Trace]:
+        """Return what ``make`` comes to, and what is read for it, which counts as read by whoever asks, too."""
+        read = Trace()
+        self._reading.append(read)
+        try:
+            return make(), read
+        finally:
+            self._reading.pop()
+            if self._reading:
+                self._reading[-1].take(read)
+
+    def unnoted(self, make: Callable[[], T]) -> T:
+        """Return what ``make`` comes to, for someone who notes by himself what he takes of it."""
+        before, self._reading = self._reading, []
+        try:
+            return make()
+        finally:
+            self._reading = before
 
     def explore(self, ask: Callable[[], T], bound: int = BOUND) -> Exploration[T]:
         """Ask in every world that can make a difference, those that differ least from the default first."""

@@ -2,13 +2,13 @@
 
 Failed in every world is failed. Failed in some is failed too, and the message names them: an error where the default
 world fails, or where neither a default nor the template's ``Rules`` speak against the failing one, and a warning
-elsewhere. What a rule on recovery finds outside production alone is a warning too.
+elsewhere. What a rule on recovery finds outside production alone is a warning too, or no finding if the rule says so.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import islice
 from typing import Final
@@ -17,7 +17,16 @@ from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.reads import Path, watched
 from hipaa_constructs.cloudformation.worlds import BOUND, Choice, World
 from hipaa_constructs.compliance.production import fails_outside_production_alone
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Outcome, Verdict, unknown, weaker, worst
+from hipaa_constructs.compliance.rule import (
+    NOT_APPLICABLE,
+    PASSED,
+    Outcome,
+    OutsideProduction,
+    Verdict,
+    unknown,
+    weaker,
+    worst,
+)
 
 # More would not be read.
 _SHOWN = 3
@@ -27,27 +36,35 @@ _GOOD = (Outcome.PASSED, Outcome.NOT_APPLICABLE)
 
 
 def judge_everywhere(
-    resource: Resource, check: Callable[[Resource], Verdict], *, lesser_outside_production: bool = False
+    resource: Resource, check: Callable[[Resource], Verdict], *, outside_production: OutsideProduction = "same"
 ) -> Verdict | None:
     """Judge a resource in each world that differs for it; None where it is deployed in none of them.
 
-    :param lesser_outside_production: whether an error is a warning that holds in no world of production, where the
-        template tells that from other environments.
+    :param outside_production: what a failure comes to that holds in no world of production, where the template tells
+        that from other environments.
     """
     worlds = resource.template.app.worlds
 
     def judge() -> Verdict | None:
         return check(resource) if resource.exists else None
 
-    exploration = worlds.explore(judge)
-    if len(exploration.worlds) == 1:
-        return exploration.worlds[0][1]
-    verdict = _summed_up(resource, exploration.worlds, lesser_outside_production)
-    if exploration.complete or not _is_good(verdict) or _is_good_wherever(resource, check):
+    each = worlds.each(judge)
+    answers, complete = _tried(each, BOUND)
+    if len(answers) == 1:
+        return answers[0][1]
+    verdict = _summed_up(resource, answers, outside_production)
+    if complete or not _is_good(verdict):
         return verdict
-    exploration = worlds.explore(judge, _MOST)
-    verdict = _summed_up(resource, exploration.worlds, lesser_outside_production)
-    if exploration.complete or not _is_good(verdict):
+    there = _is_always_there(resource)
+    if not there and _is_good_wherever(resource, check):
+        return verdict
+    more, complete = _tried(each, _MOST - BOUND)
+    answers += more
+    # Where it always is there, each answer was what is asked of it wherever it is.
+    if there and complete and all(_is_good(answer) for _, answer in answers):
+        return verdict
+    verdict = _summed_up(resource, answers, outside_production)
+    if complete or not _is_good(verdict):
         return verdict
     return unknown(
         f"Only {_MOST} of the ways in which parameters and conditions can come together were tried; it holds in "
@@ -64,8 +81,27 @@ def _is_good_wherever(resource: Resource, check: Callable[[Resource], Verdict]) 
 
     Whether it is there may depend on far more choices than what is asked of it.
     """
-    alone = resource.template.app.worlds.explore(partial(check, resource), _MOST)
-    return alone.complete and all(verdict.outcome in _GOOD for _, verdict in alone.worlds)
+    # The first that is not good is enough, and says it before the others are tried.
+    complete = False
+    for _, verdict, is_last in islice(resource.template.app.worlds.each(partial(check, resource)), _MOST):
+        if verdict.outcome not in _GOOD:
+            return False
+        complete = is_last
+    return complete
+
+
+def _is_always_there(resource: Resource) -> bool:
+    """Whether a resource is deployed in every world."""
+    there = list(islice(resource.template.app.worlds.each(lambda: resource.exists), 2))
+    return len(there) == 1 and there[0][1]
+
+
+def _tried(
+    each: Iterator[tuple[World, Verdict | None, bool]], most: int
+) -> tuple[list[tuple[World, Verdict | None]], bool]:
+    """Return the answers of the next worlds, and whether those were the last."""
+    tried = list(islice(each, most))
+    return [(world, answer) for world, answer, _ in tried], tried[-1][2]
 
 
 def of_all_uses(judged: Sequence[tuple[Resource, Verdict]]) -> tuple[Resource, Verdict]:
@@ -107,7 +143,7 @@ def place_of(resource: Resource, check: Callable[[Resource], Verdict], outcome: 
 
 
 def _summed_up(
-    resource: Resource, answers: Sequence[tuple[World, Verdict | None]], lesser_outside_production: bool
+    resource: Resource, answers: Sequence[tuple[World, Verdict | None]], outside_production: OutsideProduction
 ) -> Verdict | None:
     tried = [(world, verdict) for world, verdict in answers if resource.template.allows(world)]
     judged = [(world, verdict) for world, verdict in tried if verdict is not None]
@@ -118,8 +154,15 @@ def _summed_up(
         # Where an error is one only in worlds that somebody has to choose, the lesser failures count as much.
         gravest = [one for one in found if one[1].severity is None]
         others = [one for one in judged if not any(one is grave for grave in gravest)]
-        if lesser_outside_production and fails_outside_production_alone(
-            [world for world, _ in gravest], [world for world, _ in others]
+        # Where a resource is not there at all, nothing of it fails either.
+        absent = [world for world, verdict in tried if verdict is None]
+        fine = [world for world, verdict in judged if verdict.outcome is not outcome]
+        if outside_production == "none" and fails_outside_production_alone(
+            [world for world, _ in found], [*fine, *absent]
+        ):
+            continue
+        if outside_production == "lesser" and fails_outside_production_alone(
+            [world for world, _ in gravest], [*(world for world, _ in others), *absent]
         ):
             least = [one for one in others if one[1].outcome is outcome]
             told = [_in_words(resource, some, judged, tried)[0] for some in (gravest, least) if some]

@@ -42,7 +42,8 @@ class Assessment:
     ``others`` are findings of other packs about what no rule here finds too, ``notices`` stand for what was found of
     CDK's own helper functions, and for what is unknown for one cause;
     ``into`` names, by the ``id()`` of what was found, the findings that it is part of, where it does not stand alone
-    or another pack found it. ``overruled`` are alarms of other packs that are false, as notes. ``acknowledgements``
+    or another pack found it; ``beside`` says of each that rules here tell in findings of others whether it is mended by
+    itself, not with those. ``overruled`` are alarms of other packs that are false, as notes. ``acknowledgements``
     are all that were judged, those in code first; ``debts`` are what the baseline says of what they leave open.
     """
 
@@ -54,6 +55,7 @@ class Assessment:
     others: Sequence[Finding]
     notices: Sequence[Finding]
     into: Mapping[int, Sequence[Finding]]
+    beside: Mapping[int, bool]
     overruled: Sequence[Finding]
     acknowledgements: Sequence[Acknowledgement]
     governed: Governed
@@ -76,14 +78,18 @@ class Assessment:
 
     @property
     def parts(self) -> Sequence[Finding]:
-        """What open findings of other rules say about the same resource, which each rule goes on to say by itself."""
+        """What open findings of other rules say, and is mended by itself."""
+        return [one for one in self.told if self.beside[id(one)]]
+
+    @property
+    def told(self) -> Sequence[Finding]:
+        """What open findings of other rules say, which each rule goes on to say by itself."""
         open_ = {(one.rule_id, *_where(one)) for one in self.open}
         return [
             finding
             for _, finding in self.answers
-            if finding is not None
-            for speakers in [self.into.get(id(finding), ())]
-            if any(_where(one) == _where(finding) and (one.rule_id, *_where(one)) in open_ for one in speakers)
+            if finding is not None and id(finding) in self.beside
+            if any((one.rule_id, *_where(one)) in open_ for one in self.into[id(finding)])
         ]
 
     def marked(self, findings: Iterable[Finding]) -> Sequence[Finding]:
@@ -141,6 +147,7 @@ def assess(
         others=folded.others,
         notices=[*once.told, *folded.notices],
         into=into,
+        beside=told.parts,
         overruled=folded.overruled,
         acknowledgements=every,
         governed=governed,

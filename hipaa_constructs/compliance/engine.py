@@ -11,7 +11,7 @@ from hipaa_constructs.compliance import rules as rules_package
 from hipaa_constructs.compliance.across_worlds import judge_everywhere, of_all_uses, place_of
 from hipaa_constructs.compliance.classification import DataClassification, classification_of
 from hipaa_constructs.compliance.facts.replaced_stores import with_replacement
-from hipaa_constructs.compliance.rule import Finding, Outcome, Rule, Verdict, unknown
+from hipaa_constructs.compliance.rule import Finding, Outcome, OutsideProduction, Rule, Verdict, unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,7 @@ class Result:
             message=self.verdict.message,
             fix=self._fix(),
             place=place_of(self.resource, partial(_answer, self.rule), self.verdict.outcome),
+            inner=self.verdict.inner,
         )
 
     def _fix(self) -> str:
@@ -69,14 +70,21 @@ def evaluate(app: App, rules: Iterable[Rule] | None = None) -> Iterator[Result]:
     """
     for rule in all_rules() if rules is None else rules:
         for resource in app.of_type(*rule.resource_types):
-            if resource.template.parent is None:
-                verdict = _judge(rule, resource)
-                if verdict is not None:
-                    yield Result(rule, resource, verdict)
-            elif resource is (uses := app.uses(resource))[0]:
-                judged = [(use, verdict) for use in uses if (verdict := _judge(rule, use)) is not None]
-                if judged:
-                    yield Result(rule, *of_all_uses(judged))
+            result = result_of(rule, resource)
+            if result is not None:
+                yield result
+
+
+def result_of(rule: Rule, resource: Resource) -> Result | None:
+    """Run a rule over a resource: None where it is deployed in no world, or has its result with another use of it."""
+    if resource.template.parent is None:
+        verdict = _judge(rule, resource)
+        return None if verdict is None else Result(rule, resource, verdict)
+    uses = resource.template.app.uses(resource)
+    if resource is not uses[0]:
+        return None
+    judged = [(use, verdict) for use in uses if (verdict := _judge(rule, use)) is not None]
+    return Result(rule, *of_all_uses(judged)) if judged else None
 
 
 def _judge(rule: Rule, resource: Resource) -> Verdict | None:
@@ -84,7 +92,8 @@ def _judge(rule: Rule, resource: Resource) -> Verdict | None:
         return None
     # A database of a test that is not kept costs work, not records: decision 5.
     about_recovery = any(control.startswith("164.308(a)(7)") for control in rule.controls)
-    return judge_everywhere(resource, partial(_answer, rule), lesser_outside_production=about_recovery)
+    outside: OutsideProduction = "none" if rule.production_only else "lesser" if about_recovery else "same"
+    return judge_everywhere(resource, partial(_answer, rule), outside_production=outside)
 
 
 def findings(app: App, rules: Iterable[Rule] | None = None) -> Sequence[Finding]:

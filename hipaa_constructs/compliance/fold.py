@@ -161,7 +161,8 @@ def _overruled(one: Finding, twin: Twin, resource: Resource, asked: Sequence[Res
             false = verdict is not None and verdict.outcome is Outcome.PASSED
         else:
             judges = [result for result in asked if result.rule.name == overruling.by]
-            false = any(result.verdict.outcome in _FINE for result in judges)
+            fine = (Outcome.PASSED,) if overruling.passed else _FINE
+            false = any(result.verdict.outcome in fine for result in judges)
         if false:
             return overruling
     tripped = one.outcome == "unknown" and asked

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import textwrap
 from collections import Counter
 from collections.abc import Sequence
@@ -61,7 +62,8 @@ def as_text(
 ) -> str:
     """Return findings grouped by resource, what has most errors first, and the counts last.
 
-    What is so of several resources in the same words is said at the first, which names the others.
+    What is so of several resources in the same words, but for what names a part of each, is said at the first, which
+    names the others.
 
     :param full: whether each finding tells its fix, and each alarm that is overruled stands at its resource.
         Default: what was told of a rule thrice is not told again, alarms are counted by rule, and of many resources of
@@ -86,7 +88,8 @@ def by_resource(
 ) -> Sequence[str]:
     """Return the lines that tell of findings, grouped by resource, what has most errors first.
 
-    What is so of several resources in the same words is said at the first, which names the others.
+    What is so of several resources in the same words, but for what names a part of each, is said at the first, which
+    names the others.
 
     :param full: whether each finding tells its fix, and names all resources of which the same is so. Default: it does.
     """
@@ -124,7 +127,7 @@ def by_resource(
             lines.extend(_wrapped(finding.message, "", width))
             others = [one for one in alike.pop(_words(finding)) if one is not finding]
             if others:
-                lines.extend(_wrapped(_named(others, finding.template, full=full), "Likewise: ", width))
+                lines.extend(_wrapped(_named(others, finding, full=full), "Likewise: ", width))
             told[finding.rule_id] += 1
             if told[finding.rule_id] > _TOLD and not full:
                 continue
@@ -140,8 +143,24 @@ def _words(finding: Finding) -> tuple[Any, ...]:
     """Return all that is said of a finding; what has no place is not said of another."""
     placed = finding.construct_path or finding.resource_logical_id or finding.template
     debt = finding.baseline.said() if finding.baseline is not None else None
-    said = (finding.severity, finding.outcome, finding.message, finding.fix, finding.controls, finding.also, debt)
+    said = (
+        finding.severity,
+        finding.outcome,
+        _without_inner(finding),
+        finding.fix,
+        finding.controls,
+        finding.also,
+        debt,
+    )
     return (finding.rule_id, *said, None if placed else id(finding))
+
+
+def _without_inner(finding: Finding) -> str:
+    """Return what a finding says, without the words that name a part of its resource."""
+    message = finding.message
+    for words in sorted(finding.inner, key=len, reverse=True):
+        message = re.sub(rf"(?<!\w){re.escape(words)}(?!\w)" if words[:1].isalnum() else re.escape(words), "", message)
+    return message
 
 
 def _alike(findings: Sequence[Finding]) -> dict[tuple[Any, ...], list[Finding]]:
@@ -151,20 +170,24 @@ def _alike(findings: Sequence[Finding]) -> dict[tuple[Any, ...], list[Finding]]:
     return alike
 
 
-def _named(findings: Sequence[Finding], template: str, *, full: bool) -> str:
-    """Name the resources of findings, with their lines as they are seen from ``template``."""
+def _named(findings: Sequence[Finding], first: Finding, *, full: bool) -> str:
+    """Name the resources of findings, with their lines as they are seen from that of the first one, which says it."""
+    template = first.template
     ordered = sorted(findings, key=lambda one: (one.template != template, one.template, one.line or 0, place_of(one)))
-    names = list(dict.fromkeys(_name(one, template) for one in ordered))
+    names = list(dict.fromkeys(_name(one, first) for one in ordered))
     shown = names if full else names[:_NAMED]
     more = f" and {len(names) - len(shown)} more" if len(shown) < len(names) else ""
     return f"{', '.join(shown)}{more}."
 
 
-def _name(finding: Finding, template: str) -> str:
+def _name(finding: Finding, first: Finding) -> str:
+    """Name the resource of a finding: where it is written, and what part of it is meant where that differs."""
     name = finding.construct_path or finding.resource_logical_id
-    line = f"line {finding.line}" if finding.template == template else f"{finding.template}:{finding.line}"
+    line = f"line {finding.line}" if finding.template == first.template else f"{finding.template}:{finding.line}"
     at = finding.source if finding.line is None else line
-    return (f"{name} ({at})" if at else name) if name else at or finding.template
+    parts = [words.strip() for words in dict.fromkeys(finding.inner) if words not in first.inner]
+    told = ", ".join(part for part in (at, *parts) if part)
+    return (f"{name} ({told})" if told else name) if name else at or finding.template
 
 
 def _of_none(found: Sequence[Finding]) -> str:

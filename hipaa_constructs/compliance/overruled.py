@@ -30,6 +30,8 @@ from hipaa_constructs.compliance.facts.encryption import customer_key
 from hipaa_constructs.compliance.facts.functions import FUNCTION, is_at_edge
 from hipaa_constructs.compliance.facts.log_buckets import logs_in, takes_no_key
 from hipaa_constructs.compliance.facts.machine_images import needs_tokens_by_image
+from hipaa_constructs.compliance.facts.mentions import users_of
+from hipaa_constructs.compliance.facts.operations import serves_operation_alone
 from hipaa_constructs.compliance.rule import Verdict, judge
 
 _STAGE_CACHE = "CacheClusterEnabled"
@@ -156,6 +158,9 @@ JUDGES: Mapping[str, Judge] = {
     "caches_nothing": _caches_nothing,
     "encrypts_local_disks": _encrypts_local_disks,
     "encrypted_under_two_layers": _encrypted_under_two_layers,
+    "hears_of_operation_alone": lambda target: Ternary.of(
+        serves_operation_alone(target) and users_of(target) is not None
+    ),
     "holds_logs": lambda bucket: Ternary.of(bool(logs_in(bucket))),
     "host_mode_without_root": _host_mode_without_root,
     "image_needs_tokens": lambda machine: Ternary.of(needs_tokens_by_image(machine)),
@@ -165,6 +170,7 @@ JUDGES: Mapping[str, Judge] = {
     "not_invoked_asynchronously": _not_invoked_asynchronously,
     "password_kept_by_the_service": _password_kept_by_the_service,
     "read_at_website": lambda bucket: Ternary.of(is_read_at_website(bucket)),
+    "runs_at_edge": lambda function: Ternary.of(is_at_edge(function)),
     "source_without_credentials": _source_without_credentials,
     "takes_no_key": lambda bucket: Ternary.of(takes_no_key(bucket)),
     "under_a_customer_key": _under_a_customer_key,

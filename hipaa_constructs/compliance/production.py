@@ -8,7 +8,7 @@ from typing import Any, Final
 from hipaa_constructs.cloudformation.name_words import words_of
 from hipaa_constructs.cloudformation.worlds import OTHER, Choice, World
 
-_ENVIRONMENT: Final = frozenset({"env", "environment", "stage"})
+_ENVIRONMENT: Final = frozenset({"env", "environment", "stage", "tier"})
 _PRODUCTION: Final = frozenset({"live", "prd", "prod", "production"})
 # non-prod, pre-production, NotProd
 _NOT: Final = frozenset({"no", "non", "not", "pre"})

@@ -20,6 +20,8 @@ PREFIX = f"{NAME}-"
 
 Severity = Literal["error", "warning"]
 Needs = Literal["resource", "template", "app"]
+# What a failure comes to that holds in no world of production: as much as any, a warning at most, or none.
+OutsideProduction = Literal["same", "lesser", "none"]
 # A note is nothing to mend: an alarm of another pack that is overruled.
 Weight = Literal["error", "warning", "note"]
 
@@ -38,13 +40,15 @@ class Verdict:
     """A rule's answer about one resource: the outcome and, unless it passed, what was seen: a sentence for each part.
 
     ``severity`` overrides the rule's where one verdict weighs less than the others. ``said_of`` is the resource whose
-    finding says what is so of this one too, since it is said once.
+    finding says what is so of this one too, since it is said once. ``inner`` are words of what was seen that name a
+    part of the resource, such as a statement: where others differ by such words alone, the same is so of them.
     """
 
     outcome: Outcome
     seen: tuple[str, ...] = ()
     severity: Severity | None = None
     said_of: Resource | None = None
+    inner: tuple[str, ...] = ()
 
     @property
     def message(self) -> str:
@@ -58,16 +62,19 @@ PASSED = Verdict(Outcome.PASSED)
 NOT_APPLICABLE = Verdict(Outcome.NOT_APPLICABLE)
 
 
-def failed(message: str, *, severity: Severity | None = None, at: str | None = None) -> Verdict:
+def failed(
+    message: str, *, severity: Severity | None = None, at: str | None = None, inner: tuple[str, ...] = ()
+) -> Verdict:
     """Answer that the resource is not compliant; ``message`` says what was seen, in one sentence.
 
     :param severity: less than the rule's, where one verdict weighs less than the others.
     :param at: what the finding points at: the dotted path of a property that the rule read, an attribute of the
         resource such as ``Type``, or an empty text for the resource itself.
         Default: the property that the message names, or else the one that was read last.
+    :param inner: words of the message that name a part of the resource, which the fix is not about.
     """
     said(message, at)
-    return Verdict(Outcome.FAILED, (message,), severity)
+    return Verdict(Outcome.FAILED, (message,), severity, inner=inner)
 
 
 def unknown(message: str, *, at: str | None = None) -> Verdict:
@@ -134,7 +141,10 @@ def worst(verdicts: Iterable[Verdict]) -> Verdict:
     # None is the severity of the rule itself, and any other is less.
     found.sort(key=lambda verdict: verdict.severity is not None)
     return Verdict(
-        found[0].outcome, tuple(dict.fromkeys(part for verdict in found for part in verdict.seen)), found[0].severity
+        found[0].outcome,
+        tuple(dict.fromkeys(part for verdict in found for part in verdict.seen)),
+        found[0].severity,
+        inner=tuple(dict.fromkeys(part for verdict in found for part in verdict.inner)),
     )
 
 
@@ -154,7 +164,8 @@ class Rule:
     ``phi_only`` rules do not apply to resources that are classified as holding no PHI. ``needs`` is what has to be at
     hand, or else the rule may fail what complies: the ``resource`` by itself, its ``template``, where parts of it are
     resources of their own, such as a bucket's policy, or the whole ``app``, where another stack may hold what is asked
-    for, such as a backup plan. ``title`` and ``explanation`` are taken from the rule's module when that is loaded.
+    for, such as a backup plan. ``production_only`` rules ask nothing of what a template shows to be another environment
+    than production. ``title`` and ``explanation`` are taken from the rule's module when that is loaded.
 
     :raises ValueError: a field breaks the form: of which rule, what it got, and how to mend it.
     """
@@ -166,6 +177,7 @@ class Rule:
     fix: str
     check: Callable[[Resource], Verdict]
     phi_only: bool = False
+    production_only: bool = False
     needs: Needs = "resource"
     fixes: tuple[Fix, ...] = ()
     title: str = ""
@@ -311,8 +323,9 @@ class Finding:
     ``place`` is the path of what it is about, within the resource or, without one, within the template. ``line`` and
     ``column``, which count from 1, say where that is written; ``source``, such as ``app.py:12``, which line of an app
     makes the resource. All are empty where they are not known. ``also`` are ids of other packs' rules that found the
-    same. An alarm of another pack that is overruled is a note. ``baseline`` is what the baseline says of a finding that
-    it holds, which is open and fails nothing; None for all others.
+    same. ``inner`` are words of the message that name a part of the resource, by which alone others may differ. An
+    alarm of another pack that is overruled is a note. ``baseline`` is what the baseline says of a finding that it
+    holds, which is open and fails nothing; None for all others.
     """
 
     rule_id: str
@@ -331,6 +344,7 @@ class Finding:
     source: str | None = None
     also: tuple[str, ...] = ()
     baseline: Debt | None = None
+    inner: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         """Say it on one line: ``rule id: construct path``, or the logical id where no construct is known."""
@@ -338,5 +352,5 @@ class Finding:
 
     def as_dict(self) -> Mapping[str, Any]:
         """Return the finding as JSON data."""
-        data = {name: getattr(self, name) for name in self.__slots__ if name != "place"}
+        data = {name: getattr(self, name) for name in self.__slots__ if name not in ("place", "inner")}
         return {**data, "baseline": self.baseline.as_dict() if self.baseline else None}

@@ -17,12 +17,14 @@ _ANY = "*"
 class Overruling:
     """By which answer about a resource an alarm of cdk-nag's is false, and why.
 
-    ``by`` is the name of a rule of this package, which does not find anything there, or of a judge in ``overruled.py``.
+    ``by`` is the name of a rule of this package, which does not find anything there, or of a judge in ``overruled.py``;
+    ``passed`` says that the rule has to pass it, and not only to have nothing to ask.
     """
 
     by: str
     reason: str
     source: str
+    passed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, Final
 
 from hipaa_constructs.cloudformation.model import Resource
@@ -204,7 +204,13 @@ def _matches(pattern: object, action: str) -> Ternary:
         return Ternary.UNKNOWN
     if not isinstance(pattern, str):
         return Ternary.NO
-    return Ternary.of(fnmatch.fnmatchcase(action.lower(), pattern.lower().replace("[", "[[]")))
+    return Ternary.of(_covers_action(str(pattern), action))
+
+
+@lru_cache(maxsize=65536)
+def _covers_action(pattern: str, action: str) -> bool:
+    """Whether a pattern covers an action; the same are compared for each statement, rule and world."""
+    return fnmatch.fnmatchcase(action.lower(), pattern.lower().replace("[", "[[]"))
 
 
 def _covers(value: Resolved, target: Resource, tail: str) -> Ternary:

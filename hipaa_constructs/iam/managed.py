@@ -33,3 +33,20 @@ def managed_by_aws(identity: Resource) -> Iterator[str | Unknown]:
 def is_full_access(name: str) -> bool:
     """Whether a policy of AWS's own stands for all of a service, or of AWS."""
     return _FULL_ACCESS.fullmatch(name) is not None
+
+
+# What these allow on every resource: docs.aws.amazon.com/aws-managed-policy/latest/reference/<name>.html. Not all of
+# such a name allow everything of a service.
+_IN_FULL = {
+    "AWSLambda_FullAccess": "lambda:*",
+    "AdministratorAccess": "*",
+    "AmazonDynamoDBFullAccess": "dynamodb:*",
+    "AmazonKinesisFullAccess": "kinesis:*",
+    "AmazonS3FullAccess": "s3:*",
+    "AmazonSQSFullAccess": "sqs:*",
+}
+
+
+def allowed_in_full(name: str) -> str | None:
+    """Return which actions a policy of AWS's own is known to allow on every resource, such as ``s3:*``."""
+    return _IN_FULL.get(name)

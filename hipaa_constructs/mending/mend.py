@@ -19,9 +19,10 @@ from hipaa_constructs.cloudformation.load.unusable import UnusableInput
 from hipaa_constructs.cloudformation.model import App, Resource
 from hipaa_constructs.compliance.acknowledgements.acknowledgement import Acknowledgement
 from hipaa_constructs.compliance.assess import assess
-from hipaa_constructs.compliance.rule import Finding, Rule
+from hipaa_constructs.compliance.rule import PREFIX, Finding, Rule
 from hipaa_constructs.compliance.template_quotas import RULE as TEMPLATE_WITHIN_QUOTA
 from hipaa_constructs.mending.draft import CannotMendError, Draft, entries, has_circle
+from hipaa_constructs.mending.ledger import Ledger
 from hipaa_constructs.mending.loops import refuse_one_for_all
 from hipaa_constructs.mending.nodes import plain
 from hipaa_constructs.mending.plans import Plan, plan_for
@@ -119,9 +120,14 @@ def mend(
     files = [*{os.path.realpath(file): file for file in reversed(files)}.values()][::-1]
     texts = {file.as_posix(): _read(file) for file in files}
     bench = _Bench(files, texts, today=today, acknowledgements=acknowledgements, parameters=parameters or {})
+    wanted = {_id(rule) for rule in rules}
     work = _Work(bench, given or {}, ask=ask, allow_replacement=allow_replacement, step=step)
-    state = work.mended({_id(rule) for rule in rules})
-    return [_mending(file, work, state, {_id(rule) for rule in rules}) for file in files]
+    state = work.mended(wanted)
+    if bench.afresh(state).found.keys() != state.found.keys():
+        # An answer was told again that no longer held; every draft is judged anew then, which takes longer.
+        work = _Work(bench, given or {}, ask=ask, allow_replacement=allow_replacement, step=step)
+        state = work.mended(wanted)
+    return [_mending(file, work, state, wanted) for file in files]
 
 
 def write(mending: Mending) -> None:
@@ -190,11 +196,15 @@ def _read(file: Path) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """Templates as data, by name, and what was found in them; ``speaks`` has the keys for which a finding speaks."""
+    """Templates as data, by name, and what was found in them.
+
+    ``speaks`` has the keys for which a finding speaks, ``told`` those of what findings of other rules say.
+    """
 
     bodies: Mapping[str, dict[str, Any]]
     found: Mapping[_Key, Finding]
     speaks: Mapping[_Key, Sequence[_Key]]
+    told: Collection[_Key]
 
 
 class _Bench:
@@ -214,6 +224,7 @@ class _Bench:
         self._today = today
         self._acknowledgements = acknowledgements
         self._parameters = parameters
+        self._ledger: Ledger | None = Ledger()
         bodies = {name: plain(parse_template(text.encode("utf-8"), name)) for name, text in texts.items()}
         for name, body in bodies.items():
             _refuse_cdk(self._files[name], body)
@@ -224,7 +235,13 @@ class _Bench:
         app = self._app(bodies)
         if first:
             require_known(app, self._parameters)
-        assessment = assess(app, today=self._today, acknowledgements=self._acknowledgements)
+        app.today = self._today
+        assessment = assess(
+            app,
+            today=self._today,
+            acknowledgements=self._acknowledgements,
+            answers=None if self._ledger is None else self._ledger.answers(app),
+        )
         # What is told together is mended each by itself.
         found = {_key_of(one): one for one in (*assessment.open, *assessment.parts)}
         speaks: dict[_Key, list[_Key]] = {}
@@ -232,7 +249,12 @@ class _Bench:
             of = result.verdict.said_of
             if of is not None:
                 speaks.setdefault(_key(result.rule, of), []).append(_key(result.rule, result.resource))
-        return _State(bodies, found, speaks)
+        return _State(bodies, found, speaks, {_key_of(one) for one in assessment.told})
+
+    def afresh(self, state: _State) -> _State:
+        """Return what stands open where all is asked anew, as it is from then on."""
+        self._ledger = None
+        return self.judged(state.bodies)
 
     def parents(self, state: _State, name: str, parameter: str) -> Iterator[str]:
         """Yield the stacks of the templates that deploy one of them and do not pass a parameter."""
@@ -242,7 +264,7 @@ class _Bench:
                 yield f"{stack.logical_id} of {stack.template.name}"
 
     def _app(self, bodies: Mapping[str, dict[str, Any]]) -> App:
-        app = App(self._parameters)
+        app = App(self._parameters, traced=self._ledger is not None)
         add_templates(app, [Given(name, body, self._files[name]) for name, body in bodies.items()])
         return app
 
@@ -391,6 +413,15 @@ class _Work:
         return (_NOT_GONE if left else ""), left, after
 
 
+def _is_latent(finding: Finding, before: _State, after: _State) -> bool:
+    """Whether a role that was there had the same trust, by which nobody could do anything before it got a policy."""
+    there, now = (one.bodies.get(finding.template, {}).get("Resources", {}) for one in (before, after))
+    # One that SAM makes is in neither.
+    return finding.rule_id == _TRUSTING and (finding.resource_logical_id in now) <= (
+        finding.resource_logical_id in there
+    )
+
+
 def _news(state: _State, after: _State) -> Sequence[Finding]:
     """Return what is found that was not there before."""
     # What a finding spoke for that is still there is no news.
@@ -401,9 +432,12 @@ def _news(state: _State, after: _State) -> Sequence[Finding]:
         one
         for key, one in after.found.items()
         if key not in known
+        and key not in state.told
+        and not _is_latent(one, state, after)
         and (key not in state.found or (one.outcome, state.found[key].outcome) == ("failed", "unknown"))
     ]
 
 
 _FULL = "The template would be larger than CloudFormation takes it: move a part of it to a stack of its own."
+_TRUSTING = f"{PREFIX}ServicesActForAccount"
 _NOT_GONE = "What its rule's fix sets is not enough here."

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -355,6 +357,7 @@ def _is(parameter: str, *values: str) -> Any:
         ("stage_name", {"Fn::Not": [_is("stage_name", "dev")]}, {"AllowedValues": ["dev", "prod-eu"]}),
         ("IsProduction", _is("IsProduction", "true"), {"AllowedValues": ["true", "false"]}),
         ("NonProd", _is("NonProd", "no"), {"AllowedValues": ["yes", "no"]}),
+        ("Tier", _is("Tier", "prod"), {"AllowedValues": ["dev", "test", "prod"]}),
     ],
 )
 def test_what_is_lost_outside_production_alone_is_a_warning(
@@ -401,6 +404,77 @@ def test_a_mapping_tells_production_by_its_keys() -> None:
     )
     (one,) = findings(app, [rule(control="164.308(a)(7)(i)")])
     assert (one.severity, one.message) == ("warning", "Encrypted is not true (when Env is dev).")
+
+
+def test_what_production_has_nothing_of_is_a_warning() -> None:
+    volume = {"Type": VOLUME, "Condition": "Test", "Properties": {"Encrypted": False}}
+    body = {
+        "Parameters": {"Environment": {"Type": "String", "AllowedValues": ["test", "prod"]}},
+        "Conditions": {"Test": _is("Environment", "test")},
+        "Resources": {"V": volume},
+    }
+    app = App()
+    app.add("t.json", body)
+    (one,) = findings(app, [rule(control="164.308(a)(7)(i)")])
+    assert one.severity == "warning"
+
+
+_KEPT_IN_PRODUCTION = {"Fn::FindInMap": ["Sizes", {"Ref": "Env"}, "Kept"]}
+
+
+def _of_production_only(kept: Any, check: Any = None, **resource: Any) -> Sequence[str]:
+    app = App()
+    app.add(
+        "t.json",
+        {
+            "Parameters": {"Env": {"Type": "String", "Default": "dev"}, "Given": {"Type": "String"}},
+            "Mappings": {"Sizes": {"dev": {"Kept": False}, "stage": {"Kept": False}, "prod": {"Kept": True}}},
+            "Conditions": {
+                "Production": _is("Env", "prod"),
+                "Dev": _is("Env", "dev"),
+                "Large": _is("Given", "large"),
+            },
+            "Resources": {"V": {"Type": VOLUME, "Properties": {"Encrypted": kept}, **resource}},
+        },
+    )
+    asked = dataclasses.replace(rule(control="164.308(a)(7)(i)"), production_only=True)
+    asked = dataclasses.replace(asked, check=check) if check else asked
+    return [one.outcome for one in findings(app, [asked])]
+
+
+@pytest.mark.parametrize(
+    "kept", [_KEPT_IN_PRODUCTION, {"Fn::If": ["Production", True, False]}, {"Fn::If": ["Dev", False, True]}]
+)
+def test_what_is_asked_of_production_alone_is_not_told_elsewhere(kept: Any) -> None:
+    assert _of_production_only(kept) == []
+
+
+@pytest.mark.parametrize(
+    ("kept", "resource"),
+    [
+        (False, {}),
+        # Production fails, or may.
+        ({"Fn::If": ["Production", False, True]}, {}),
+        ({"Fn::If": ["Production", {"Fn::If": ["Large", True, False]}, False]}, {}),
+        # What production is asked does not depend on the environment.
+        ({"Fn::If": ["Large", True, False]}, {}),
+        (False, {"Condition": "Production"}),
+    ],
+)
+def test_what_is_asked_of_production_alone_is_told_where_that_fails(kept: Any, resource: dict[str, Any]) -> None:
+    assert _of_production_only(kept, **resource) == ["failed"]
+
+
+def test_what_is_asked_of_production_alone_is_told_as_a_warning_where_it_weighs_so() -> None:
+    def check(resource: Any) -> Verdict:
+        return failed("It is small.", severity="warning") if resource.get("Encrypted") is not True else PASSED
+
+    assert _of_production_only({"Fn::If": ["Production", True, False]}, check) == []
+    assert _of_production_only(False, check) == ["failed"]
+
+
+def test_what_is_unknown_in_production_is_told_whatever_fails_elsewhere() -> None:
+    assert _of_production_only({"Fn::If": ["Production", {"Fn::ImportValue": "x"}, False]}) == ["unknown"]
 
 
 def test_what_production_is_warned_of_is_told_beside_it() -> None:

@@ -581,6 +581,41 @@ def test_accepting_one_of_two_rules_that_went_into_a_finding_accepts_no_more() -
         assert not whole.governed.problems
 
 
+def _noted(app: App, *others: Finding) -> list[str]:
+    assessment = assess(app, today=TODAY, others=others)
+    return [finding.message.partition("Overruled:")[2].strip() for finding in assessment.overruled]
+
+
+def test_a_function_at_the_edge_and_one_of_deployments_are_overruled_for_reasons_of_their_own() -> None:
+    trust = {"Effect": "Allow", "Principal": {"Service": "edgelambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    app = app_of(
+        Edge=("AWS::Lambda::Function", {"Role": {"Fn::GetAtt": ["Role", "Arn"]}}),
+        Role=("AWS::IAM::Role", {"AssumeRolePolicyDocument": {"Statement": [trust]}}),
+        Filler=("AWS::Lambda::Function", {}),
+        Filled=("Custom::Filled", {"ServiceToken": {"Fn::GetAtt": ["Filler", "Arn"]}}),
+    )
+    first, second = _noted(app, alarm("LambdaInsideVPC", "Edge"), alarm("LambdaInsideVPC", "Filler"))
+    assert first.startswith("The function runs at the edge")
+    assert second.startswith("HIPAA.Constructs-FunctionInVpc: CloudFormation alone calls the function, or ")
+
+
+def test_a_topic_of_operation_needs_no_policy_of_cdk_nags_either() -> None:
+    told = ("AWS::CloudWatch::Alarm", {"AlarmActions": [{"Ref": "Alerts"}]})
+    app = app_of(Alerts=("AWS::SNS::Topic", {}), Alarm=told, Visits=("AWS::SNS::Topic", {}))
+    others = [alarm("SNS3", name, pack="AwsSolutions") for name in ("Alerts", "Visits")]
+    (only,) = _noted(app, *others)
+    assert only.startswith("Services of AWS alone send there")
+
+
+def test_a_table_whose_items_pass_is_in_no_backup_plan_all_the_same() -> None:
+    expiring = {"TimeToLiveSpecification": {"AttributeName": "expires", "Enabled": True}}
+    app = app_of(Sessions=("AWS::DynamoDB::Table", expiring))
+    other = alarm("DynamoDBInBackupPlan", "Sessions")
+    assessment = assess(app, today=TODAY, others=[other])
+    assert other in assessment.others
+    assert not assessment.overruled
+
+
 # ------------------------------------------------------------------------------------------- said once for several
 
 IN_VPC, INSIDE = "HIPAA.Constructs-FunctionInVpc", "LambdaInsideVPC"

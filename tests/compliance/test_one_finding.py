@@ -380,3 +380,71 @@ def test_text_names_all_ids_and_what_weighs() -> None:
     said = as_text([undecided, replace(undecided, severity="warning")], Summary(1, 1, 1, 0))
     assert "Also: AwsSolutions-S1" in said
     assert [line.split()[0] for line in said.splitlines() if line.endswith("Sample")] == ["error", "unknown"]
+
+
+def _role(resource: str) -> dict[str, Any]:
+    statement = {"Effect": "Allow", "Action": "dynamodb:GetItem", "Resource": resource}
+    names = {"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"}
+    return {
+        "Type": "AWS::IAM::Role",
+        "Properties": {
+            "Policies": [{"PolicyDocument": {"Statement": [names, statement | {"Resource": "*"}, statement]}}]
+        },
+    }
+
+
+def _as_text(resources: dict[str, Any]) -> tuple[str, list[Finding]]:
+    app = App()
+    app.add("t.yaml", {"Resources": resources})
+    found = [one for one in engine.findings(app) if one.rule_id.endswith(("DataGrantsNameResources", "FilesReadOnly"))]
+    return as_text(found, Summary(1, len(resources), 1, 0), width=400), found
+
+
+def test_what_differs_by_the_name_of_an_inner_part_alone_is_said_once() -> None:
+    first, second = _role("arn:aws:s3:::x"), _role("arn:aws:s3:::x")
+    del second["Properties"]["Policies"][0]["PolicyDocument"]["Statement"][0]
+    text, found = _as_text({"First": first, "Second": second})
+    assert [one.message for one in found] == [f"Statement {n} allows dynamodb:GetItem on *." for n in (2, 1)]
+    assert text.count("allows dynamodb:GetItem on *.") == 1
+    assert "Likewise: Second (Statement 1).\n" in text
+    assert "inner" not in found[0].as_dict()
+
+
+def test_tasks_that_differ_by_their_containers_alone_are_said_once() -> None:
+    def task(*names: str) -> dict[str, Any]:
+        return {
+            "Type": "AWS::ECS::TaskDefinition",
+            "Properties": {"ContainerDefinitions": [{"Name": name, "Image": "i"} for name in names]},
+        }
+
+    text, _ = _as_text({"One": task("web"), "Two": task("web", "sidecar")})
+    assert text.count("ReadonlyRootFilesystem is not true") == 1
+    assert "Likewise: Two (for container web, container sidecar).\n" in text
+
+
+def test_what_differs_by_more_is_said_apart() -> None:
+    other = _role("arn:aws:s3:::x")
+    other["Properties"]["Policies"][0]["PolicyDocument"]["Statement"][1]["Action"] = "dynamodb:PutItem"
+    text, _ = _as_text({"First": _role("arn:aws:s3:::x"), "Other": other})
+    assert "Likewise" not in text
+    # A name that another word begins with is not that part.
+    one, ten = (
+        Finding(**_fields("Statement 1 lets in 10."), inner=("Statement 1",)),
+        Finding(**_fields("Statement 10.")),
+    )
+    assert "Likewise" not in as_text([one, ten], Summary(1, 2, 1, 0))
+
+
+def _fields(message: str) -> dict[str, Any]:
+    return {
+        "rule_id": "R-1",
+        "severity": "error",
+        "outcome": "failed",
+        "resource_logical_id": message[:12],
+        "resource_type": "AWS::S3::Bucket",
+        "template": "t.yaml",
+        "construct_path": "",
+        "controls": (),
+        "message": message,
+        "fix": "Mend it.",
+    }

@@ -19,6 +19,10 @@ from hipaa_constructs.compliance.engine import findings
 from hipaa_constructs.mending import Mending, mend, replacing, write
 from hipaa_constructs.mending.loops import MADE_BY_LOOP
 from hipaa_constructs.mending.mend import _NOT_GONE
+from tests.compliance.beside import test_messages as messages
+from tests.compliance.beside import test_networks as networks
+from tests.compliance.beside import test_secrets as secrets
+from tests.compliance.beside import test_stores as stores
 from tests.compliance.rules.examples import all_examples
 
 TODAY = datetime.date(2026, 11, 28)
@@ -71,7 +75,6 @@ def test_a_clinic(tmp_path: Path) -> None:
         "QueueTlsRequired Jobs",
         "StoreEncryptedWithCustomerKey Jobs",
         "StoreEncrypted Told",
-        "QueueTlsRequired Told",
         "PointInTimeRecovery Patients",
         "DeletionProtected Visits",
         "FileSystemTlsRequired Files",
@@ -383,7 +386,10 @@ def test_a_trails_bucket_that_the_app_writes_too_is_not_locked(action: str, lock
 
 def test_a_topic_with_a_policy_of_its_own_still_hears_alarms(tmp_path: Path) -> None:
     alarm = {"Type": "AWS::CloudWatch::Alarm", "Properties": {"AlarmActions": [{"Ref": "It"}]}}
-    found = mended(template("AWS::SNS::Topic", {}, Alarm=alarm), tmp_path, rules=["QueueTlsRequired"])
+    statement = {"Effect": "Allow", "Action": "sns:Publish", "Resource": {"Ref": "It"}}
+    publishing = {"Type": "AWS::IAM::Policy", "Properties": {"PolicyDocument": {"Statement": [statement]}}}
+    written = template("AWS::SNS::Topic", {}, Alarm=alarm, Publishing=publishing)
+    found = mended(written, tmp_path, rules=["QueueTlsRequired"])
     sids = [one["Sid"] for one in properties(found, "ItPolicy")["PolicyDocument"]["Statement"]]
     assert sids == ["AlarmsOfThisAccount", "DenyPlainHttp"]
 
@@ -514,6 +520,41 @@ def test_what_is_given_is_set(tmp_path: Path) -> None:
     selection = properties(found, "BackupSelection")
     assert selection["BackupPlanId"] == {"Ref": "Plan"}
     assert len(selection["BackupSelection"]["Resources"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("told", "rules"),
+    [
+        (stores.database(BackupRetentionPeriod=1, Engine="postgres"), "DatabaseBackupsKept StoreBackedUp"),
+        (
+            {"It": {"Type": "AWS::DynamoDB::Table", "Properties": {"TableName": "t"}}},
+            "PointInTimeRecovery StoreBackedUp RetainedOnDelete DeletionProtected",
+        ),
+    ],
+)
+def test_what_one_finding_tells_of_a_store_is_mended_each_by_itself(
+    told: dict[str, Any], rules: str, tmp_path: Path
+) -> None:
+    text = yaml.safe_dump({"Parameters": {"Plan": {"Type": "String"}}, "Resources": told})
+    found = mended(text, tmp_path, rules=rules.split(), given=GIVEN)
+    assert fixed(found) == {f"{rule} It" for rule in rules.split()}
+
+
+def test_what_one_finding_tells_of_several_resources_is_mended_each_by_itself(tmp_path: Path) -> None:
+    subnet = yaml.safe_dump({"Resources": networks.public() | networks.MACHINE})
+    found = mended(subnet, tmp_path, rules=["NoPublicAddress"])
+    assert fixed(found) == {"NoPublicAddress Subnet"}
+    assert properties(found, "Subnet")["MapPublicIpOnLaunch"] is False
+
+    called = yaml.safe_dump({"Resources": {**messages.function(Role="arn:aws:iam::1:role/r"), **messages.subscribed()}})
+    found = mended(called, tmp_path, rules=["FailedMessagesKept"])
+    assert "FailedMessagesKept Subscription" in fixed(found)
+
+
+def test_a_password_is_mended_though_its_copy_is_told_by_itself_then(tmp_path: Path) -> None:
+    text = yaml.safe_dump({"Parameters": secrets.HIDDEN, "Resources": secrets.database() | secrets.secret()})
+    found = mended(text, tmp_path, rules=["MasterPasswordManaged"])
+    assert not any("It would bring" in one.why for one in found.left)
 
 
 # ------------------------------------------------------------------------------------------------- kinds of templates

@@ -13,6 +13,7 @@ from hipaa_constructs.cloudformation.links import Links
 from hipaa_constructs.cloudformation.model.assembly import Assembly
 from hipaa_constructs.cloudformation.model.resource import Resource
 from hipaa_constructs.cloudformation.model.template import Template
+from hipaa_constructs.cloudformation.traces import TracedTypes
 from hipaa_constructs.cloudformation.worlds import Memo, Worlds
 
 T = TypeVar("T")
@@ -21,8 +22,11 @@ T = TypeVar("T")
 class App:
     """All templates that are deployed together, and the links between them."""
 
-    def __init__(self, given: Mapping[str, Any] | None = None) -> None:
-        """Make an app without templates; ``given`` are the values that parameters are deployed with, by name."""
+    def __init__(self, given: Mapping[str, Any] | None = None, *, traced: bool = False) -> None:
+        """Make an app without templates; ``given`` are the values that parameters are deployed with, by name.
+
+        :param traced: whether it is noted what of it is read; see ``Worlds.reading``.
+        """
         self.given = given or {}
         # The day on which it is looked at, by which what has an end has ended or not.
         self.today = datetime.date.today()
@@ -39,7 +43,7 @@ class App:
         self.contents: Mapping[str, bytes] = {}
         # Files that were looked at and passed over, since they are no templates.
         self.skipped: Sequence[Path] = ()
-        self.worlds = Worlds()
+        self.worlds = Worlds(traced=traced)
         self._nested: dict[Resource, Template] = {}
         self._links = Links(self)
         self._cache: dict[str, Memo] = {}
@@ -122,7 +126,7 @@ class App:
         for template in self.templates:
             for resource in template.resources.values():
                 by_type[resource.type].append(resource)
-        return by_type
+        return TracedTypes(by_type, self.worlds.note) if self.worlds.traced else by_type
 
     def at(self, construct_path: str) -> Resource | None:
         """Return the resource at a construct path, the first where several nested stacks deploy it; None if none is."""
@@ -168,6 +172,10 @@ class App:
         :param near: the template that names it, whose own resource is meant before others of the same name.
         """
         return self._links.target(value, *types, near=near)
+
+    def called(self, name: str) -> Sequence[Resource]:
+        """Return the resources that have a physical name in any world."""
+        return self._links.called(name)
 
     def referring(self, target: Resource, kind: str, path: str) -> Sequence[Resource]:
         """Return the resources of type ``kind`` whose property at ``path`` denotes ``target`` (or lists it)."""

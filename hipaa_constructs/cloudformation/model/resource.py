@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from hipaa_constructs.cloudformation.traces import ATTRIBUTE, PROPERTIES, PROPERTY, WHOLE
 from hipaa_constructs.cloudformation.values import NO_VALUE, UNKNOWN, Fields, Resolved, Unknown, dig, is_mapping
 from hipaa_constructs.cloudformation.worlds import Memo
 
@@ -26,14 +27,19 @@ class Properties(Fields):
     So an answer depends on no choice but those behind the properties that were looked at.
     """
 
-    __slots__ = ("_by_world", "_known", "template", "written")
+    __slots__ = ("_by_world", "_known", "_parts", "_traced", "template", "written")
 
-    def __init__(self, template: Template, written: Mapping[str, Any]) -> None:
+    def __init__(self, template: Template, written: Mapping[str, Any], of: Resource | None = None) -> None:
+        """Make those that are written so; of a resource, or else within its properties."""
+        # Of what it is noted which properties are read.
+        self._traced = of if template.app.worlds.traced else None
         self.template = template
         self.written = written
         # Those that are the same in every world, and all others.
         self._known: dict[str, Any] = {}
         self._by_world: dict[str, Memo] = {}
+        # What the items of its lists come to, by the ``id()`` of what is written.
+        self._parts: dict[int, Memo] = {}
 
     def get(self, key: str, default: Any = None) -> Resolved:
         """Return a property, or ``default`` where it is absent in the present world."""
@@ -49,6 +55,8 @@ class Properties(Fields):
         return found
 
     def __iter__(self) -> Iterator[str]:
+        if self._traced is not None:
+            self.template.app.worlds.note((self._traced, PROPERTIES))
         return (key for key in self.written if self._resolved(key) is not NO_VALUE)
 
     def __len__(self) -> int:
@@ -58,6 +66,8 @@ class Properties(Fields):
         return any(True for _ in self)
 
     def _resolved(self, key: str) -> Any:
+        if self._traced is not None:
+            self.template.app.worlds.note((self._traced, PROPERTY, key))
         if key in self._known:
             return self._known[key]
         if key not in self.written:
@@ -65,7 +75,8 @@ class Properties(Fields):
         template = self.template
         memo = self._by_world.setdefault(key, Memo())
         value = template.app.worlds.memo(memo, lambda: self._made(self.written[key]))
-        if memo.constant:
+        # Where that is traced, what was read for it counts each time.
+        if memo.constant and not template.app.worlds.traced:
             self._known[key] = value
             del self._by_world[key]
         return value
@@ -76,11 +87,17 @@ class Properties(Fields):
         if not isinstance(written, (list, Mapping)) or template.choices.ways(written) <= _WAYS_AS_A_WHOLE:
             return template.resolve(written, 1)
         if isinstance(written, list):
-            return [item for part in written if (item := self._made(part)) is not NO_VALUE]
+            return [item for part in written if (item := self._part(part)) is not NO_VALUE]
         # A function, a loop or a macro has no parts of its own.
         if any(key in ("Ref", "Condition") or str(key).startswith("Fn::") for key in written):
             return template.resolve(written, 1)
         return Properties(template, {str(key): item for key, item in written.items()})
+
+    def _part(self, written: Any) -> Any:
+        """Return what an item comes to: made once for all worlds that it cannot tell apart, whatever others ask."""
+        if not isinstance(written, (list, Mapping)):
+            return self._made(written)
+        return self.template.app.worlds.memo(self._parts.setdefault(id(written), Memo()), lambda: self._made(written))
 
 
 class Tags(Fields):
@@ -110,12 +127,14 @@ class Tags(Fields):
 class Resource:
     """A resource of a template."""
 
-    __slots__ = ("_cache", "_properties", "construct_path", "logical_id", "raw", "template", "type")
+    __slots__ = ("_cache", "_properties", "_raw", "_traced", "construct_path", "logical_id", "template", "type")
 
     def __init__(self, template: Template, logical_id: str, raw: Mapping[str, Any]) -> None:
         self.template = template
         self.logical_id = logical_id
-        self.raw = raw
+        self._raw = raw
+        # Where it is noted what is read of it; None where that is not traced.
+        self._traced = template.app.worlds if template.app.worlds.traced else None
         self.type: str = raw["Type"]
         metadata = raw.get("Metadata")
         path = metadata.get("aws:cdk:path") if isinstance(metadata, Mapping) else None
@@ -123,6 +142,18 @@ class Resource:
         self._properties: Any = None
         # None while whoever asks shall see what is read for the answer.
         self._cache: dict[str, Memo] | None = {}
+
+    @property
+    def raw(self) -> Mapping[str, Any]:
+        """The resource as it is written."""
+        if self._traced is not None:
+            self._traced.note((self, WHOLE))
+        return self._raw
+
+    def _attribute(self, name: str) -> Any:
+        if self._traced is not None:
+            self._traced.note((self, ATTRIBUTE, name))
+        return self._raw.get(name)
 
     @property
     def is_l1(self) -> bool:
@@ -137,7 +168,10 @@ class Resource:
     @property
     def exists(self) -> bool:
         """Whether the resource is deployed in the present world."""
-        name = self.raw.get("Condition")
+        # As ``_attribute`` does; nothing is asked oftener.
+        if self._traced is not None:
+            self._traced.note((self, ATTRIBUTE, "Condition"))
+        name = self._raw.get("Condition")
         if name is not None and self.template.condition(name) is False:
             return False
         parent = self.template.parent
@@ -147,9 +181,9 @@ class Resource:
     def properties(self) -> Fields | Unknown:
         """All properties, resolved: a mapping, or ``UNKNOWN`` where a macro stands for them."""
         if self._properties is None:
-            written = self.raw.get("Properties") or {}
+            written = self._raw.get("Properties") or {}
             if isinstance(written, Mapping) and not any(str(key).startswith("Fn::") for key in written):
-                self._properties = Properties(self.template, {str(key): item for key, item in written.items()})
+                self._properties = Properties(self.template, {str(key): item for key, item in written.items()}, self)
             else:
                 self._properties = Memo()
         if isinstance(self._properties, Properties):
@@ -172,37 +206,40 @@ class Resource:
 
     def written(self, path: str) -> Any:
         """Return the property at a dotted path as it is written; None where a function or a list is on the way."""
-        value: Any = self.raw.get("Properties")
-        for key in path.split("."):
+        keys = path.split(".")
+        if self._traced is not None:
+            self._traced.note((self, PROPERTY, keys[0]))
+        value: Any = self._raw.get("Properties")
+        for key in keys:
             value = value.get(key) if isinstance(value, Mapping) else None
         return value
 
     @contextmanager
     def replaced(self, raw: Mapping[str, Any], properties: Any) -> Iterator[None]:
         """Let whoever looks at the resource meanwhile see these instead of its own."""
-        own = self.raw, self._properties, self._cache
-        self.raw, self._properties, self._cache = raw, properties, None
+        own = self._raw, self._properties, self._cache
+        self._raw, self._properties, self._cache = raw, properties, None
         try:
             yield
         finally:
-            self.raw, self._properties, self._cache = own
+            self._raw, self._properties, self._cache = own
 
     @property
     def metadata(self) -> Mapping[str, Any]:
         """The resource's ``Metadata`` as written."""
-        metadata = self.raw.get("Metadata")
+        metadata = self._attribute("Metadata")
         return metadata if isinstance(metadata, Mapping) else {}
 
     @property
     def deletion_policy(self) -> Resolved:
         """``DeletionPolicy``: a string, None, or ``UNKNOWN``."""
-        found: Resolved = self.template.resolve(self.raw.get("DeletionPolicy"))
+        found: Resolved = self.template.resolve(self._attribute("DeletionPolicy"))
         return found
 
     @property
     def update_replace_policy(self) -> Resolved:
         """``UpdateReplacePolicy``: a string, None, or ``UNKNOWN``."""
-        found: Resolved = self.template.resolve(self.raw.get("UpdateReplacePolicy"))
+        found: Resolved = self.template.resolve(self._attribute("UpdateReplacePolicy"))
         return found
 
     def tags(self) -> Mapping[str, Resolved] | Unknown:

@@ -13,6 +13,7 @@ from hipaa_constructs.cloudformation.conditions import Conditions
 from hipaa_constructs.cloudformation.model.resource import Resource
 from hipaa_constructs.cloudformation.parameter_rules import allows, guards
 from hipaa_constructs.cloudformation.partitions import partition_of, url_suffix_of
+from hipaa_constructs.cloudformation.traces import TracedBody, TracedParameters, TracedResources
 from hipaa_constructs.cloudformation.values import Resolved, Unknown, as_mapping, function_of
 from hipaa_constructs.cloudformation.worlds import World
 
@@ -43,6 +44,8 @@ class Template:
         if self.parent is not None:
             self.account, self.region = self.parent.template.account, self.parent.template.region
         self.resources: dict[str, Resource] = {}
+        # The nested stacks: what they are given tells which values of parameters are told apart.
+        self.stacks: list[Resource] = []
         # Logical ids of entries that are no resources.
         self.unread: list[str] = []
         # What is odd about the file that it was read from.
@@ -65,6 +68,12 @@ class Template:
                 self.resources[resource.logical_id] = resource
             else:
                 self.unread.append(str(logical_id))
+        self.stacks = [one for one in self.resources.values() if one.type == "AWS::CloudFormation::Stack"]
+        worlds = self.app.worlds
+        if worlds.traced:
+            self.resources = TracedResources(self.resources, self, worlds.note)
+            self.parameters = TracedParameters(as_mapping(self.body.get("Parameters")), self, worlds.note)
+            self.body = TracedBody(self.body, self, worlds.note)
 
     @cached_property
     def parameters(self) -> Mapping[str, Any]:

@@ -19,6 +19,7 @@ from hipaa_constructs.cloudformation.values import (
     same,
     spread,
 )
+from hipaa_constructs.compliance.facts.built_files import is_filled_by_deployments
 from hipaa_constructs.compliance.facts.cdk_functions import is_cdk_helper
 from hipaa_constructs.compliance.facts.functions import FUNCTION, is_custom, serves_deployment_only
 from hipaa_constructs.compliance.facts.mentions import users_of
@@ -123,11 +124,15 @@ def _origins(distribution: Resource) -> Iterator[tuple[Resource, None]]:
 
 
 def holds_software_alone(bucket: Resource) -> bool:
-    """Whether a bucket is a pipeline's, the Serverless Framework's or one of code, and the app has no other use for it.
+    """Whether a bucket is a pipeline's, the Serverless Framework's or one of what deployments put there, and no more.
 
     What passes from stage to stage is source and what is built of it, and what functions and layers are deployed from
     was copied there by a deployment: no record of a patient. What another stack may use it for is not known.
     """
+    return _is_of_software(bucket) or is_filled_by_deployments(bucket)
+
+
+def _is_of_software(bucket: Resource) -> bool:
     app = bucket.template.app
     framework = bucket.logical_id == _OF_SERVERLESS
     of_code = _is_deployed_from(bucket)
@@ -165,7 +170,7 @@ def _takes_code_alone(user: Resource, bucket: Resource) -> bool:
 
 def is_made_again(bucket: Resource) -> bool:
     """Whether what a bucket holds is built from a source that is kept elsewhere."""
-    return is_web_site(bucket) or holds_artifacts(bucket)
+    return is_web_site(bucket) or holds_artifacts(bucket) or is_filled_by_deployments(bucket)
 
 
 def is_likely_made_again(bucket: Resource) -> bool:

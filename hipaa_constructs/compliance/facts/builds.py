@@ -11,7 +11,10 @@ from hipaa_constructs.compliance.facts.mentions import users_in_template
 from hipaa_constructs.iam.locations import IDENTITY_POLICIES
 
 _PROJECT: Final = "AWS::CodeBuild::Project"
-_PREFIX: Final = "/aws/codebuild/"
+# CodeBuild's own name for a group, and those of pipelines' commands and of what builds images:
+# docs.aws.amazon.com/codepipeline/latest/userguide/security-iam-permissions-console-logs.html,
+# docs.aws.amazon.com/imagebuilder/latest/APIReference/API_PipelineLoggingConfiguration.html.
+_PREFIXES: Final = ("/aws/codebuild/", "/aws/codepipeline/", "/aws/imagebuilder/")
 # What names a log group beside a project, and writes nothing there.
 _SILENT: Final = (
     *IDENTITY_POLICIES,
@@ -35,12 +38,12 @@ def leaves_nothing(project: Resource) -> Ternary:
 
 
 def logs_builds_alone(group: Resource) -> bool:
-    """Whether a log group takes what builds say: by CodeBuild's own name for it, or because projects alone name it.
+    """Whether a log group takes what builds say: by a service's own name for it, or because projects alone name it.
 
     docs.aws.amazon.com/codebuild/latest/userguide/change-project.html
     """
     name = group.get("LogGroupName")
-    if isinstance(name, str) and name.startswith(_PREFIX):
+    if isinstance(name, str) and name.startswith(_PREFIXES):
         return True
     if not group.template.app.told(group, "groups of builds", (_PROJECT,), _logged):
         return False

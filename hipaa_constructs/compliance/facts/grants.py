@@ -75,6 +75,7 @@ def judge_wide_grants(resource: Resource, actions: Sequence[str], kinds: Mapping
                     f"The condition on which statement {statement.name} allows {allowed} is known only at deployment."
                 )
             else:
-                yield failed(f"Statement {statement.name} allows {allowed} on {item}.")
+                name = f"Statement {statement.name}"
+                yield failed(f"{name} allows {allowed} on {item}.", inner=(name,))
 
     return judge_grants(resource, judge)

@@ -37,11 +37,16 @@ _SERVICES = (
     r"cassandra|clickhouse-server|couchdb|elasticsearch|influxdb|mariadb|mongo|mongod|mongodb|mysql|mysqld|neo4j|"
     r"opensearch|orthanc|postgres|postgresql\S*|slapd|vsftpd"
 )
+# What an image of a server runs instead, to ask one that is elsewhere.
+_CLIENTS = (
+    r"clickhouse-client|cqlsh|createdb|dropdb|influx|mariadb(-dump|-admin)?|mongo|mongo(dump|export|import|restore|sh)|"
+    r"mysql(admin|dump|import|sh)?|pg_(dump|dumpall|isready|restore)|psql"
+)
 # What installs or starts a server that keeps data on the machine.
 _KEEPS: Final = re.compile(
     rf"\b(apt|apt-get|dnf|yum|zypper)\s.*\binstall\b.*\s({_PACKAGES})(\s|$)|"
     r"\bapt(-get)?\s.*\binstall\b.*\spostgresql(-\d+(\.\d+)?)?(\s|$)|"
-    rf"\bdocker\s+run\s.*\s(\S+/)?({_SERVICES})(:\S+)?(\s|$)|"
+    rf"\bdocker\s+run\s.*\s(\S+/)?({_SERVICES})(:\S+)?(?!\S)(?!\s+({_CLIENTS})(\s|$))|"
     rf"\b(systemctl\s+(enable|start|restart)(\s+--now)?|service)\s+({_SERVICES})(\.service)?(\s|$)",
     re.IGNORECASE,
 )

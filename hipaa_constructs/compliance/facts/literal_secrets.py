@@ -52,7 +52,7 @@ def judge_secret(written: Written, name: str, *, filled_later: bool = False) -> 
     :param filled_later: whether it keeps the secret for others, so that a placeholder is no secret in use yet.
     """
     text, sources = shown(written), [part for part in written if isinstance(part, Source)]
-    fields = _secret_fields(written)
+    fields = secret_fields(written)
     if fields:
         return worst(judge_secret(field, f"{key} in {name}", filled_later=filled_later) for key, field in fields)
     # The host beside such a password may well be what a resource gives.
@@ -63,7 +63,8 @@ def judge_secret(written: Written, name: str, *, filled_later: bool = False) -> 
         return PASSED
     for source in sources:
         if not source.pseudo:
-            return failed(f"{name} comes from parameter {_shown_parameter(source)}, which does not set NoEcho.")
+            given = f"parameter {_shown_parameter(source)}"
+            return failed(f"{name} comes from {given}, which does not set NoEcho.", inner=(given,))
     if filled_later and is_placeholder(written):
         return judge_placeholder(text, name)
     literal = any(isinstance(part, str) and part.strip().lower() not in _NOTHING for part in written)
@@ -75,9 +76,9 @@ def judge_empty(resource: Resource, path: str) -> Iterator[Verdict]:
     value = resource.get(path)
     if not isinstance(value, str):
         return
-    now = dict(_secret_fields((str(value),)))
+    now = dict(secret_fields((str(value),)))
     for written in written_at(resource, path):
-        for key, field in _secret_fields(written):
+        for key, field in secret_fields(written):
             said = [part for part in field if part != ""]
             whole = said[0] if len(said) == 1 else None
             if not isinstance(whole, Source) or key not in now or shown(now[key]) != "":
@@ -173,7 +174,7 @@ def is_literal(written: Written) -> bool:
     return text != "" and all(isinstance(part, str) for part in written) and not text.strip().startswith(_DYNAMIC)
 
 
-def _secret_fields(written: Written) -> Sequence[tuple[str, Written]]:
+def secret_fields(written: Written) -> Sequence[tuple[str, Written]]:
     """Return the fields of JSON text whose names say that they are secrets, each as it is written."""
     sources: list[Source] = []
     text = ""

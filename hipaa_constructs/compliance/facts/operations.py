@@ -10,28 +10,32 @@ from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.naming import names
 from hipaa_constructs.cloudformation.values import (
     Ternary,
-    Unknown,
-    all_of,
-    any_of,
     as_items,
     dig,
+    is_mapping,
     is_present,
     spread,
 )
 from hipaa_constructs.compliance.facts.events import event_pattern
 from hipaa_constructs.compliance.facts.functions import logs_deployment_only
+from hipaa_constructs.compliance.facts.literal_messages import hands_on_text_alone, publishes_text_alone
 from hipaa_constructs.compliance.facts.mentions import users_in_template, users_of
-from hipaa_constructs.iam.document import Statement, policies_at
+from hipaa_constructs.compliance.facts.service_roles import lets_programs
+from hipaa_constructs.compliance.facts.state_machines import STATE_MACHINE
 from hipaa_constructs.iam.locations import IDENTITY_POLICIES
 
 _GROUP, _TOPIC, _SUBSCRIPTION = "AWS::Logs::LogGroup", "AWS::SNS::Topic", "AWS::SNS::Subscription"
 _RULE, _MAPPING = "AWS::Events::Rule", "AWS::Lambda::EventSourceMapping"
+_SCHEDULE: Final = "AWS::Scheduler::Schedule"
 # What reads a log group.
 _READERS = ("AWS::Logs::MetricFilter", "AWS::Logs::QueryDefinition", "AWS::Logs::SubscriptionFilter")
 # What tells of itself and of nothing else, beside those below.
-_OF_COSTS = ("AWS::Budgets::Budget", "AWS::CE::AnomalySubscription")
+_OF_COSTS = ("AWS::Budgets::Budget", "AWS::Budgets::BudgetsAction", "AWS::CE::AnomalySubscription")
 # What names a topic or queue and sends nothing to it.
 _SILENT = (
+    # These show in a chat what a topic sends.
+    "AWS::Chatbot::MicrosoftTeamsChannelConfiguration",
+    "AWS::Chatbot::SlackChannelConfiguration",
     "AWS::KMS::Key",
     "AWS::SNS::TopicInlinePolicy",
     "AWS::SNS::TopicPolicy",
@@ -70,15 +74,32 @@ _SOURCES_OF_OPERATION = frozenset(
 _ALERTS: Final = re.compile(r"(alert|alarm)s?(?![a-z])", re.IGNORECASE)
 # Where each type names the topics that it tells of itself.
 _TELLERS: Mapping[str, tuple[str, ...]] = {
+    "AWS::ApplicationInsights::Application": ("OpsItemSNSTopicArn", "SNSNotificationArn"),
     "AWS::AutoScaling::AutoScalingGroup": (
         "NotificationConfigurations[].TopicARN[]",
         "NotificationConfigurations[].TopicARN",
     ),
+    "AWS::AutoScaling::LifecycleHook": ("NotificationTargetARN",),
     "AWS::Backup::BackupVault": ("Notifications.SNSTopicArn",),
     "AWS::CloudTrail::Trail": ("SnsTopicName",),
     "AWS::CloudWatch::Alarm": ("AlarmActions[]", "InsufficientDataActions[]", "OKActions[]"),
     "AWS::CloudWatch::CompositeAlarm": ("AlarmActions[]", "InsufficientDataActions[]", "OKActions[]"),
+    "AWS::CodeDeploy::DeploymentGroup": ("TriggerConfigurations[].TriggerTargetArn",),
+    "AWS::CodePipeline::Pipeline": ("Stages[].Actions[].Configuration.NotificationArn",),
+    "AWS::CodeStarNotifications::NotificationRule": ("Targets[].TargetAddress",),
     "AWS::Config::DeliveryChannel": ("SnsTopicARN",),
+    "AWS::DMS::EventSubscription": ("SnsTopicArn",),
+    "AWS::DevOpsGuru::NotificationChannel": ("Config.Sns.TopicArn",),
+    "AWS::DocDB::EventSubscription": ("SnsTopicArn",),
+    "AWS::ElastiCache::CacheCluster": ("NotificationTopicArn",),
+    "AWS::ElastiCache::ReplicationGroup": ("NotificationTopicArn",),
+    "AWS::ImageBuilder::InfrastructureConfiguration": ("SnsTopicArn",),
+    "AWS::MemoryDB::Cluster": ("SnsTopicArn",),
+    "AWS::Neptune::EventSubscription": ("SnsTopicArn",),
+    "AWS::RDS::EventSubscription": ("SnsTopicArn",),
+    "AWS::Redshift::EventSubscription": ("SnsTopicArn",),
+    "AWS::SSMIncidents::ResponsePlan": ("ChatChannel.ChatbotSns[]",),
+    "AWS::ServiceCatalog::LaunchNotificationConstraint": ("NotificationArns[]",),
 }
 
 
@@ -140,30 +161,43 @@ def serves_operation_alone(target: Resource) -> bool:
     if users is None:
         return False
     tellers = [user for user in users if not _is_silent(user, target)]
-    return bool(tellers) and all(map(_tells_of_operation, tellers))
+    return bool(tellers) and all(_tells_of_operation(target, user) for user in tellers)
 
 
 def _is_silent(user: Resource, target: Resource) -> bool:
     if user.type in IDENTITY_POLICIES:
-        policies = policies_at(user, IDENTITY_POLICIES[user.type])
-        return not any(isinstance(one, Unknown) or any(_lets_send(part, target) for part in one) for one in policies)
+        return not lets_programs(user, target, "sns:Publish", "sqs:SendMessage")
     if user.type == _MAPPING:
         return not names(user.raw.get("Properties", {}).get("DestinationConfig"), target.logical_id)
     return user.type in _SILENT or (user.type == _SUBSCRIPTION and target.type == _TOPIC)
 
 
-def _lets_send(statement: Statement, target: Resource) -> bool:
-    sends = any_of(map(statement.covers_action, ("sns:Publish", "sqs:SendMessage")))
-    return all_of((statement.allows, sends, statement.covers_resource(target))) is not Ternary.NO
-
-
-def _tells_of_operation(user: Resource) -> bool:
+def _tells_of_operation(target: Resource, user: Resource) -> bool:
     if user.type == _SUBSCRIPTION:
         topic = user.template.target(user.get("TopicArn"), _TOPIC)
         return topic is not None and serves_operation_alone(topic)
-    if user.type != _RULE:
-        return user.type in _TELLERS or user.type in _OF_COSTS
-    return is_rule_of_operation(user)
+    if user.type == STATE_MACHINE:
+        return publishes_text_alone(user, target)
+    # What a schedule sends stands in it.
+    if user.type == _SCHEDULE:
+        return True
+    if user.type == _RULE:
+        return is_rule_of_operation(user) or _hands_on_text_alone(user, target)
+    return user.type in _TELLERS or user.type in _OF_COSTS
+
+
+def _hands_on_text_alone(rule: Resource, target: Resource) -> bool:
+    """Whether a rule, whatever it is about, sends to a topic or a queue what the template says, and no event."""
+    named = [
+        one for one in as_items(rule.get("Targets")) if rule.template.target(dig(one, "Arn"), target.type) is target
+    ]
+    # What it cannot send it leaves in a queue as it is.
+    left = spread(rule.properties, "Targets[].DeadLetterConfig.Arn")
+    return (
+        bool(named)
+        and all(is_mapping(one) and hands_on_text_alone(one) for one in named)
+        and not any(rule.template.target(value, target.type) is target for value in left)
+    )
 
 
 def is_rule_of_operation(rule: Resource) -> bool:

@@ -32,11 +32,9 @@ def _is_of_others(written: Written) -> bool:
 
 
 _READ = "others may have read"
+CHANGED = f"What was readable here is changed where it is from, since {_READ} it."
 
 
 def with_change(fix: Fix) -> Fix:
     """Return a fix that says too that a secret which the template showed is changed, where it does not yet."""
-    if _READ in fix.beside:
-        return fix
-    said = f"What was readable here is changed where it is from, since {_READ} it."
-    return replace(fix, beside=f"{fix.beside} {said}".strip())
+    return fix if _READ in fix.beside else replace(fix, beside=f"{fix.beside} {CHANGED}".strip())

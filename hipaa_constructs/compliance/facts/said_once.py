@@ -67,8 +67,6 @@ def say_once(
     judge: Judge,
     types: Sequence[str],
     cause: Cause | None = None,
-    *,
-    rather: Callable[[Resource], bool] | None = None,
 ) -> Verdict:
     """Return what a judge says of a resource; where others of its template fail too, for them at one of them.
 
@@ -79,12 +77,10 @@ def say_once(
     :param types: the types of resources that are told together.
     :param cause: of what those have to have in common that are told together. It is a function of a module as well.
         Default: nothing.
-    :param rather: of which a finding speaks before it does of others, the same in every world; a function of a module.
-        Default: in the order of the template.
     """
     if is_cdk_helper(resource):
         return judge(resource)
-    failing = failing_with(resource, judge, types, cause, rather=rather)
+    failing = failing_with(resource, judge, types, cause)
     # The last to be judged, so that what it says is noted of what it reads.
     verdict = judge(resource)
     if verdict.outcome is not Outcome.FAILED or failing is None:
@@ -101,13 +97,11 @@ def failing_with(
     judge: Judge,
     types: Sequence[str],
     cause: Cause | None = None,
-    *,
-    rather: Callable[[Resource], bool] | None = None,
 ) -> Failing | None:
     """Return those of a template, of these types, that a judge finds with a resource; None if it is not one of them."""
     app, cause = resource.template.app, cause or _any_cause
     key = f"said once: {judge.__module__}.{judge.__qualname__} {cause.__qualname__} {' '.join(types)}"
-    found = app.cached(key, partial(_failing, judge=judge, types=types, cause=cause, rather=rather))
+    found = app.cached(key, partial(_failing, judge=judge, types=types, cause=cause))
     failing = found.get((id(resource.template), cause(resource)))
     return failing if failing is not None and resource in failing.resources else None
 
@@ -141,15 +135,12 @@ def _any_cause(_: Resource) -> object:
     return None
 
 
-def _failing(
-    app: App, judge: Judge, types: Sequence[str], cause: Cause, rather: Callable[[Resource], bool] | None
-) -> Mapping[tuple[int, object], Failing]:
+def _failing(app: App, judge: Judge, types: Sequence[str], cause: Cause) -> Mapping[tuple[int, object], Failing]:
     """Return which resources of each template fail, by its identity and cause: each is asked in all its worlds."""
     found: dict[tuple[int, object], list[Resource]] = {}
     certain: dict[tuple[int, object], Resource] = {}
     for kind in types:
-        resources = app.resources.get(kind, ())
-        for one in sorted(resources, key=lambda one: not rather(one)) if rather else resources:
+        for one in app.resources.get(kind, ()):
             if is_cdk_helper(one):
                 continue
             explored = app.worlds.explore(partial(_fails, one, judge))

@@ -20,6 +20,7 @@ from hipaa_constructs.cloudformation.values import (
 from hipaa_constructs.compliance.facts.cdk_functions import is_cdk_helper
 from hipaa_constructs.compliance.facts.events import record_kinds
 from hipaa_constructs.compliance.facts.functions import FUNCTION, serves_deployment_only
+from hipaa_constructs.compliance.facts.literal_messages import PUBLISHING, arguments_of, is_plain
 from hipaa_constructs.compliance.facts.operations import may_tell_of_operation
 from hipaa_constructs.compliance.facts.state_machines import STATE_MACHINE, states
 from hipaa_constructs.iam.roles import documents_of
@@ -38,7 +39,8 @@ _PROGRAMS: Mapping[str, str] = {FUNCTION: "Role", _TASK: "TaskRoleArn"}
 # How a target of EventBridge is given something else than the event.
 _REWRITTEN = ("Input", "InputPath", "InputTransformer")
 _PUBLISH = "sns:Publish"
-_TASKS = re.compile(r"arn:[^:]*:states:::(aws-sdk:)?sns:publish(\.\w+)?", re.IGNORECASE)
+# What of a message its readers get.
+_SAID = frozenset(f"{name}{path}" for name in ("Message", "MessageAttributes", "Subject") for path in ("", ".$"))
 # How people call a topic of notices to those who operate the app, also if a program writes them.
 _OF_OPERATION = re.compile(
     r"alarm|alert|admin|budget|build|cost|deploy|dlq|dead[-_]?letter|error|fail|health|incident|monitor|on[-_]?call|"
@@ -91,13 +93,9 @@ def _of_machine(machine: Resource) -> Iterator[object]:
     """Yield where tasks of a state machine publish what is not written in its definition."""
     for _, state in states(machine):
         called = as_text(dig(state, "Resource"))
-        if not is_mapping(state) or not isinstance(called, str) or not _TASKS.fullmatch(called):
-            continue
-        for name in ("Parameters", "Arguments"):
-            given = state.get(name)
-            message = dig(given, "Message")
-            if is_mapping(given) and ("Message.$" in given or is_mapping(message) or "{%" in str(message)):
-                yield given.get("TopicArn")
+        given = arguments_of(state) if isinstance(called, str) and PUBLISHING.fullmatch(called) else None
+        if given is not None and not is_plain({name: value for name, value in given.items() if name in _SAID}):
+            yield given.get("TopicArn")
 
 
 def _publishes(program: Resource) -> Iterator[tuple[Resource, Resource]]:

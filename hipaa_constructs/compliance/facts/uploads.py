@@ -100,6 +100,11 @@ def _roles(app: App, whose: tuple[tuple[str, str], ...]) -> Iterator[Resource]:
             yield role
 
 
+def puts_into(statement: Statement, bucket: Resource) -> bool:
+    """Whether a statement lets put objects into a bucket that it names."""
+    return _puts(statement) and any(names_objects(value, bucket) for value in statement.resources)
+
+
 def _puts(statement: Statement) -> bool:
     allows = statement.allows is Ternary.YES and not statement.not_actions
     return allows and statement.covers_action(_PUT) is Ternary.YES

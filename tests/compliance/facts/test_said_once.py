@@ -163,12 +163,3 @@ def test_of_what_is_there_by_conditions_of_its_own_no_earlier_one_is_named() -> 
     found = _verdicts("resource_use_monitored", resources, Parameters=parameters, Conditions=conditions)
     assert "The same is so of B." in found["A"].message
     assert "The same" not in found["B"].message
-
-
-def test_a_role_that_may_do_something_speaks_for_those_that_may_not() -> None:
-    bare = {"Type": "AWS::IAM::Role", "Properties": {**_role()["Properties"], "ManagedPolicyArns": [], "Policies": []}}
-    found = _verdicts("services_act_for_account", {"A": bare, "B": _role(), "C": bare})
-    assert found["B"].seen[-1] == "The same is so of A, C."
-    policy = {"Type": "AWS::IAM::Policy", "Properties": {"Roles": [{"Ref": "C"}]}}
-    found = _verdicts("services_act_for_account", {"A": bare, "C": bare, "Policy": policy})
-    assert found["C"].seen[-1] == "The same is so of A."

@@ -507,6 +507,7 @@ NEEDED: Mapping[str, Callable[[Given], Arguments]] = {
     "ram.CfnResourceShare": lambda given: {"name": "transit"},
     "route53.PublicHostedZone": lambda given: {"zone_name": "clinic.example"},
     "elbv2.ApplicationLoadBalancer": lambda given: {"vpc": given.vpc, "vpc_subnets": PRIVATE},
+    "elbv2.NetworkTargetGroup": lambda given: {"vpc": given.vpc, "port": 443},
     "elbv2.ApplicationTargetGroup": lambda given: {
         "port": 80,
         "protocol": elbv2.ApplicationProtocol.HTTP,

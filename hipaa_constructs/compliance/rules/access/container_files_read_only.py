@@ -14,7 +14,7 @@ from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Resolved, Ternary, as_text, dig, is_true
 from hipaa_constructs.compliance.facts.containers import JOB, TASK, containers
 from hipaa_constructs.compliance.fix import Fix
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, unknown, worst
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, failed, judge, listed, worst
 
 _READ_ONLY = "ReadonlyRootFilesystem"
 _SYSTEM = "RuntimePlatform.OperatingSystemFamily"
@@ -22,20 +22,21 @@ _SYSTEM = "RuntimePlatform.OperatingSystemFamily"
 
 def _judge(resource: Resource) -> Iterator[Verdict]:
     found = list(containers(resource))
-    for name, container in found:
+    judged = [(name, Ternary.UNKNOWN if one is UNKNOWN else _is_read_only(one)) for name, one in found]
+    writing = [name for name, answer in judged if answer is Ternary.NO]
+    if writing:
         # What is said of the only one needs no name, so that tasks that are alike are told in the same words.
-        yield _container(f" for {name}" if len(found) > 1 else "", container)
+        which = f" for {listed(writing)}" if len(found) > 1 else ""
+        yield failed(f"{_READ_ONLY} is not true{which}.", inner=(which,) if which else ())
+    for name, answer in judged:
+        if answer is not Ternary.NO:
+            which = f" for {name}" if len(found) > 1 else ""
+            yield judge(answer, "", unknown_message=f"{_READ_ONLY}{which} is known only at deployment.")
 
 
-def _container(name: str, container: Resolved) -> Verdict:
-    if container is UNKNOWN:
-        return unknown(f"{_READ_ONLY}{name} is known only at deployment.")
+def _is_read_only(container: Resolved) -> Ternary:
     value = dig(container, _READ_ONLY)
-    return judge(
-        Ternary.NO if value is None else is_true(value),
-        f"{_READ_ONLY} is not true{name}.",
-        unknown_message=f"{_READ_ONLY}{name} is known only at deployment.",
-    )
+    return Ternary.NO if value is None else is_true(value)
 
 
 def check(resource: Resource) -> Verdict:

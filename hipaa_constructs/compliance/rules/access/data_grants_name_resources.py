@@ -126,6 +126,7 @@ def judge_statement(statement: Statement, *, texts: bool, by_service: bool = Fal
             f"Statement {statement.name} allows {listed(statement.actions)} on {nothing}, which is no ARN: "
             "IAM refuses the policy.",
             severity="warning",
+            inner=(f"Statement {statement.name}",),
         )
     wide = [
         item
@@ -149,7 +150,8 @@ def judge_statement(statement: Statement, *, texts: bool, by_service: bool = Fal
         if narrowed is Ternary.UNKNOWN:
             yield unknown(f"On what condition {said} is known only at deployment.")
         else:
-            yield failed(f"S{said[1:]}{of_account}.", severity="warning" if lesser else None)
+            inner = (f"Statement {statement.name}",)
+            yield failed(f"S{said[1:]}{of_account}.", severity="warning" if lesser else None, inner=inner)
 
 
 def _sends_texts_for_cognito(resource: Resource) -> bool:

@@ -78,16 +78,16 @@ def judge_statement(statement: Statement) -> Iterator[Verdict]:
     """Judge whether an Allow is bounded."""
     name = f"Statement {statement.name}"
     if statement.not_actions:
-        yield failed(f"{name} allows all actions but those in NotAction.")
+        yield failed(f"{name} allows all actions but those in NotAction.", inner=(name,))
     if statement.not_resources:
-        yield failed(f"{name} allows actions on all resources but those in NotResource.")
+        yield failed(f"{name} allows actions on all resources but those in NotResource.", inner=(name,))
     whole = [
         action
         for action in statement.actions
         if is_whole_service(action) and not _is_channel(action) and _is_about_any(action, statement)
     ]
     if whole:
-        yield failed(f"{name} allows {listed(whole)}.")
+        yield failed(f"{name} allows {listed(whole)}.", inner=(name,))
     everywhere = [item for item in statement.resources if is_every_resource(item)]
     left = [one for one in statement.actions if is_broad(one) and not is_whole_service(one) and not _is_channel(one)]
     broad: list[object] = []
@@ -95,15 +95,16 @@ def judge_statement(statement: Statement) -> Iterator[Verdict]:
         found = [action for action in left if action not in broad and may_be_about(action, item)]
         broad += found
         if found:
-            yield failed(f"{name} allows {listed(found)} on {item}.")
+            yield failed(f"{name} allows {listed(found)} on {item}.", inner=(name,))
     roles = [] if broad or whole else [item for item in statement.resources if _is_every_role(item)]
     passes = bool(roles) and any(matches(action, "iam:PassRole") for action in statement.actions)
     # A condition says to which service, as iam:PassedToService does.
     if passes and is_conditioned(statement) is Ternary.NO:
-        yield failed(f"{name} allows iam:PassRole on {roles[0]}, which is every role of the account.")
+        said = f"{name} allows iam:PassRole on {roles[0]}, which is every role of the account."
+        yield failed(said, inner=(name,))
     for action, destroys in destroyed_by(statement) if statement.allows is Ternary.YES else ():
         if action not in broad:
-            yield failed(f"{name} allows {action}, and so {destroys}.", severity="warning")
+            yield failed(f"{name} allows {action}, and so {destroys}.", severity="warning", inner=(name,))
     if any(action is UNKNOWN for action in statement.actions):
         yield unknown(f"The actions of statement {statement.name} are known only at deployment.")
 
@@ -115,13 +116,14 @@ def _judge_opening(statement: Statement) -> Iterator[Verdict]:
         yield failed(
             f"Statement {statement.name} allows {what}, by which a program may open the bucket to others.",
             severity="warning",
+            inner=(f"Statement {statement.name}",),
         )
 
 
 def _managed(resource: Resource) -> Iterator[Verdict]:
     for name in managed_by_aws(resource):
         if not isinstance(name, Unknown) and is_full_access(name):
-            yield failed(f"It is given the AWS managed policy {name}.")
+            yield failed(f"It is given the AWS managed policy {name}.", inner=(name,))
 
 
 def check(resource: Resource) -> Verdict:

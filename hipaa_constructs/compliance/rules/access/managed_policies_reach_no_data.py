@@ -66,6 +66,12 @@ def _cluster(cluster: Resource) -> Iterator[Verdict]:
             )
 
 
+def reached_by(identity: Resource) -> Sequence[str]:
+    """Return what the managed policies of an identity let it do with data on every resource."""
+    names = (name for name in managed_by_aws(identity) if not isinstance(name, Unknown))
+    return [action for name in names for action in _reaching().get(name, ())]
+
+
 def _judge(resource: Resource) -> Iterator[Verdict]:
     for name in managed_by_aws(resource):
         if isinstance(name, Unknown):
@@ -75,6 +81,7 @@ def _judge(resource: Resource) -> Iterator[Verdict]:
             yield failed(
                 f"The AWS managed policy {name} allows {listed(actions)} on every resource.",
                 severity="warning" if lesser else None,
+                inner=(name,),
             )
 
 

@@ -9,7 +9,7 @@ is judged by its statement, not by ``Principal``.
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Resolved, Ternary, is_one_of
+from hipaa_constructs.cloudformation.values import UNKNOWN, Resolved, Ternary, is_one_of, is_present
 from hipaa_constructs.compliance.facts.exposure import judge_policy
 from hipaa_constructs.compliance.fix import Choose, Fix
 from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown
@@ -64,6 +64,17 @@ RULE = Rule(
             {"Principal": Choose("the id of an account")},
             template="Or OrganizationId.",
             cdk=("lambda_.LayerVersion.add_permission(<an id>, account_id=<an account>)",),
+        ),
+        # Of a URL that asks for IAM, one that is for callers without it lets in nobody:
+        # docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
+        Fix(
+            ("AWS::Lambda::Permission",),
+            {"Principal": Choose("an account or a role's ARN"), "FunctionUrlAuthType": "AWS_IAM"},
+            cdk=(
+                "lambda_.Function.add_permission(<an id>, principal=<who>, "
+                "function_url_auth_type=lambda_.FunctionUrlAuthType.AWS_IAM)",
+            ),
+            when=lambda permission: is_present(permission.get("FunctionUrlAuthType")) is Ternary.YES,
         ),
         Fix(
             ("AWS::Lambda::Permission",),

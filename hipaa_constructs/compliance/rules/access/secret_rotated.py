@@ -20,11 +20,16 @@ from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.naming import names
 from hipaa_constructs.cloudformation.values import Ternary, Unknown, any_of, as_int, as_mapping, is_present
 from hipaa_constructs.compliance.facts.master_passwords import copied_from
-from hipaa_constructs.compliance.facts.mentions import users_in_template
+from hipaa_constructs.compliance.facts.stored_secrets import (
+    ATTACHMENT,
+    WITH_LOGINS,
+    is_attached,
+    is_for_encryption,
+    is_login,
+)
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import PASSED, Outcome, Rule, Verdict, failed, judge, weaker, worst
 
-_ATTACHMENT = "AWS::SecretsManager::SecretTargetAttachment"
 _SCHEDULE = "AWS::SecretsManager::RotationSchedule"
 _LONGEST = 90
 
@@ -32,7 +37,7 @@ _LONGEST = 90
 def _schedules(secret: Resource) -> Iterator[Resource]:
     app = secret.template.app
     yield from app.referring(secret, _SCHEDULE, "SecretId")
-    for attachment in app.referring(secret, _ATTACHMENT, "SecretId"):
+    for attachment in app.referring(secret, ATTACHMENT, "SecretId"):
         yield from app.referring(attachment, _SCHEDULE, "SecretId")
 
 
@@ -44,7 +49,7 @@ def check(resource: Resource) -> Verdict:
         unknown_message="RotationRules is known only at deployment.",
     )
     if verdict.outcome is Outcome.FAILED and not schedules:
-        database = None if _is_attached(resource) else copied_from(resource)
+        database = None if is_attached(resource) else copied_from(resource)
         if database is not None:
             so = f"It is a copy of the password of {database.logical_id}, which MasterPasswordManaged speaks of."
             return weaker(replace(verdict, seen=(*verdict.seen, so)))
@@ -70,46 +75,14 @@ _HAS = f"An {_SCHEDULE} has the secret's id in SecretId, RotationRules.Automatic
 _CDK = "secretsmanager.Secret.add_rotation_schedule(<an id>, automatically_after=cdk.Duration.days(30), {})"
 
 
-# By which types take logins that Secrets Manager has functions for:
-# docs.aws.amazon.com/secretsmanager/latest/userguide/reference_available-rotation-templates.html
-_DATABASES = ("AWS::DocDB::DBCluster", "AWS::RDS::DBCluster", "AWS::RDS::DBInstance", "AWS::Redshift::Cluster")
-# And what else has a password of the app's own.
-_WITH_LOGINS = (
-    *_DATABASES,
-    "AWS::AmazonMQ::Broker",
-    "AWS::ElastiCache::ReplicationGroup",
-    "AWS::ElastiCache::User",
-    "AWS::Elasticsearch::Domain",
-    "AWS::MemoryDB::User",
-    "AWS::OpenSearchService::Domain",
-    "AWS::RedshiftServerless::Namespace",
-)
-# EncryptionKey, encryption-key, key for encryption
-_OF_ENCRYPTION = re.compile(r"encrypt(ion|ing)?[\W_]*keys?(?![a-z])|keys?[\W_]+(for|of)[\W_]+encryption", re.IGNORECASE)
 _HOSTED = (
     "HostedRotationLambda, for which the template has Transform: AWS::SecretsManager-2024-09-16, or RotationLambdaARN."
 )
 
 
-def _is_attached(secret: Resource) -> bool:
-    """Whether a secret is a database's login that says whose it is."""
-    return bool(secret.template.app.referring(secret, _ATTACHMENT, "SecretId"))
-
-
-def _is_login(secret: Resource) -> bool:
-    """Whether a database of the template is made with a secret."""
-    return any(user.type in _DATABASES for user in users_in_template(secret))
-
-
-def _is_copy(secret: Resource) -> bool:
+def is_copy(secret: Resource) -> bool:
     """Whether a secret is a copy of a database's password, which the service can make and rotate by itself."""
-    return not _is_attached(secret) and not list(_schedules(secret)) and copied_from(secret) is not None
-
-
-def _is_for_encryption(secret: Resource) -> bool:
-    """Whether a secret is called a key by which a program encrypts."""
-    told = (secret.logical_id, secret.get("Name"), secret.get("Description"))
-    return any(_OF_ENCRYPTION.search(str(one)) for one in told)
+    return not is_attached(secret) and not list(_schedules(secret)) and copied_from(secret) is not None
 
 
 # What tells of a login of a database, and of a key by which the app itself signs or encrypts.
@@ -122,7 +95,7 @@ _OWN_KEY = re.compile(r"jwt|sign|session|crypt|hmac|salt|secret[\W_]*key|master"
 
 def _is_given(secret: Resource) -> bool:
     """Whether another side made a secret: its text is given, and speaks of no database and no key of the app's own."""
-    if secret.get("SecretString") is None or _is_attached(secret) or _is_login(secret):
+    if secret.get("SecretString") is None or is_attached(secret) or is_login(secret):
         return False
     written = as_mapping(secret.raw.get("Properties"))
     told = json.dumps([secret.logical_id, *(written.get(name) for name in ("Name", "Description", "SecretString"))])
@@ -130,7 +103,7 @@ def _is_given(secret: Resource) -> bool:
         return False
     parameters = set(secret.template.parameters)
     for user in secret.template.resources.values():
-        if user.type in _WITH_LOGINS:
+        if user.type in WITH_LOGINS:
             # The same parameter gives a database its password.
             shared = (name for name in parameters if names(user.raw, name) and names(written.get("SecretString"), name))
             if names(written, user.logical_id) or any(shared):
@@ -153,27 +126,27 @@ RULE = Rule(
         Fix(
             beside="The service of the database makes its password and rotates it, in a secret of its own, as "
             "MasterPasswordManaged asks. Whoever reads this secret is given that one, and this one goes.",
-            when=_is_copy,
+            when=is_copy,
         ),
         Fix(
             template=f"{_HAS} {_HOSTED}",
             cdk=(_CDK.format("hosted_rotation=<what rotates it>"),),
-            when=_is_attached,
+            when=is_attached,
         ),
         Fix(
-            template=f"An {_ATTACHMENT} names the secret in SecretId and its database in TargetId and TargetType. "
+            template=f"An {ATTACHMENT} names the secret in SecretId and its database in TargetId and TargetType. "
             f"{_HAS} {_HOSTED}",
             cdk=(
                 "secretsmanager.Secret.attach(<the database>)",
                 _CDK.format("hosted_rotation=<what rotates it>"),
             ),
-            when=_is_login,
+            when=is_login,
         ),
         Fix(
             template=f"{_HAS} RotationLambdaARN, of a function that makes a new key and puts it there.",
             cdk=(_CDK.format("rotation_lambda=<what rotates it>"),),
             beside=_ANEW,
-            when=_is_for_encryption,
+            when=is_for_encryption,
         ),
         Fix(
             template=f"{_HAS} RotationLambdaARN, of a function that has whoever takes the secret give a new one and "

@@ -5,9 +5,10 @@ Cognito, which sends text messages by the role, to an external id. Non-compliant
 used from another account as a deputy (docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html). Not applicable:
 services that state no source when they take a role, such as CloudTrail for its log group and Lambda; for these a
 condition would stop everything; the execution roles of ECS tasks, by which ECS itself starts them and whose
-documentation shows no condition (docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html).
+documentation shows no condition (docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html);
+roles that no policy lets do anything, neither one of their own nor that of a resource in the template.
 ServiceAccessScoped asks the same of keys, buckets, topics, queues and the like. It is said
-once a template for all roles of the same services: a role can be handed to a service of its own account alone
+once a template for all roles, whatever services take them: a role can be handed to a service of its own account alone
 (docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html), so that the condition, which AWS advises, is a
 second bar behind that one.
 """
@@ -16,17 +17,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import partial
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Resolved, Unknown, as_text, spread
 from hipaa_constructs.compliance.facts.containers import TASK
+from hipaa_constructs.compliance.facts.mentions import users_in_template
 from hipaa_constructs.compliance.facts.said_once import say_once
 from hipaa_constructs.compliance.facts.statements import judge_allows
 from hipaa_constructs.compliance.fix import Fix
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Outcome, Rule, Verdict, failed, unknown, worst
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown, worst
 from hipaa_constructs.iam.document import Statement, policy_at
-from hipaa_constructs.iam.locations import TRUST_POLICY
+from hipaa_constructs.iam.locations import RESOURCE_POLICIES, TRUST_POLICY
 from hipaa_constructs.iam.roles import may_do_something
 
 # Their documentation shows the condition in a role's trust policy:
@@ -127,35 +128,19 @@ def _starts_tasks_alone(role: Resource) -> bool:
     return bool(app.referring(role, TASK, "ExecutionRoleArn")) or any(str(arn).endswith(_STARTS) for arn in given)
 
 
+def _is_let_in(role: Resource) -> bool:
+    """Whether the policy of a resource names a role, which may let it do what no policy of its own does."""
+    return any(user.type in RESOURCE_POLICIES for user in users_in_template(role))
+
+
 def _trust(resource: Resource) -> Verdict:
-    if _starts_tasks_alone(resource):
+    if _starts_tasks_alone(resource) or not (may_do_something(resource) or _is_let_in(resource)):
         return NOT_APPLICABLE
     return worst((PASSED, judge_allows([policy_at(resource, TRUST_POLICY)], "The trust policy", _judge)))
 
 
-def _named(role: Resource) -> frozenset[str]:
-    policy = policy_at(role, TRUST_POLICY)
-    return frozenset(
-        service
-        for statement in (() if isinstance(policy, Unknown) else policy)
-        if judge_allows([[statement]], "The trust policy", _judge).outcome is Outcome.FAILED
-        for kind, value in statement.principals
-        if kind == "Service" and (service := _service(value)) is not None
-    )
-
-
-def _services(role: Resource) -> object:
-    """Return which services take a role without such a condition, in any world: each is told of its own roles."""
-    worlds = role.template.app.worlds
-    return role.template.app.cached(
-        f"services that take a role: {id(role.template)} {role.logical_id}",
-        lambda _: frozenset().union(*(named for _, named in worlds.explore(partial(_named, role)).worlds)),
-    )
-
-
 def check(resource: Resource) -> Verdict:
-    # By a role without a policy another account can do nothing yet.
-    return say_once(resource, _trust, ("AWS::IAM::Role",), _services, rather=may_do_something)
+    return say_once(resource, _trust, ("AWS::IAM::Role",))
 
 
 RULE = Rule(

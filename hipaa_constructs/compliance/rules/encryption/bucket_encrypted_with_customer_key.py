@@ -11,7 +11,8 @@ elasticloadbalancing/latest/application/enable-access-logging.html, redshift/lat
 sites of S3's own website endpoint, which knows no TLS and reads unsigned, while objects under KMS are read by signed
 requests over TLS alone (AmazonS3/latest/userguide/WebsiteEndpoints.html and UsingKMSEncryption.html there). Nor buckets
 that hold software alone: of what a pipeline hands from stage to stage StoreEncryptedWithCustomerKey asks the pipeline,
-under whose key that is, and what functions and layers are deployed from is code; and what a distribution has its
+under whose key that is, what functions and layers are deployed from is code, and what deployments alone fill, such as a
+front end, is built from a source; and what a distribution has its
 first page from it shows to every visitor.
 """
 

@@ -16,7 +16,9 @@ pools, of which older ones may take no key (docs.aws.amazon.com/cognito/latest/d
 event buses, which keep an event for a day at most, and find no schemas under such a key
 (docs.aws.amazon.com/eventbridge/latest/userguide/eb-encryption-event-bus-cmkey.html); and of state machines and
 activities, which Step Functions encrypts under a key that AWS owns
-(docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html). Of builds and pipelines it is said together:
+(docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html), and of which nothing is said where schedules or
+notices of operation alone start one and all that its tasks do is to start jobs, set up servers and send messages: its
+executions carry no data. Of builds and pipelines it is said together:
 what a build hands its pipeline is under the project's key, whatever the pipeline's is
 (github.com/aws/aws-cdk/issues/4182). Buckets, volumes, databases and jobs have rules of their own.
 """
@@ -41,6 +43,7 @@ from hipaa_constructs.cloudformation.values import (
 from hipaa_constructs.compliance.classification import DataClassification, classification_of, is_classified_itself
 from hipaa_constructs.compliance.facts.aws_senders import with_senders
 from hipaa_constructs.compliance.facts.builds import leaves_nothing
+from hipaa_constructs.compliance.facts.empty_machines import carries_nothing
 from hipaa_constructs.compliance.facts.encryption import (
     LET_SENDERS_USE_KEY,
     UNDER_KEY,
@@ -271,7 +274,7 @@ def check(resource: Resource) -> Verdict:
     if resource.type in _DYNAMODB and is_true(resource.get("SSESpecification.SSEEnabled")) is Ternary.NO:
         return failed("SSESpecification.SSEEnabled is not true, so an AWS-owned key encrypts the table.")
     verdict = judge_keys(_keys(resource))
-    if verdict.outcome is Outcome.FAILED and _is_software_alone(resource):
+    if verdict.outcome is Outcome.FAILED and _holds_no_records(resource):
         return NOT_APPLICABLE
     if resource.type == "AWS::Lambda::Function" and verdict.outcome is Outcome.FAILED:
         if shows_environment(resource):
@@ -295,11 +298,13 @@ def _of_less(resource: Resource) -> Verdict:
     if no_phi or not _holds_less(resource) or _has_nothing_to_judge(resource):
         return NOT_APPLICABLE
     verdict = judge_keys(_keys(resource))
-    return NOT_APPLICABLE if verdict.outcome is Outcome.FAILED and _is_software_alone(resource) else verdict
+    return NOT_APPLICABLE if verdict.outcome is Outcome.FAILED and _holds_no_records(resource) else verdict
 
 
-def _is_software_alone(resource: Resource) -> bool:
-    return resource.type == _IMAGES and not is_classified_itself(resource)
+def _holds_no_records(resource: Resource) -> bool:
+    if is_classified_itself(resource):
+        return False
+    return resource.type == _IMAGES or (resource.type == _MACHINE and carries_nothing(resource))
 
 
 def _is_of_operation(resource: Resource) -> bool:

@@ -3,12 +3,13 @@
 Documentation of activity is kept for six years (45 CFR 164.316(b)(2)(i)); the shortest period of CloudWatch Logs that
 covers them is 2192 days. Compliant: ``RetentionInDays`` of 2190 or more, or none, which keeps events for ever.
 Non-compliant: less, also by CDK's log_retention, a ``Custom::LogRetention``; a warning for flow logs, which tell of
-packets, for logs of functions that only custom resources call, not of who did what with data, for logs of CodeBuild's
-builds, likewise, and for a log group that nothing of the app is told to write to. What Elastic Beanstalk streams it
-keeps for 7 days unless ``RetentionInDays`` says more, and deletes with the environment where ``DeleteOnTerminate`` says
-so (docs.aws.amazon.com/elasticbeanstalk/latest/dg/command-options-general.html). Not applicable: environments that
-stream none, which ServiceLogged finds, and configuration templates that an environment of the app names, which is
-judged with them.
+packets, for logs of functions that only custom resources call, not of who did what with data, for logs of builds of
+CodeBuild, CodePipeline and Image Builder, likewise, and for a log group that nothing of the app is told to write to.
+What Elastic Beanstalk streams it keeps for 7 days unless ``RetentionInDays`` says more, and deletes with the
+environment where ``DeleteOnTerminate`` says so
+(docs.aws.amazon.com/elasticbeanstalk/latest/dg/command-options-general.html). Not applicable: environments that stream
+none, which ServiceLogged finds, and configuration templates that an environment of the app names, which is judged with
+them.
 """
 
 from __future__ import annotations

@@ -7,8 +7,9 @@ none are. It is said once a template, at the first function that is certainly ou
 network, a function that is given the name of something there, such as a database, a cache or the login of one, is told
 by itself. Not applicable: the others; Lambda@Edge, which cannot join a VPC
 (docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/lambda-at-edge-function-restrictions.html); functions that
-only custom resources or hooks call, which see what templates say. A function classified NO_PHI handles nothing that the
-network must hold back.
+only custom resources or hooks call, which see what templates say; functions that no data comes to, by what calls them,
+such as a schedule, a notice of operation or a token to be checked, or by their role, which lets them log, start jobs,
+set up servers or send messages alone. A function classified NO_PHI handles nothing that the network must hold back.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from __future__ import annotations
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import is_present
 from hipaa_constructs.compliance.classification import DataClassification, classification_of
+from hipaa_constructs.compliance.facts.empty_functions import handles_no_data
 from hipaa_constructs.compliance.facts.functions import FUNCTION, is_at_edge, serves_deployment_only
 from hipaa_constructs.compliance.facts.networks import has_network, names_something_private
 from hipaa_constructs.compliance.facts.said_once import failing_with
@@ -47,11 +49,15 @@ def check(resource: Resource) -> Verdict:
 def _judge(function: Resource) -> Verdict:
     if is_at_edge(function) or serves_deployment_only(function):
         return NOT_APPLICABLE
-    return judge(
+    verdict = judge(
         is_present(function.get("VpcConfig.SubnetIds")),
         "VpcConfig is not set, so the function runs outside any VPC.",
         unknown_message="VpcConfig.SubnetIds is known only at deployment.",
     )
+    # What is named in its network it is to reach, by whatever login.
+    if verdict.outcome is not Outcome.FAILED or names_something_private(function):
+        return verdict
+    return NOT_APPLICABLE if handles_no_data(function) else verdict
 
 
 def _told_together(function: Resource) -> Verdict:

@@ -94,7 +94,8 @@ def _judge(role: Resource | Unknown, opened: frozenset[str]) -> Verdict:
     unclear = any(closed[right] is Ternary.UNKNOWN for right in left)
     if unclear or any(isinstance(policy, Unknown) for policy in policies):
         return unknown(f"Whether a policy of {role.logical_id} denies its code {left[0]} is known only at deployment.")
-    return failed(f"Nothing denies the code of functions with the role {role.logical_id} to call {', '.join(left)}.")
+    said = f"Nothing denies the code of functions with the role {role.logical_id} to call {', '.join(left)}."
+    return failed(said, inner=(f"with the role {role.logical_id}",))
 
 
 def check(resource: Resource) -> Verdict:

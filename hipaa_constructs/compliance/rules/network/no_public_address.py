@@ -147,21 +147,28 @@ def _gives_to_none(subnet: Resource) -> Verdict:
 
 
 def _takes_none(subnet: Resource) -> bool:
-    """Whether the app places only what takes no address there, or nothing but in another such subnet of the VPC."""
+    """Whether the app places only what takes no address there, or nothing but in another such subnet of the VPC.
+
+    What stands in that one and has a public address anyway is told by itself, with its subnet.
+    """
     users = placed_in(subnet)
     if users is None:
         return False
     if users:
         return all(map(takes_no_address, users))
     vpc = subnet.written("VpcId")
-    beside = (
-        placed_in(one)
+    beside = [
+        one
         for one in subnet.template.resources.values()
         if one.type == _SUBNET and one is not subnet and one.exists and vpc and one.written("VpcId") == vpc
         if _by_itself(one).outcome is Outcome.FAILED
-    )
-    placed = [users for users in beside if users != []]
-    return bool(placed) and all(users is not None and all(map(takes_no_address, users)) for users in placed)
+    ]
+    return any(map(placed_in, beside)) and all(_needs_none(one) or _speaker(one) is not None for one in beside)
+
+
+def _needs_none(subnet: Resource) -> bool:
+    users = placed_in(subnet)
+    return users is not None and all(map(takes_no_address, users))
 
 
 def _tied_to(address: Resource) -> Resource | None:

@@ -61,6 +61,8 @@ _NODES, _LISTENER = "AWS::EKS::Nodegroup", "AWS::ElasticLoadBalancingV2::Listene
 _DATABASES, _OF_DATABASES = "AWS::RDS::DBSecurityGroup", "AWS::RDS::DBSecurityGroupIngress"
 _OF_WAREHOUSES = "AWS::Redshift::ClusterSecurityGroupIngress"
 # Groups of EC2-Classic know no ports: they let in at the port of the store that has them.
+# What is said of port 80 where its load balancers do more there than redirect, as LoadBalancerTlsRequired says too.
+NOT_REDIRECTED = "where the load balancer does not redirect to HTTPS"
 _CLASSIC = {_DATABASES: "the port of the database", _OF_DATABASES: "the port of the database"}
 _CLASSIC |= {_OF_WAREHOUSES: "the port of the cluster"}
 
@@ -97,10 +99,10 @@ def _rule(rule: object, group: Resource | None, app: App, *, of_network: bool = 
     if not balancers:
         return failed(f"{seen}, and no load balancer uses the group.")
     # Where each listens there, what it does with HTTP is the listeners' finding, whoever else may have the group.
-    listening = all(_at_port_80(balancer) for balancer in balancers)
+    listening = all(at_port_80(balancer) for balancer in balancers)
     judged = all(map(_is_judged_at_listeners, balancers)) and has_balancers_alone(group, shown=listening)
     if port == 80 and not judged and not all(_redirects(balancer) for balancer in balancers):
-        return failed(f"{seen}, where the load balancer does not redirect to HTTPS.")
+        return failed(f"{seen}, {NOT_REDIRECTED}.")
     return PASSED
 
 
@@ -135,7 +137,8 @@ def _is_judged_at_listeners(balancer: Resource) -> bool:
     return balancer.type == "AWS::ElasticLoadBalancing::LoadBalancer" or bool(listeners)
 
 
-def _at_port_80(balancer: Resource) -> Sequence[Resource]:
+def at_port_80(balancer: Resource) -> Sequence[Resource]:
+    """Return the listeners of a load balancer on the port of HTTP."""
     return [
         listener
         for listener in balancer.template.app.referring(balancer, _LISTENER, "LoadBalancerArn")
@@ -144,7 +147,7 @@ def _at_port_80(balancer: Resource) -> Sequence[Resource]:
 
 
 def _redirects(balancer: Resource) -> bool:
-    listeners = _at_port_80(balancer)
+    listeners = at_port_80(balancer)
     return bool(listeners) and all(
         all_of((is_one_of(dig(action, "Type"), "redirect"), is_one_of(dig(action, "RedirectConfig.Protocol"), "HTTPS")))
         is Ternary.YES

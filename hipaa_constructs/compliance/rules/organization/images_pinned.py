@@ -84,7 +84,7 @@ def _judge(image: Resolved | str) -> Verdict:
     if isinstance(image, Reference):
         # A repository's own name or address has no tag.
         if image.resource.type == "AWS::ECR::Repository":
-            return failed(f"Image {image} has no tag, so that it is the latest.")
+            return failed(f"Image {image} has no tag, so that it is the latest.", inner=(f"{image}",))
         return unknown(f"Which image {image} is, is known only at deployment.")
     if not isinstance(image, str):
         return unknown("Image is known only at deployment.")
@@ -95,7 +95,7 @@ def _judge(image: Resolved | str) -> Verdict:
     if "{}" in (tag or name):
         of_repository = not colon and (re.search(r"\.RepositoryUri\}$", image) or _ends_with_repository(image))
         return (
-            failed(f"Image {image} has no tag, so that it is the latest.")
+            failed(f"Image {image} has no tag, so that it is the latest.", inner=(f"{image}",))
             if of_repository
             else unknown(f"The tag of image {image} is known only at deployment.")
         )
@@ -103,13 +103,15 @@ def _judge(image: Resolved | str) -> Verdict:
         said = f"{image} is no image, but stands" if image else "Image is empty, and stands"
         return unknown(f"{said} where one has yet to be named.")
     if not colon:
-        return failed(f"Image {image} has no tag, so that it is the latest.")
+        return failed(f"Image {image} has no tag, so that it is the latest.", inner=(f"{image}",))
     if tag.lower() == "latest":
-        return failed(f"Image {image} is whichever is the latest.")
+        return failed(f"Image {image} is whichever is the latest.", inner=(f"{image}",))
     if tag.lower() in _MOVING:
-        return failed(f"The tag of image {image} moves from build to build.")
+        return failed(f"The tag of image {image} moves from build to build.", inner=(f"{image}",))
     if _is_public(image):
-        return failed(f"The tag of image {image} is one of a public registry, where others may move it.")
+        return failed(
+            f"The tag of image {image} is one of a public registry, where others may move it.", inner=(f"{image}",)
+        )
     return PASSED
 
 

@@ -4,7 +4,8 @@ Compliant: versioning ``Enabled``, or Object Lock, which turns it on
 (docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock.html), and no lifecycle rule that expires noncurrent versions
 within a week, as long as databases keep automatic backups (DatabaseBackupsKept). Non-compliant: versioning absent or
 suspended, a warning for a bucket that is a web site, for a pipeline's artifacts and functions' code, which are built
-again, for results of Athena and what else StoreBackedUp takes for made again, and for one from which everything expires
+again, for what deployments alone fill, for one that is called so and that nothing of the app is let put objects into,
+for results of Athena and what else StoreBackedUp takes for made again, and for one from which everything expires
 within 30 days; an earlier expiry, which is a warning and does not
 count for buckets of logs, whose current objects have their own rule (AuditBucketRetention). Not applicable: nothing; a
 log that is overwritten is lost as a record is.
@@ -13,6 +14,7 @@ log that is overwritten is lost as a record is.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, Unknown, as_int, dig, is_one_of, spread
@@ -22,10 +24,11 @@ from hipaa_constructs.compliance.facts.buckets import (
     is_made_again,
     keeps_versions,
 )
+from hipaa_constructs.compliance.facts.built_files import is_called_built
 from hipaa_constructs.compliance.facts.log_buckets import logs_in
 from hipaa_constructs.compliance.facts.settings import Setting, one_of
 from hipaa_constructs.compliance.fix import Fix
-from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, weaker, worst
+from hipaa_constructs.compliance.rule import PASSED, Outcome, Rule, Verdict, failed, unknown, weaker, worst
 
 _WEEK_DAYS = 7
 # What is gone by then needs no backups either (StoreBackedUp).
@@ -68,7 +71,12 @@ def _versioned(bucket: Resource) -> Verdict:
 def check(resource: Resource) -> Verdict:
     verdict = worst([_versioned(resource), *(() if logs_in(resource) else _expiries(resource))])
     passes = is_made_again(resource) or expires_within(resource, _SOON_DAYS) or is_likely_made_again(resource)
-    return weaker(verdict) if passes else verdict
+    if passes or verdict.outcome is not Outcome.FAILED:
+        return weaker(verdict) if passes else verdict
+    name = "" if logs_in(resource) else is_called_built(resource)
+    if not name:
+        return verdict
+    return weaker(replace(verdict, seen=(*verdict.seen, f"By its name, {name}, it holds what is built again.")))
 
 
 RULE = Rule(

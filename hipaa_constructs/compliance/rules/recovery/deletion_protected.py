@@ -12,9 +12,11 @@ databases, which hold a copy; of global clusters, whose members have the data an
 any replacement, or a snapshot of which does, so that a call to the service alone deletes them; and of what else
 RetainedOnDelete says the graver part of. An error of databases of RDS that nothing keeps, whose protection cdk-nag's
 HIPAA pack and AWS's (rds-cluster-deletion-protection-enabled) ask for by name. Not applicable: members of a database
-cluster, whose cluster is protected; instances without a volume beside that of their system; EMR's clusters that end by
-themselves; what is classified NO_PHI, since the contingency plan is about systems that hold ePHI (45 CFR
-164.308(a)(7)).
+cluster, whose cluster is protected; tables whose items pass, of which RetainedOnDelete says as a warning what it does;
+instances without a volume beside that of their system; EMR's clusters that end by themselves; what is classified
+NO_PHI, since the contingency plan is about systems that hold ePHI (45 CFR 164.308(a)(7)); other environments than
+production, where the template tells which those are and protects production: that data goes there too RetainedOnDelete
+says.
 """
 
 from __future__ import annotations
@@ -25,10 +27,11 @@ from hipaa_constructs.compliance.facts.databases import is_read_replica
 from hipaa_constructs.compliance.facts.deletion import PROTECTED
 from hipaa_constructs.compliance.facts.instances import INSTANCE, has_data_volumes
 from hipaa_constructs.compliance.facts.launch_templates import launch_template
+from hipaa_constructs.compliance.facts.passing_tables import passes_by
 from hipaa_constructs.compliance.facts.retention import outlives_stack
 from hipaa_constructs.compliance.facts.settings import Setting, Table, attributes, to_set
 from hipaa_constructs.compliance.fix import Fix, fixes_of_types
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, unknown, weaker, worst
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Outcome, Rule, Verdict, judge, unknown, weaker, worst
 
 _BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
 _CLUSTER, _DATABASES = "AWS::EKS::Cluster", ("AWS::RDS::DBCluster", "AWS::RDS::DBInstance")
@@ -64,6 +67,9 @@ _FIREWALL_SETTINGS = [
 def check(resource: Resource) -> Verdict:
     if resource.type == INSTANCE:
         return _judge_instance(resource) if has_data_volumes(resource) else NOT_APPLICABLE
+    if passes_by(resource):
+        verdict = _SETTINGS[resource.type].judge(resource)
+        return NOT_APPLICABLE if verdict.outcome is Outcome.FAILED else verdict
     if resource.type == _FIREWALL:
         return weaker(worst(setting.judge(resource) for setting in _FIREWALL_SETTINGS))
     if resource.type != _BALANCER:
@@ -130,4 +136,5 @@ RULE = Rule(
     ),
     check=check,
     phi_only=True,
+    production_only=True,
 )

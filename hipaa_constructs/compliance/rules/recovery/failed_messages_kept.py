@@ -20,7 +20,7 @@ store; a bus without customer key, of which EventBridge can read every event; wh
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import (
@@ -183,6 +183,22 @@ _PLACES: Mapping[str, Callable[[Resource], _Places]] = {
     QUEUE: _queue,
     _SCHEDULE: _schedule,
 }
+
+
+def functions_called(sender: Resource) -> Sequence[Resource | None]:
+    """Return the functions to which a subscription or a rule hands what it keeps nowhere; None for other targets."""
+    if sender.type == _SUBSCRIPTION:
+        return [_called(sender, sender.get("Endpoint"))]
+    targets = [target for _, target in placed(sender.properties, "Targets[]")] if sender.type == _RULE else []
+    unkept = (target for target in targets if is_present(dig(target, "DeadLetterConfig")) is Ternary.NO)
+    return [_called(sender, dig(target, "Arn")) for target in unkept]
+
+
+def _called(sender: Resource, named: Resolved) -> Resource | None:
+    target = sender.template.target(named, FUNCTION, _ALIAS, _VERSION)
+    if target is None or target.type == FUNCTION:
+        return target
+    return target.template.target(target.get("FunctionName"), FUNCTION)
 
 
 def check(resource: Resource) -> Verdict:

@@ -9,7 +9,8 @@ elsewhere, a warning. Unknown: a count, or scaling, that only deployment knows. 
 nothing sends requests to, such as of a queue, which waits for them; services with a task on each machine. Not
 applicable either: members of a cluster, which counts its instances; Aurora Serverless v1, which has none; read
 replicas; Lustre, which knows one zone only; what is classified NO_PHI, since the emergency mode operation plan is about
-ePHI (45 CFR 164.308(a)(7)(ii)(C)).
+ePHI (45 CFR 164.308(a)(7)(ii)(C)); and other environments than production, where the template tells which those are and
+complies in production: nobody is treated by what stands still there.
 """
 
 from __future__ import annotations
@@ -274,4 +275,5 @@ RULE = Rule(
     needs="template",
     check=check,
     phi_only=True,
+    production_only=True,
 )

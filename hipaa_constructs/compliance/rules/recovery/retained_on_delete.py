@@ -8,19 +8,21 @@ A warning for buckets, whose deletion fails while they hold objects unless somet
 that does is named, and is a warning where the bucket is kept, unless it is CDK's own of a bucket with CDK's tag for it,
 which certainly empties that
 (docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucket.html), for queues and data
-streams, which hold what is on its way or failed, for caches, which most fill from what is kept elsewhere, and for log
-groups but those of trails, whose record of who did what is evidence; for what can be had again, or stays a while:
-secrets, which Secrets Manager keeps for 30 days (docs.aws.amazon.com/secretsmanager/latest/apireference/
-API_DeleteSecret.html), contact centers, whose settings and metrics go
-(docs.aws.amazon.com/connect/latest/adminguide/connect-identity-management.html), event data stores,
-directories, workspaces and collections of faces; for stores of Omics and directory buckets as for buckets; where the
-service refuses to delete the store as long as its protection is on
+streams, which hold what is on its way or failed, for caches, which most fill from what is kept elsewhere, for tables
+whose items expire and are called by what passes, such as sessions, and for Terraform's locks, and for log groups but
+those of trails, whose record of who did what is evidence; for what can be had again, or stays a while: secrets, which
+Secrets Manager keeps for 30 days (docs.aws.amazon.com/secretsmanager/latest/apireference/ API_DeleteSecret.html),
+contact centers, whose settings and metrics go
+(docs.aws.amazon.com/connect/latest/adminguide/connect-identity-management.html), event data stores, directories,
+workspaces and collections of faces; for stores of Omics and directory buckets as for buckets; where the service refuses
+to delete the store as long as its protection is on
 (docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_DeleteInstance.html); and where ``DeletionPolicy`` keeps a store
 whose name its author gave, which CloudFormation replaces by a change of that name alone
-(docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-name.html). Not
-applicable: members of a cluster, whose data is the cluster's, clusters of MemoryDB that take a final snapshot, the
-logins of databases, which are set anew (``SecretTargetAttachment``), and read replicas of the app's databases; buckets
-of web sites, a pipeline's artifacts and functions' code, which are built again; scratch file systems; queues of apps
+(docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-name.html). Not applicable: members of a
+cluster, whose data is the cluster's, clusters of MemoryDB that take a final snapshot, the logins of databases, which
+are set anew, secrets whose text is given, which whoever gave it has still, but keys for encryption, and read replicas
+of the app's databases; buckets of web sites, a pipeline's artifacts, functions' code and what deployments alone fill,
+which are built again; scratch file systems; queues of apps
 that retain no queue at all, as is CDK's default, and of requests of CloudFormation that failed; what is classified
 NO_PHI, since 45 CFR 164.310(d)(2)(iv) and 164.316(b)(2)(i) ask to keep ePHI and its record.
 """
@@ -32,17 +34,19 @@ from dataclasses import replace
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.stores import STORES, WITH_SNAPSHOTS
 from hipaa_constructs.cloudformation.values import Resolved, Ternary, is_one_of, is_present
-from hipaa_constructs.compliance.facts.buckets import is_made_again
+from hipaa_constructs.compliance.facts.buckets import is_likely_made_again, is_made_again
 from hipaa_constructs.compliance.facts.databases import in_cluster, is_read_replica
 from hipaa_constructs.compliance.facts.deletion import fixed_name, protection_of
 from hipaa_constructs.compliance.facts.emptied import CDK_EMPTIER, CDK_TAG, Emptier, emptier_of, is_emptied_by_cdk
 from hipaa_constructs.compliance.facts.file_systems import is_scratch
 from hipaa_constructs.compliance.facts.functions import QUEUE, fails_deployment_only
+from hipaa_constructs.compliance.facts.passing_tables import passes_by
 from hipaa_constructs.compliance.facts.retention import (
     SNAPSHOT_BY_DEFAULT,
     keeps_any,
     kept_by,
 )
+from hipaa_constructs.compliance.facts.stored_secrets import is_kept_elsewhere, is_password
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import (
     NOT_APPLICABLE,
@@ -156,16 +160,20 @@ def check(resource: Resource) -> Verdict:
         return NOT_APPLICABLE
     if resource.type == QUEUE and (fails_deployment_only(resource) or not keeps_any(resource)):
         return NOT_APPLICABLE
-    if (resource.type == _BUCKET and is_made_again(resource)) or _is_login(resource):
+    if (resource.type == _BUCKET and is_made_again(resource)) or _is_made_anew(resource):
         return NOT_APPLICABLE
     # docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-memorydb-cluster.html
     last = is_present(resource.get("FinalSnapshotName")) if resource.type == _MEMORY else Ternary.NO
     if last is Ternary.YES:
         return NOT_APPLICABLE
     verdict = _judge_both(resource)
+    passing = passes_by(resource) if verdict.outcome is Outcome.FAILED else ""
+    if passing:
+        return weaker(replace(verdict, seen=(*verdict.seen, f"It weighs less, since {passing}.")))
     emptier = emptier_of(resource) if resource.type == _BUCKET else None
     if emptier is not None:
-        return _emptied(verdict, emptier)
+        judged = _emptied(verdict, emptier)
+        return weaker(judged) if is_likely_made_again(resource) else judged
     if last is Ternary.UNKNOWN and verdict.outcome is Outcome.FAILED:
         return unknown("FinalSnapshotName is known only at deployment.")
     return weaker(verdict) if _is_kept_otherwise(resource) else verdict
@@ -187,10 +195,9 @@ def _is_emptied(bucket: Resource) -> bool:
     return emptier_of(bucket) is not None
 
 
-def _is_login(resource: Resource) -> bool:
-    """Whether a resource is the secret by which a database of the app is signed in to."""
-    attached = ("AWS::SecretsManager::SecretTargetAttachment", "SecretId")
-    return resource.type == _SECRET and bool(resource.template.app.referring(resource, *attached))
+def _is_made_anew(resource: Resource) -> bool:
+    """Whether a resource is a secret by which somebody signs in, or one that stays where it is from."""
+    return resource.type == _SECRET and (is_password(resource) or is_kept_elsewhere(resource))
 
 
 def _is_kept_otherwise(resource: Resource) -> bool:

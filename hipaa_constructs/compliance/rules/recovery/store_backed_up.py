@@ -7,12 +7,13 @@ end with the store or its account, as a bucket's versions do, for tables, of whi
 bucket that the app uses for results of Athena, artifacts of builds or files behind CloudFront alone, for an instance,
 which holds data by what a template shows of its volumes and its start, and for a database or bucket of which
 DatabaseBackupsKept or BucketVersioned says as an error that it keeps too few backups of its own, or no versions.
-Unknown: only deployment can tell which names or tags match. Not applicable: members of a cluster; buckets of logs,
-which are evidence and are locked instead (AuditBucketLocked), of web sites, of a pipeline's artifacts and of functions'
-code, which are built again, and those from which everything expires within 30 days, sooner than backups do; replicas of
-another bucket, or of a database of the app; scratch file systems, which cannot be backed up; instances that show no
-data of their own, as the machines of a group do; stores classified NO_PHI, since 45 CFR 164.308(a)(7)(ii)(A) speaks of
-copies of ePHI.
+Unknown: only deployment can tell which names or tags match. Not applicable: members of a cluster; tables whose items
+pass, such as sessions that expire, of which RetainedOnDelete and PointInTimeRecovery say as a warning what they do;
+buckets of logs, which are evidence and are locked instead (AuditBucketLocked), of web sites, of a pipeline's artifacts,
+of functions' code and of what deployments alone fill, which are built again, and those from which everything expires
+within 30 days, sooner than backups do; replicas of another bucket, or of a database of the app; scratch file systems,
+which cannot be backed up; instances that show no data of their own, as the machines of a group do; stores classified
+NO_PHI, since 45 CFR 164.308(a)(7)(ii)(A) speaks of copies of ePHI.
 """
 
 from __future__ import annotations
@@ -35,10 +36,11 @@ from hipaa_constructs.compliance.facts.file_systems import is_scratch
 from hipaa_constructs.compliance.facts.instances import INSTANCE, holds_data
 from hipaa_constructs.compliance.facts.log_buckets import logs_in
 from hipaa_constructs.compliance.facts.own_backups import lacks_own_backups
+from hipaa_constructs.compliance.facts.passing_tables import passes_by
 from hipaa_constructs.compliance.facts.said_once import say_once
 from hipaa_constructs.compliance.facts.settings import at_least
 from hipaa_constructs.compliance.fix import Fix
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, weaker
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Outcome, Rule, Verdict, judge, weaker
 
 # How long a service's own backups have to be kept to count for something: RDS's are kept a week where its console makes
 # the database (docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_WorkingWithAutomatedBackups.BackupRetention.html).
@@ -150,7 +152,8 @@ def _judge(store: Resource, also: str = "") -> Verdict:
 
 def _judge_table(table: Resource) -> Verdict:
     no_phi = classification_of(table) is DataClassification.NO_PHI
-    return NOT_APPLICABLE if no_phi else weaker(_judge(table))
+    verdict = NOT_APPLICABLE if no_phi else weaker(_judge(table))
+    return NOT_APPLICABLE if verdict.outcome is Outcome.FAILED and passes_by(table) else verdict
 
 
 RULE = Rule(

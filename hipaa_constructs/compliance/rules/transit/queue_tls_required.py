@@ -1,9 +1,12 @@
 """SQS queues and SNS topics refuse requests without TLS.
 
-Compliant: a policy denies every principal to use the queue, or to publish to the topic, where
-``aws:SecureTransport`` is false. Non-compliant: no such statement, or one that exempts someone; a warning where only
-services of AWS tell of operation by it, such as alarms, which come with TLS, or where alarms come to a topic that is
-called by alerts. Unknown: a policy that cannot be read.
+Compliant: a policy denies every principal to use the queue, or to publish to the topic, where ``aws:SecureTransport``
+is false. Non-compliant: no such statement, or one that exempts someone; a warning where alarms come to a topic that is
+called by alerts, or services of AWS tell of operation by one that is exported, so that others may publish too. Unknown:
+a policy that cannot be read. Not applicable: what services of AWS alone tell of operation by, such as alarms, notices
+of databases and pipelines, schedules, and tasks of state machines that say nothing but text of their definition; they
+come with TLS by themselves (such as docs.aws.amazon.com/scheduler/latest/UserGuide/encryption-transit.html), and no
+record of a patient is in what they say.
 """
 
 from __future__ import annotations
@@ -14,10 +17,11 @@ from dataclasses import replace
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, Unknown, all_of, any_of
 from hipaa_constructs.compliance.facts.aws_senders import allowed_to, services_sending_to
+from hipaa_constructs.compliance.facts.mentions import users_of
 from hipaa_constructs.compliance.facts.operations import is_for_alerts, serves_operation_alone
 from hipaa_constructs.compliance.facts.statements import refused
 from hipaa_constructs.compliance.fix import Fix
-from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown, weaker
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown, weaker
 from hipaa_constructs.iam.conditions import denies_plain_http
 from hipaa_constructs.iam.document import Statement, policy_at
 
@@ -48,6 +52,9 @@ def check(resource: Resource) -> Verdict:
     )
     if protected is Ternary.YES:
         return PASSED
+    of_operation = serves_operation_alone(resource)
+    if of_operation and users_of(resource) is not None:
+        return NOT_APPLICABLE
     if protected is Ternary.UNKNOWN or any(isinstance(policy, Unknown) for policy in found):
         return unknown("The policy cannot be read before deployment.")
     empty = refused(policies)
@@ -59,7 +66,7 @@ def check(resource: Resource) -> Verdict:
         else "There is no policy, so requests without TLS are accepted."
     )
     alerts = resource.type == _TOPIC and is_for_alerts(resource)
-    return weaker(verdict) if alerts or serves_operation_alone(resource) else verdict
+    return weaker(verdict) if alerts or of_operation else verdict
 
 
 def _protects(statement: Statement, resource: Resource, actions: tuple[str, ...]) -> Ternary:

@@ -1,6 +1,7 @@
 """SNS delivers to web addresses over HTTPS, and sends the app's data neither by mail nor as text messages.
 
-Compliant: no subscription uses the protocol ``http``. Non-compliant: one that does; as a warning, ``email``,
+Compliant: no subscription uses the protocol ``http``. Non-compliant: one that does, a warning of a topic by which
+services of AWS alone tell of operation, such as alarms; as a warning, ``email``,
 ``email-json`` or ``sms`` of a topic to which the app sends its data: rules of IoT, pipes, buckets, mail that comes in,
 rules of EventBridge for events of the app, tasks of state machines, and functions and tasks of ECS whose role may
 publish to it. SNS encrypts no mail to its reader, and text messages not at all
@@ -17,9 +18,10 @@ from __future__ import annotations
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Resolved, Ternary, dig, is_one_of, negate, spread
 from hipaa_constructs.compliance.classification import DataClassification, classification_of
+from hipaa_constructs.compliance.facts.operations import serves_operation_alone
 from hipaa_constructs.compliance.facts.topic_senders import TOPIC, senders
 from hipaa_constructs.compliance.fix import HTTPS_ADDRESS, Fix
-from hipaa_constructs.compliance.rule import Rule, Verdict, failed, judge, named, worst
+from hipaa_constructs.compliance.rule import Outcome, Rule, Verdict, failed, judge, named, weaker, worst
 
 _SUBSCRIPTION = "AWS::SNS::Subscription"
 _TO_PEOPLE = ("email", "email-json", "sms")
@@ -43,14 +45,20 @@ def _judge(protocol: Resolved, resource: Resource) -> Verdict:
                 f"Protocol is {protocol}, by which what {named(sent)} sends leaves without encryption to its reader.",
                 severity="warning",
             )
-    return judge(
+    verdict = judge(
         negate(is_one_of(protocol, "http", any_case=True)), "Protocol is http, so messages are sent unencrypted."
     )
+    topic = _topic(resource) if verdict.outcome is Outcome.FAILED else None
+    return weaker(verdict) if topic is not None and serves_operation_alone(topic) else verdict
+
+
+def _topic(resource: Resource) -> Resource | None:
+    return resource if resource.type == TOPIC else resource.template.target(resource.get("TopicArn"), TOPIC)
 
 
 def _sent(resource: Resource) -> list[Resource]:
     """Return what sends data of the app to the topic that a subscription is of; nothing where it is no PHI."""
-    topic = resource if resource.type == TOPIC else resource.template.target(resource.get("TopicArn"), TOPIC)
+    topic = _topic(resource)
     if topic is None or DataClassification.NO_PHI in (classification_of(topic), classification_of(resource)):
         return []
     return list({id(one): one for one in senders(topic)}.values())

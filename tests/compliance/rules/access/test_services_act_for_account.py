@@ -82,13 +82,25 @@ def test_ecs_starts_tasks_by_a_role_without_condition(others: dict[str, Any], po
     assert judged("services_act_for_account", resources | others) == expected
 
 
-def test_roles_of_one_service_are_told_together_and_those_of_another_by_themselves() -> None:
-    services = {"First": "transfer", "Second": "scheduler", "Third": "transfer"}
-    resources = {name: _role(service)["Subject"] for name, service in services.items()}
+def _told(resources: dict[str, Any]) -> dict[str, str]:
     app = App()
     app.add("Test.template.json", {"Resources": resources})
-    found = {one.resource_logical_id: one.message for one in findings(app, [rule("services_act_for_account")])}
-    told = [name for name, message in found.items() for service in ("transfer", "scheduler") if service in message]
-    assert told == ["First", "Second"]
-    assert "The same is so of Third." in found["First"]
-    assert "The same" not in found["Second"]
+    return {one.resource_logical_id: one.message for one in findings(app, [rule("services_act_for_account")])}
+
+
+def test_roles_are_told_together_whatever_services_take_them() -> None:
+    services = {"First": "transfer", "Second": "scheduler", "Third": "transfer"}
+    found = _told({name: _role(service)["Subject"] for name, service in services.items()})
+    assert list(found) == ["First"]
+    assert found["First"].endswith("The same is so of Second, Third.")
+
+
+def test_a_role_that_may_do_nothing_is_of_no_use_to_others() -> None:
+    bare = _role("states")["Subject"]
+    del bare["Properties"]["ManagedPolicyArns"]
+    assert _told({"Subject": bare}) == {}
+    attached = {"Type": "AWS::IAM::Policy", "Properties": {"Roles": [{"Ref": "Subject"}]}}
+    assert list(_told({"Subject": bare, "Policy": attached})) == ["Subject"]
+    statement = {"Effect": "Allow", "Principal": {"AWS": {"Fn::GetAtt": ["Subject", "Arn"]}}, "Action": "kms:Decrypt"}
+    key = {"Type": "AWS::KMS::Key", "Properties": {"KeyPolicy": {"Statement": [statement | {"Resource": "*"}]}}}
+    assert list(_told({"Subject": bare, "Key": key})) == ["Subject"]

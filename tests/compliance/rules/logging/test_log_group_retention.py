@@ -126,6 +126,9 @@ _TASK = {
     ("resources", "severity"),
     [
         (_named("/aws/codebuild/audit"), "warning"),
+        (_named("/aws/codepipeline/audit"), "warning"),
+        (_named("/aws/imagebuilder/audit"), "warning"),
+        (_named("/codepipeline/audit"), None),
         (_named({"Fn::Sub": "/aws/codebuild/${AWS::StackName}-audit"}), "warning"),
         (_named("builds") | _project({"Ref": "Subject"}), "warning"),
         (_named("builds") | _project("builds"), "warning"),

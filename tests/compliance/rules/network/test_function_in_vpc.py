@@ -76,6 +76,96 @@ def test_functions_of_custom_resources_alone_see_no_data(others: dict[str, Any],
     assert judged("function_in_vpc", one("AWS::Lambda::Function") | others) == expected
 
 
+def _of_role(*actions: str, services: Any = "lambda.amazonaws.com", **more: Any) -> dict[str, Any]:
+    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": services}}
+    statement = {"Effect": "Allow", "Action": [*actions], "Resource": "*"}
+    policies = [{"PolicyName": "own", "PolicyDocument": {"Statement": [statement]}}] if actions else []
+    own = {"AssumeRolePolicyDocument": {"Statement": [trust]}, "Policies": policies, **more}
+    return {"Role": {"Type": "AWS::IAM::Role", "Properties": own}}
+
+
+SUBJECT = {"Fn::GetAtt": ["Subject", "Arn"]}
+BASIC = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+
+
+def _called(kind: str, **properties: Any) -> dict[str, Any]:
+    return {"Caller": {"Type": kind, "Properties": properties}}
+
+
+def _by_rule(pattern: Any = None, **given: Any) -> dict[str, Any]:
+    taken = {"EventPattern": pattern} if pattern else {"ScheduleExpression": "rate(1 day)"}
+    return _called("AWS::Events::Rule", Targets=[{"Id": "a", "Arn": SUBJECT, **given}], **taken)
+
+
+def _authorizing(kind: str) -> dict[str, Any]:
+    return _called("AWS::ApiGateway::Authorizer", Type=kind, AuthorizerUri={"Fn::Sub": "x/${Subject.Arn}/y"})
+
+
+URL = {"Type": "AWS::Lambda::Url", "Properties": {"TargetFunctionArn": SUBJECT}}
+NIGHTLY = _by_rule()
+
+
+def _let(service: str) -> dict[str, Any]:
+    permission = {"FunctionName": SUBJECT, "Principal": f"{service}.amazonaws.com"}
+    return {"Permission": {"Type": "AWS::Lambda::Permission", "Properties": permission}}
+
+
+STARTS = _of_role("ecs:RunTask", "iam:PassRole", "logs:PutLogEvents", ManagedPolicyArns=[BASIC])
+
+
+@pytest.mark.parametrize(
+    ("others", "expected"),
+    [
+        (NIGHTLY | _let("events") | STARTS, "not_applicable"),
+        (NIGHTLY | _of_role("logs:*", "ec2:Describe*", "ses:SendEmail"), "failed"),
+        (NIGHTLY | _of_role("logs:CreateLogStream", "ec2:Describe*", "ses:SendEmail"), "not_applicable"),
+        (NIGHTLY | _of_role(ManagedPolicyArns=[BASIC]), "not_applicable"),
+        (_by_rule({"source": ["aws.health"]}) | STARTS, "not_applicable"),
+        (_by_rule({"source": ["clinic.visits"]}, Input="{}") | STARTS, "not_applicable"),
+        (
+            _authorizing("TOKEN") | STARTS,
+            "not_applicable",
+        ),
+        (_authorizing("TOKEN") | _let("apigateway") | STARTS, "not_applicable"),
+        # Data may come to it.
+        (NIGHTLY | _let("apigateway") | STARTS, "failed"),
+        (NIGHTLY | _let("s3") | STARTS, "failed"),
+        (STARTS, "failed"),
+        (_let("events") | STARTS, "failed"),
+        (_by_rule({"source": ["clinic.visits"]}) | STARTS, "failed"),
+        (_by_rule({"source": ["aws.s3"]}) | STARTS, "failed"),
+        (
+            NIGHTLY | STARTS | {"Url": {"Type": "AWS::Lambda::Url", "Properties": {"TargetFunctionArn": SUBJECT}}},
+            "failed",
+        ),
+        (_called("AWS::Lambda::EventSourceMapping", FunctionName=SUBJECT) | STARTS, "failed"),
+        (
+            _authorizing("REQUEST") | STARTS,
+            "failed",
+        ),
+        (_called("AWS::SNS::Subscription", TopicArn={"Ref": "Topic"}, Endpoint=SUBJECT) | STARTS, "failed"),
+        (NIGHTLY | _of_role("s3:GetObject"), "failed"),
+        (NIGHTLY | _of_role("secretsmanager:GetSecretValue"), "failed"),
+        (NIGHTLY | _of_role("lambda:InvokeFunction"), "failed"),
+        (NIGHTLY | _of_role("ec2:*"), "failed"),
+        (NIGHTLY | _of_role("*"), "failed"),
+        (NIGHTLY | _of_role(ManagedPolicyArns=["arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"]), "failed"),
+        (NIGHTLY | _of_role(ManagedPolicyArns=[GIVEN]), "failed"),
+        (NIGHTLY | _of_role(services=["lambda.amazonaws.com", "ecs-tasks.amazonaws.com"]), "failed"),
+        (NIGHTLY, "failed"),
+    ],
+)
+def test_functions_that_no_data_comes_to(others: dict[str, Any], expected: str) -> None:
+    assert judged("function_in_vpc", one("AWS::Lambda::Function", Role=ROLE) | others) == expected
+
+
+def test_what_is_given_the_name_of_a_database_is_to_reach_it() -> None:
+    database = {"Db": {"Type": "AWS::RDS::DBInstance", "Properties": {}}}
+    variables = {"Variables": {"HOST": {"Fn::GetAtt": ["Db", "Endpoint.Address"]}}}
+    function = one("AWS::Lambda::Function", Role=ROLE, Environment=variables)
+    assert judged("function_in_vpc", function | NIGHTLY | STARTS | database) == "failed"
+
+
 # --------------------------------------------------------------------------------------------- said once a template
 
 FUNCTION: dict[str, Any] = {"Type": "AWS::Lambda::Function", "Properties": {}}

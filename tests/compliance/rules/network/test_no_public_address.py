@@ -335,6 +335,14 @@ def test_an_empty_subnet_beside_one_where_machines_take_addresses_stays_an_error
     assert [one.partition(":")[0] for one in told.values()] == ["error", "error"]
 
 
+def test_an_empty_subnet_beside_one_whose_machine_has_an_address_anyway_needs_none() -> None:
+    given = {"Type": SUBNET, "Properties": {"VpcId": {"Ref": "Vpc"}, "MapPublicIpOnLaunch": True}}
+    interface = {"DeviceIndex": "0", "AssociatePublicIpAddress": True, "SubnetId": {"Ref": "Subject"}}
+    machine = {"Type": "AWS::EC2::Instance", "Properties": {"NetworkInterfaces": [interface]}}
+    told = _told({"Subject": given, "Empty": given, "Machine": machine})
+    assert {name: one.partition(":")[0] for name, one in told.items()} == {"Empty": "warning", "Machine": "error"}
+
+
 @pytest.mark.parametrize(
     ("others", "cut_off"),
     [

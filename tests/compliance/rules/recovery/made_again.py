@@ -37,7 +37,6 @@ MADE_AGAIN = [
     _with(_QUERIES, _POLICY),
     _with(_QUERIES, BucketName="clinic-results"),
     _with(_BUILD),
-    _with(_DEPLOYMENT, _BEHIND, _POLICY),
 ]
 STORED = [
     _with(),
@@ -52,4 +51,68 @@ STORED = [
     _with(_DEPLOYMENT),
     _with(_BEHIND),
     _with(_DEPLOYMENT, _BEHIND, _UPLOADS),
+]
+
+
+def _role(principal: dict[str, Any], action: str = "s3:PutObject", resource: Any = None, **more: Any) -> dict[str, Any]:
+    trust = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
+    named = resource or {"Fn::Sub": "${Subject.Arn}/*"}
+    policy = {"Statement": [{"Effect": "Allow", "Action": action, "Resource": named}]}
+    own = [{"PolicyName": "own", "PolicyDocument": policy}]
+    return _user("AWS::IAM::Role", AssumeRolePolicyDocument={"Statement": [trust]}, Policies=own, **more)
+
+
+_BUILDER = _role({"Service": "codebuild.amazonaws.com"})
+_WORKFLOW = _role({"Federated": "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"})
+_SYNCING = _user("AWS::CodeBuild::Project", Environment={"EnvironmentVariables": [{"Name": "SITE", "Value": _HERE}]})
+_ACTION = {"ActionTypeId": {"Category": "Deploy", "Provider": "S3"}, "Configuration": {"BucketName": _HERE}}
+_DEPLOYING = _user("AWS::CodePipeline::Pipeline", Stages=[{"Actions": [_ACTION]}])
+_JOB = _user("AWS::Glue::Job", Command={"ScriptLocation": {"Fn::Sub": "s3://${Subject}/etl.py"}})
+_SPEC = _user("AWS::ApiGateway::RestApi", BodyS3Location={"Bucket": _HERE, "Key": "api.yaml"})
+_UPLOADER = _user("AWS::Lambda::Function", Environment={"Variables": {"BUCKET": _HERE}}, Role={"Ref": "User1"})
+_OF_UPLOADER = _role({"Service": "lambda.amazonaws.com"})
+_CUSTOM = _user("Custom::Spec", ServiceToken={"Fn::GetAtt": ["User0", "Arn"]}, Bucket=_HERE)
+_LOGGING = _user("AWS::CloudFront::Distribution", DistributionConfig={"Origins": [_ORIGIN], "Logging": _ORIGIN})
+_GIVEN_AWAY = _user(
+    "AWS::S3::BucketPolicy",
+    Bucket=_HERE,
+    PolicyDocument={
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"AWS": "111122223333"},
+                "Action": "s3:Put*",
+                "Resource": {"Fn::Sub": "${Subject.Arn}/*"},
+            }
+        ]
+    },
+)
+
+# What deployments alone fill.
+FILLED = [
+    _with(_DEPLOYMENT, _BEHIND, _POLICY),
+    _with(_SYNCING, _BUILDER, _BEHIND),
+    _with(_WORKFLOW, _BEHIND),
+    _with(_DEPLOYING, _BEHIND),
+    _with(_DEPLOYING),
+    _with(_DEPLOYMENT, _JOB),
+    _with(_DEPLOYMENT, _SPEC),
+    _with(_UPLOADER, _OF_UPLOADER, _CUSTOM),
+]
+# The same beside somebody who may put something else there, or is told of it.
+FILLED_BESIDE = [
+    _with(_DEPLOYMENT, _BEHIND, _UPLOADS),
+    _with(_SYNCING, _BUILDER),
+    _with(_WORKFLOW),
+    _with(_SYNCING, _BUILDER, _BEHIND, _role({"Service": "ecs-tasks.amazonaws.com"})),
+    _with(_WORKFLOW, _BEHIND, _role({"AWS": {"Ref": "AWS::AccountId"}})),
+    _with(_WORKFLOW, _BEHIND, _role({"Federated": "cognito-identity.amazonaws.com"})),
+    _with(_DEPLOYING, _BEHIND, NotificationConfiguration={"EventBridgeConfiguration": {}}),
+    _with(_DEPLOYING, _BEHIND, CorsConfiguration={"CorsRules": [{"AllowedMethods": ["PUT"]}]}),
+    _with(_DEPLOYING, _GIVEN_AWAY),
+    _with(_DEPLOYMENT, _LOGGING),
+    _with(_DEPLOYMENT, _user("AWS::Glue::Job", DefaultArguments={"--out": {"Fn::Sub": "s3://${Subject}/o"}})),
+    _with(_UPLOADER, _OF_UPLOADER),
+    _with(_DEPLOYING, _user("AWS::KinesisFirehose::DeliveryStream", S3DestinationConfiguration={"BucketARN": _HERE})),
+    _with(_DEPLOYING, _user("AWS::IAM::UserPolicy", PolicyDocument=_GIVEN_AWAY["Properties"]["PolicyDocument"])),
 ]

@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
+from hipaa_constructs.cloudformation.model import App
+from hipaa_constructs.compliance.engine import evaluate
 from tests.compliance.rules.recovery.made_again import MADE_AGAIN, STORED
-from tests.compliance.rules.support import GIVEN, judged, one, to_do, verdict
+from tests.compliance.rules.support import GIVEN, judged, one, rule, to_do, verdict
 
 TRAIL = {"Trail": {"Type": "AWS::CloudTrail::Trail", "Properties": {"S3BucketName": {"Ref": "Subject"}}}}
 
@@ -105,3 +107,41 @@ def test_what_holds_more_than_that_stays_an_error(resources: dict[str, Any]) -> 
 def test_the_fix_lets_noncurrent_versions_expire_where_current_ones_do(rules: list[Any], expected: bool) -> None:
     said = to_do("bucket_versioned", one("AWS::S3::Bucket", LifecycleConfiguration={"Rules": rules}))
     assert ("expire current versions alone" in said) is expected
+
+
+@pytest.mark.parametrize(
+    ("logical_id", "more", "severity"),
+    [
+        ("FrontendAssets", {}, "warning"),
+        ("WebsiteBucket", {}, "warning"),
+        ("Files", {"BucketName": "clinic-openapi"}, "warning"),
+        ("Files", {}, None),
+        ("FrontendUploads", {}, None),
+        ("WebAppData", {}, None),
+        ("FrontendAssets", {"BucketName": "clinic-records"}, None),
+        ("FrontendAssets", {"NotificationConfiguration": {"EventBridgeConfiguration": {}}}, None),
+        ("FrontendAssets", {"CorsConfiguration": {"CorsRules": [{"AllowedMethods": ["POST"]}]}}, None),
+    ],
+)
+def test_a_name_is_a_hint_of_what_is_built_again(logical_id: str, more: dict[str, Any], severity: str | None) -> None:
+    app = App()
+    app.add("t.json", {"Resources": {logical_id: {"Type": "AWS::S3::Bucket", "Properties": more}}})
+    (result,) = evaluate(app, [rule("bucket_versioned")])
+    assert (result.verdict.outcome, result.verdict.severity) == ("failed", severity)
+    assert ("By its name" in result.verdict.message) == (severity is not None)
+
+
+def test_a_name_says_nothing_of_a_bucket_that_a_function_fills() -> None:
+    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    puts = {"Effect": "Allow", "Action": "s3:PutObject", "Resource": {"Fn::Sub": "${FrontendAssets.Arn}/*"}}
+    policies = [{"PolicyName": "own", "PolicyDocument": {"Statement": [puts]}}]
+    role = {"AssumeRolePolicyDocument": {"Statement": [trust]}, "Policies": policies}
+    app = App()
+    resources = {
+        "FrontendAssets": {"Type": "AWS::S3::Bucket"},
+        "Role": {"Type": "AWS::IAM::Role", "Properties": role},
+        "Code": {"Type": "AWS::Lambda::Function", "Properties": {"Role": {"Fn::GetAtt": ["Role", "Arn"]}}},
+    }
+    app.add("t.json", {"Resources": resources})
+    (result,) = evaluate(app, [rule("bucket_versioned")])
+    assert result.verdict.severity is None

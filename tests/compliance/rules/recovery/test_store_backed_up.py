@@ -6,7 +6,7 @@ import pytest
 
 from hipaa_constructs.cloudformation.model import App
 from tests.compliance.rules import support
-from tests.compliance.rules.recovery.made_again import MADE_AGAIN, STORED
+from tests.compliance.rules.recovery.made_again import FILLED, FILLED_BESIDE, MADE_AGAIN, STORED
 from tests.compliance.rules.support import GIVEN, judged, rule, verdict
 
 TABLE = "AWS::DynamoDB::Table"
@@ -142,6 +142,12 @@ def _source(**properties: Any) -> dict[str, Any]:
         (one(INSTANCE, UserData={"Fn::Base64": "apt-get install -y postgresql"}), "failed"),
         (one(INSTANCE, UserData={"Fn::Base64": "#yum install -y mysql-server"}), "not_applicable"),
         (one(INSTANCE, UserData={"Fn::Base64": "docker run -d -p 8042:8042 \\\n jodogne/orthanc:1.12"}), "failed"),
+        (one(INSTANCE, UserData={"Fn::Base64": "docker run -d -v /srv:/var/lib/mysql mysql:8 mysqld"}), "failed"),
+        (one(INSTANCE, UserData={"Fn::Base64": "docker run -d postgres:15"}), "failed"),
+        # A client of a server that is elsewhere.
+        (one(INSTANCE, UserData={"Fn::Base64": "docker run --rm postgres:15 psql -h db -f x.sql"}), "not_applicable"),
+        (one(INSTANCE, UserData={"Fn::Base64": "docker run --rm mysql:8 mysqldump -h db visits"}), "not_applicable"),
+        (one(INSTANCE, UserData={"Fn::Base64": "docker run mongo mongorestore --uri x"}), "not_applicable"),
         (one(INSTANCE, UserData={"Fn::Base64": {"Fn::Sub": "systemctl enable --now mariadb\n"}}), "failed"),
         (one(INSTANCE, LaunchTemplate={"LaunchTemplateId": {"Ref": "Made"}}) | _made(DATA), "failed"),
         (one(INSTANCE, LaunchTemplate={"LaunchTemplateId": {"Ref": "Made"}}) | _made([]), "not_applicable"),
@@ -301,6 +307,21 @@ def test_what_the_app_can_make_anew_weighs_less(resources: dict[str, Any]) -> No
     found = verdict("store_backed_up", resources)
     assert found is not None
     assert (found.outcome, found.severity) == ("failed", "warning")
+
+
+@pytest.mark.parametrize("resources", FILLED)
+def test_what_deployments_alone_fill_needs_no_backup(resources: dict[str, Any]) -> None:
+    modules = ("store_backed_up", "retained_on_delete", "bucket_encrypted_with_customer_key")
+    assert [judged(module, resources) for module in modules] == ["not_applicable"] * len(modules)
+    found = verdict("bucket_versioned", resources)
+    assert found is not None
+    assert (found.outcome, found.severity) == ("failed", "warning")
+
+
+@pytest.mark.parametrize("resources", FILLED_BESIDE)
+def test_what_somebody_else_may_fill_too_is_a_store(resources: dict[str, Any]) -> None:
+    assert judged("store_backed_up", resources) == "failed"
+    assert judged("bucket_encrypted_with_customer_key", resources) == "failed"
 
 
 @pytest.mark.parametrize("resources", STORED)

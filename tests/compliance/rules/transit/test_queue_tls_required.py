@@ -95,8 +95,32 @@ SUBJECT = {"Ref": "Subject"}
 ALARM = _named("AWS::CloudWatch::Alarm", AlarmActions=[SUBJECT])
 
 
-def _rule(**properties: Any) -> dict[str, Any]:
-    return _named("AWS::Events::Rule", Targets=[{"Id": "a", "Arn": SUBJECT}], **properties)
+def _rule(pattern: Any, ScheduleExpression: str | None = None, **given: Any) -> dict[str, Any]:
+    taken = {"EventPattern": pattern} if pattern else {"ScheduleExpression": ScheduleExpression}
+    return _named("AWS::Events::Rule", Targets=[{"Id": "a", "Arn": SUBJECT, **given}], **taken)
+
+
+VISITS = {"source": ["clinic.visits"]}
+OF_S3 = _rule({"source": ["aws.s3"]})
+AT = {"TargetType": "SNS", "TargetAddress": SUBJECT}
+
+
+def _machine(publishing: str = "arn:aws:states:::sns:publish", **given: Any) -> dict[str, Any]:
+    """Return a state machine that publishes, with its role and what that may do."""
+    state = {"Type": "Task", "Resource": publishing, "Parameters": {"TopicArn": SUBJECT, **given}, "End": True}
+    definition = {"StartAt": "Tell", "States": {"Tell": state}}
+    role = {"Fn::GetAtt": ["Role", "Arn"]}
+    policy = _publishing("sns:Publish")
+    policy["Properties"]["Roles"] = [{"Ref": "Role"}]
+    return {
+        "Machine": _named("AWS::StepFunctions::StateMachine", RoleArn=role, Definition=definition),
+        "Role": _named("AWS::IAM::Role", AssumeRolePolicyDocument={"Statement": [_trusts("states.amazonaws.com")]}),
+        "Policy": policy,
+    }
+
+
+def _trusts(service: str) -> dict[str, Any]:
+    return {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
 
 
 def _publishing(action: str) -> dict[str, Any]:
@@ -105,17 +129,20 @@ def _publishing(action: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("others", "severity"),
+    ("others", "expected"),
     [
-        ({}, None),
-        ({"Alarm": ALARM}, "warning"),
-        ({"Alarm": ALARM, "Mail": _named("AWS::SNS::Subscription", TopicArn=SUBJECT, Protocol="email")}, "warning"),
-        ({"Mail": _named("AWS::SNS::Subscription", TopicArn=SUBJECT, Protocol="email")}, None),
-        ({"Rule": _rule(EventPattern={"source": ["aws.ecs", "aws.guardduty"]})}, "warning"),
-        ({"Rule": _rule(EventPattern={"source": ["aws.s3"]})}, None),
-        ({"Rule": _rule(EventPattern={"source": ["clinic.visits"]})}, None),
-        ({"Rule": _rule(EventPattern={"detail-type": ["Visit"]})}, None),
-        ({"Rule": _rule(ScheduleExpression="rate(1 day)")}, "warning"),
+        ({}, "failed"),
+        ({"Alarm": ALARM}, "not_applicable"),
+        (
+            {"Alarm": ALARM, "Mail": _named("AWS::SNS::Subscription", TopicArn=SUBJECT, Protocol="email")},
+            "not_applicable",
+        ),
+        ({"Mail": _named("AWS::SNS::Subscription", TopicArn=SUBJECT, Protocol="email")}, "failed"),
+        ({"Rule": _rule({"source": ["aws.ecs", "aws.guardduty"]})}, "not_applicable"),
+        ({"Rule": _rule({"source": ["aws.s3"]})}, "failed"),
+        ({"Rule": _rule({"source": ["clinic.visits"]})}, "failed"),
+        ({"Rule": _rule({"detail-type": ["Visit"]})}, "failed"),
+        ({"Rule": _rule(None, ScheduleExpression="rate(1 day)")}, "not_applicable"),
         (
             {
                 "Budget": _named(
@@ -123,30 +150,84 @@ def _publishing(action: str) -> dict[str, Any]:
                     NotificationsWithSubscribers=[{"Subscribers": [{"SubscriptionType": "SNS", "Address": SUBJECT}]}],
                 )
             },
-            "warning",
+            "not_applicable",
         ),
-        ({"Alarm": ALARM, "Bucket": _named("AWS::S3::Bucket", NotificationConfiguration={"Topic": SUBJECT})}, None),
-        ({"Alarm": ALARM, "Policy": _publishing("sns:Publish")}, None),
-        ({"Alarm": ALARM, "Policy": _publishing("sns:Subscribe")}, "warning"),
+        ({"Alarm": ALARM, "Bucket": _named("AWS::S3::Bucket", NotificationConfiguration={"Topic": SUBJECT})}, "failed"),
+        ({"Alarm": ALARM, "Policy": _publishing("sns:Publish")}, "failed"),
+        ({"Alarm": ALARM, "Policy": _publishing("sns:Subscribe")}, "not_applicable"),
+        ({"Events": _named("AWS::RDS::EventSubscription", SnsTopicArn=SUBJECT)}, "not_applicable"),
+        ({"Events": _named("AWS::RDS::EventSubscription", SnsTopicArn=SUBJECT), "Rule": OF_S3}, "failed"),
+        ({"Cache": _named("AWS::ElastiCache::ReplicationGroup", NotificationTopicArn=SUBJECT)}, "not_applicable"),
+        ({"Notices": _named("AWS::CodeStarNotifications::NotificationRule", Targets=[AT])}, "not_applicable"),
+        ({"Chat": _named("AWS::Chatbot::SlackChannelConfiguration", SnsTopicArns=[SUBJECT])}, "failed"),
+        (
+            {"Alarm": ALARM, "Chat": _named("AWS::Chatbot::SlackChannelConfiguration", SnsTopicArns=[SUBJECT])},
+            "not_applicable",
+        ),
+        ({"Schedule": _named("AWS::Scheduler::Schedule", Target={"Arn": SUBJECT, "Input": "ok"})}, "not_applicable"),
+        ({"Rule": _rule(VISITS, Input="A visit ended.")}, "not_applicable"),
+        ({"Rule": _rule(VISITS, InputPath="$.detail")}, "failed"),
+        (
+            {"Rule": _rule(VISITS, InputTransformer={"InputTemplate": "<t>", "InputPathsMap": {"t": "$.time"}})},
+            "not_applicable",
+        ),
+        (
+            {"Rule": _rule(VISITS, InputTransformer={"InputTemplate": "<d>", "InputPathsMap": {"d": "$.detail"}})},
+            "failed",
+        ),
+        ({"Rule": _rule(VISITS, InputTransformer={"InputTemplate": '"<aws.events.event.json>"'})}, "failed"),
         (
             {"Alarm": ALARM, "Code": _named("AWS::Lambda::Function", Environment={"Variables": {"TOPIC": SUBJECT}})},
-            None,
+            "failed",
         ),
     ],
 )
-def test_a_topic_of_operation_alone_is_a_warning(others: dict[str, Any], severity: str | None) -> None:
+def test_a_topic_of_operation_alone_is_asked_nothing(others: dict[str, Any], expected: str) -> None:
     found = verdict("queue_tls_required", {**one("AWS::SNS::Topic"), **others})
     assert found is not None
-    assert (found.outcome.value, found.severity) == ("failed", severity)
+    assert (found.outcome.value, found.severity) == (expected, None)
 
 
 @pytest.mark.parametrize(
-    ("more", "severity"),
+    ("given", "expected"),
     [
-        ({}, "warning"),
+        ({"Message": "The import failed.", "Subject": "Import"}, "not_applicable"),
+        ({"Message.$": "$$.Execution.Name"}, "not_applicable"),
+        ({"Message.$": "States.Format('{} of $.x ended', $$.StateMachine.Name)"}, "not_applicable"),
+        ({"Message": {"run.$": "$$.Execution.Id", "said": "It failed."}}, "not_applicable"),
+        ({"Message": "{% 'Ended: ' & $string($states.context.Execution.Id) %}"}, "not_applicable"),
+        ({"Message.$": "$"}, "failed"),
+        ({"Message.$": "$.error.Cause"}, "failed"),
+        ({"Message.$": "$$.Execution.Input"}, "failed"),
+        ({"Message.$": "States.Format('{} {}', $$.Execution.Id, $.patient)"}, "failed"),
+        ({"Message": {"run.$": "$$.Execution.Id", "who.$": "$.patient"}}, "failed"),
+        ({"Message": "{% $states.input.patient %}"}, "failed"),
+        ({"Message": "{% $patient %}"}, "failed"),
+        ({"Message": GIVEN}, "failed"),
+        ({"Message": "Ended.", "Subject.$": "$.patient"}, "failed"),
+    ],
+)
+def test_a_state_machine_that_says_nothing_but_text(given: dict[str, Any], expected: str) -> None:
+    assert judged("queue_tls_required", {**one(TOPIC), **_machine(**given)}) == expected
+
+
+def test_a_function_beside_such_a_state_machine() -> None:
+    stack = {**one(TOPIC), **_machine(Message="The import failed.")}
+    role = stack["Role"]["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+    role.append(_trusts("lambda.amazonaws.com"))
+    assert judged("queue_tls_required", stack) == "failed"
+    role.pop()
+    stack["Machine"]["Properties"]["Definition"] = GIVEN
+    assert judged("queue_tls_required", stack) == "failed"
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ({}, "not_applicable"),
         (
             {"Reader": _named("AWS::Lambda::EventSourceMapping", EventSourceArn={"Fn::GetAtt": "Subject.Arn"})},
-            "warning",
+            "not_applicable",
         ),
         (
             {
@@ -155,18 +236,21 @@ def test_a_topic_of_operation_alone_is_a_warning(others: dict[str, Any], severit
                     DestinationConfig={"OnFailure": {"Destination": {"Fn::GetAtt": "Subject.Arn"}}},
                 )
             },
-            None,
+            "failed",
         ),
-        ({"Visits": _named("AWS::SNS::Subscription", TopicArn=GIVEN, Endpoint={"Fn::GetAtt": "Subject.Arn"})}, None),
+        (
+            {"Visits": _named("AWS::SNS::Subscription", TopicArn=GIVEN, Endpoint={"Fn::GetAtt": "Subject.Arn"})},
+            "failed",
+        ),
     ],
 )
-def test_a_queue_behind_such_a_topic_is_one_too(more: dict[str, Any], severity: str | None) -> None:
+def test_a_queue_behind_such_a_topic_is_one_too(more: dict[str, Any], expected: str) -> None:
     told = _named("AWS::SNS::Subscription", TopicArn={"Ref": "Alerts"}, Endpoint={"Fn::GetAtt": ["Subject", "Arn"]})
     alarm = _named("AWS::CloudWatch::Alarm", AlarmActions=[{"Ref": "Alerts"}])
     others = {"Alerts": _named("AWS::SNS::Topic"), "Alarm": alarm, "Told": told}
     found = verdict("queue_tls_required", {**one("AWS::SQS::Queue"), **others, **more})
     assert found is not None
-    assert (found.outcome.value, found.severity) == ("failed", severity)
+    assert (found.outcome.value, found.severity) == (expected, None)
 
 
 @pytest.mark.parametrize(("stacks", "severity"), [(1, "warning"), (2, None)])
@@ -211,8 +295,11 @@ def test_a_policy_keeps_what_it_allows(kind: str) -> None:
     ("others", "publishes"),
     [
         ({}, "such as roles of the app"),
-        ({"Alarm": ALARM}, "cloudwatch.amazonaws.com sns:Publish, by the Condition"),
-        ({"Rule": _rule(EventPattern={"source": ["clinic.visits"]})}, "events.amazonaws.com sns:Publish."),
+        (
+            {"Alarm": ALARM, "Policy": _publishing("sns:Publish")},
+            "cloudwatch.amazonaws.com sns:Publish, by the Condition",
+        ),
+        ({"Rule": _rule(VISITS)}, "events.amazonaws.com sns:Publish."),
     ],
 )
 def test_a_first_policy_of_a_topic_allows_who_publishes(others: dict[str, Any], publishes: str) -> None:

@@ -94,6 +94,23 @@ def test_mail_of_what_the_app_sends(others: dict[str, Any], expected: str) -> No
         assert found.severity == ("warning" if expected == "failed" else None)
 
 
+@pytest.mark.parametrize(
+    ("others", "severity"),
+    [({"Alarm": ALARM}, "warning"), ({}, None), ({"Alarm": ALARM, **_sender("AWS::Pipes::Pipe", Target=ARN)}, None)],
+)
+def test_plain_http_of_a_topic_of_operation_alone_is_a_warning(others: dict[str, Any], severity: str | None) -> None:
+    plain = {"Type": "AWS::SNS::Subscription", "Properties": {"Protocol": "http", "TopicArn": ARN}}
+    found = verdict("subscription_tls_required", {"Subject": plain, "Topic": {"Type": "AWS::SNS::Topic"}, **others})
+    assert found is not None
+    assert (found.outcome.value, found.severity) == ("failed", severity)
+
+
+def test_what_a_state_machine_says_of_its_run_is_no_data() -> None:
+    topic = {"Subject": BY_MAIL, "Topic": {"Type": "AWS::SNS::Topic"}}
+    assert judged("subscription_tls_required", {**topic, **_task(**{"Message.$": "$$.Execution.Name"})}) == "passed"
+    assert judged("subscription_tls_required", {**topic, **_task(**{"Subject.$": "$.patient"})}) == "failed"
+
+
 def test_a_subscription_of_the_topic_itself() -> None:
     topic = {"Type": "AWS::SNS::Topic", "Properties": {"Subscription": [{"Protocol": "email"}]}}
     pipe = {"Type": "AWS::Pipes::Pipe", "Properties": {"Target": {"Ref": "Subject"}}}

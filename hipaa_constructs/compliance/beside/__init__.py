@@ -1,0 +1,78 @@
+"""One fact, one finding: what one rule says of what another one finds, said in one finding.
+
+A group that the Internet reaches is one finding, with what stands behind it (SecurityGroupNotOpen and
+SecurityGroupChainClosed). So is a statement of an identity that grants all of a service and reaches data everywhere
+with its other actions (GrantsBounded and DataGrantsNameResources), and a task or an instance that has a public address
+and lies in a public subnet (NoPublicAddress and WorkloadInPrivateSubnet). So is a database or table of which neither
+its service nor AWS Backup keeps copies (DatabaseBackupsKept or PointInTimeRecovery, and StoreBackedUp), and a store
+that goes with its stack or by a call (RetainedOnDelete and DeletionProtected). So is what a topic cannot hand to a
+function and what the function fails at (FailedMessagesKept). So are policies that grant the same
+(ManagedPoliciesReachNoData), and a URL of a function and the permission to call it (FunctionUrlAuthorized and
+PermissionNotPublic). So are an open port 80 and what listens there (SecurityGroupNotOpen and
+LoadBalancerTlsRequired), a subnet that gives addresses and what takes them there, and a public store with its public
+subnets (EndpointNotPublic). So are a password that nothing changes and its copies (MasterPasswordManaged,
+NoLiteralSecrets and SecretRotated), and one text in several places. That a user has policies is a warning beside an
+error about what they grant, or about the user (UserHasNoPolicies). Whoever accepts one of them by itself is told the
+other. Evidence counts both as failed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from hipaa_constructs.compliance.beside import grants, messages, networks, secrets, stores
+from hipaa_constructs.compliance.beside.parts import Failures, Part, Told
+from hipaa_constructs.compliance.fold import Answers
+from hipaa_constructs.compliance.rule import Finding
+
+_KINDS: Sequence[Callable[[Failures], Iterator[Part]]] = (
+    networks.unencrypted,
+    networks.behind,
+    networks.places,
+    networks.subnets,
+    networks.endpoints,
+    grants.same_statements,
+    grants.managed,
+    grants.urls,
+    messages.senders,
+    secrets.passwords,
+    secrets.copies,
+    secrets.texts,
+    stores.copies,
+    stores.deletion,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """The answers with their findings as they are told; ``into`` names, by the ``id()`` of one, those which say it.
+
+    ``parts`` says of each that is said so here whether it is mended by itself, and does not go with what says it.
+    """
+
+    answers: Answers
+    into: Mapping[int, Sequence[Finding]]
+    parts: Mapping[int, bool]
+
+
+def joined(answers: Answers, into: Mapping[int, Sequence[Finding]], apart: Collection[int]) -> Joined:
+    """Put what a rule says of what another one finds into the finding of that one.
+
+    :param into: what is a part of other findings already, by the ``id()`` of what was found.
+    :param apart: the ``id()`` of findings that stay as they are.
+    """
+    found = Failures(answers, {*into, *apart})
+    told = Told(part for kind in _KINDS for part in kind(found))
+    now = dict(told.findings())
+    now.update({id(one): replace(one, severity="warning") for one in grants.weighing_less(found)})
+
+    def ends(findings: Sequence[Finding]) -> Sequence[Finding]:
+        last = {id(end): end for one in findings for end in told.ends(one)}
+        return [now.get(key, end) for key, end in last.items()]
+
+    return Joined(
+        [(result, now.get(id(finding), finding)) for result, finding in answers],
+        {key: ends(speakers) for key, speakers in (*into.items(), *told.parts.items())},
+        told.mended,
+    )
