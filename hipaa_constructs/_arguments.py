@@ -21,6 +21,8 @@ from typing import Any, NoReturn, ParamSpec, TypeVar
 import aws_cdk as cdk
 from aws_cdk import aws_kms as kms
 
+from hipaa_constructs._calls import obvious_call
+
 # What CDK writes into a text, and as a list's one item, in the place of what it does not know yet.
 _TOKEN = re.compile(r"\$\{Token\[[a-zA-Z0-9:._-]+\]\}")
 _LIST_TOKEN = re.compile(r"#\{Token\[[a-zA-Z0-9:._-]+\]\}")
@@ -141,7 +143,8 @@ def checked_arguments(function: Callable[P, R]) -> Callable[P, R]:
             bound = signature.bind(*args, **kwargs)
         except TypeError as error:
             # As Python does, it says of what.
-            raise TypeError(f"{owner}() {error}") from None
+            hint = f". By name it takes {', '.join(_by_name(signature))}." if "positional" in str(error) else ""
+            raise TypeError(f"{owner}() {error}{hint}") from None
         hints = _hints(function)
         for name, value in bound.arguments.items():
             if name in hints and not _fits(value, hints[name]):
@@ -156,6 +159,10 @@ def checked_arguments(function: Callable[P, R]) -> Callable[P, R]:
         return function(*args, **kwargs)
 
     return checked
+
+
+def _by_name(signature: inspect.Signature) -> Sequence[str]:
+    return [name for name, one in signature.parameters.items() if one.kind is one.KEYWORD_ONLY]
 
 
 def _require_known(owner: str, signature: inspect.Signature, given: Mapping[str, object]) -> None:
@@ -182,7 +189,8 @@ def _way_out(value: object, hint: Any) -> str:
         return f"Pass {type(members[0]).__name__}.{members[0].name}."
     if is_token(value) and _is_kind_of(str, hint):
         return "Pass a text that only deployment knows as cdk.Token.as_string(…), or a parameter's value_as_string."
-    return "Pass an object of that type."
+    call = "" if is_token(value) else obvious_call(value, hint)
+    return f"Pass {call}." if call else "Pass an object of that type."
 
 
 def _enums(hint: Any) -> Collection[type[enum.Enum]]:

@@ -142,7 +142,8 @@ def _told(found: Sequence[Finding]) -> str:
 
 def _is_of(finding: Finding, rule_id: str) -> bool:
     ids = (finding.rule_id, *finding.also)
-    return rule_id in (*ids, *(one.partition("[")[0] for one in ids))
+    # CDK prints the pack before the id, as acknowledge takes it too.
+    return rule_id.rpartition("::")[2] in (*ids, *(one.partition("[")[0] for one in ids))
 
 
 def _is_at(finding: Finding, construct_path: str) -> bool:

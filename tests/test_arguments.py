@@ -1,14 +1,23 @@
 from __future__ import annotations
 
+import importlib
+import inspect
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, Protocol
 
 import aws_cdk as cdk
 import jsii
 import pytest
+from aws_cdk import aws_backup as backup
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sns as sns
+from aws_cdk.assertions import Template
 from constructs import Construct
 
 from hipaa_constructs import KmsRotatedKey, PrivateVpc
@@ -21,6 +30,8 @@ from hipaa_constructs._arguments import (
     require_range,
     require_unit,
 )
+from hipaa_constructs._calls import _IMPORTS, _OF_TEXT, _RETENTION
+from hipaa_constructs.primitives.backup_protocol import ProtectsData
 
 
 class Protects(Protocol):
@@ -198,6 +209,105 @@ def test_a_token_of_the_other_kind_is_answered_in_words() -> None:
         takes(number=cdk.Aws.REGION)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match=r"it takes str\. Pass a text that only deployment knows as .*as_string"):
         takes(text=cdk.Token.as_number({"Ref": "N"}))  # type: ignore[arg-type]
+
+
+@checked_arguments
+def builds(
+    scope: Construct,
+    construct_id: str,
+    *,
+    role: iam.IRole | None = None,
+    bucket: s3.IBucket | None = None,
+    topic: sns.ITopic | None = None,
+    vpc: ec2.IVpc | None = None,
+    key: kms.IKey | None = None,
+    timeout: cdk.Duration | None = None,
+    size: cdk.Size | None = None,
+    retention: logs.RetentionDays | None = None,
+    assumed_by: iam.IPrincipal | None = None,
+    runtime: lambda_.Runtime | None = None,
+    code: lambda_.Code | None = None,
+    backup_plan: ProtectsData | None = None,
+) -> None:
+    """Take what constructs take."""
+
+
+ARN = "arn:aws:iam::111122223333:role/Clinic"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("key", "arn:aws:kms:us-east-1:1:key/a", 'kms.Key.from_key_arn(scope, id, "arn:aws:kms:us-east-1:1:key/a").'),
+        ("role", ARN, f'iam.Role.from_role_arn(scope, id, "{ARN}").'),
+        ("role", "clinic", 'iam.Role.from_role_name(scope, id, "clinic").'),
+        ("bucket", "records", 's3.Bucket.from_bucket_name(scope, id, "records").'),
+        ("vpc", "vpc-1", 'ec2.Vpc.from_lookup(scope, id, vpc_id="vpc-1").'),
+        ("timeout", 30, "cdk.Duration.seconds(30), or of another unit, such as cdk.Duration.days(30)."),
+        ("size", 20, "cdk.Size.gibibytes(20), or of another unit"),
+        ("retention", 7, "logs.RetentionDays.ONE_WEEK."),
+        ("retention", 2192, "logs.RetentionDays.SIX_YEARS."),
+        ("assumed_by", "lambda.amazonaws.com", 'iam.ServicePrincipal("lambda.amazonaws.com").'),
+        ("assumed_by", "111122223333", 'iam.AccountPrincipal("111122223333").'),
+        ("assumed_by", ARN, f'iam.ArnPrincipal("{ARN}").'),
+        ("runtime", "python3.13", "lambda_.Runtime.PYTHON_3_13."),
+        ("runtime", "nodejs22.x", "lambda_.Runtime.NODEJS_22_X."),
+        ("code", "src", 'lambda_.Code.from_asset("src").'),
+        ("backup_plan", "daily", "a BackupPlan of hipaa_constructs, such as BackupPlan.daily_7_year(scope, id)."),
+        # Nothing is obvious.
+        ("key", "clinic", "an object of that type."),
+        ("topic", "alerts", "an object of that type."),
+        ("retention", 8, "an object of that type."),
+        ("assumed_by", "somebody", "an object of that type."),
+        ("runtime", "cobol", "an object of that type."),
+        ("timeout", True, "an object of that type."),
+        ("code", 1, "an object of that type."),
+        ("timeout", "30", "an object of that type."),
+        ("key", cdk.Aws.REGION, "an object of that type."),
+    ],
+)
+def test_a_text_or_a_number_is_answered_with_the_call_that_takes_it(
+    stack: cdk.Stack, name: str, value: object, said: str
+) -> None:
+    with pytest.raises(ValueError, match=re.escape(f" Pass {said}")):
+        builds(stack, "It", **{name: value})  # type: ignore[arg-type]
+
+
+def test_the_calls_that_are_named_are_there() -> None:
+    """What is said is Python that runs, but for the stack that it stands in."""
+    modules = {"cdk": cdk, "lambda_": lambda_}
+    texts = [*(text for both in _IMPORTS.values() for text in both if text), *_OF_TEXT.values()]
+    for text in texts:
+        path = text.partition("(")[0].split(".")
+        owner = modules.get(path[0]) or importlib.import_module(f"aws_cdk.aws_{path[0]}")
+        for part in path[1:]:
+            owner = getattr(owner, part)
+        takes = [*inspect.signature(owner).parameters]
+        assert all(word in takes for word in re.findall(r"(\w+)=", text)), text
+    assert all(hasattr(logs.RetentionDays, member) for member in _RETENTION.values())
+    for days, member in _RETENTION.items():
+        assert retention_in_days(member) == days
+
+
+def retention_in_days(member: str) -> int:
+    """What CDK writes for a member."""
+    stack = cdk.Stack()
+    logs.LogGroup(stack, "Group", retention=logs.RetentionDays[member])
+    (group,) = Template.from_stack(stack).find_resources("AWS::Logs::LogGroup").values()
+    return int(group["Properties"]["RetentionInDays"])
+
+
+def test_a_plan_of_cdks_own_is_answered_with_the_class_that_is_one(stack: cdk.Stack) -> None:
+    plan = backup.BackupPlan(stack, "Plan")
+    with pytest.raises(ValueError, match=r"it takes ProtectsData\. Pass a BackupPlan of hipaa_constructs, such as"):
+        builds(stack, "It", backup_plan=plan)  # type: ignore[arg-type]
+
+
+def test_too_many_arguments_by_position_are_answered_with_their_names(stack: cdk.Stack) -> None:
+    with pytest.raises(TypeError, match=r"builds\(\) too many positional arguments\. By name it takes role, bucket, "):
+        builds(stack, "It", "more")  # type: ignore[misc]
+    with pytest.raises(TypeError, match=r"builds\(\) missing a required argument: 'construct_id'$"):
+        builds(stack)  # type: ignore[call-arg]
 
 
 def test_names_the_class_and_refuses_a_scope_that_is_none(stack: cdk.Stack) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -23,7 +24,7 @@ from hipaa_constructs.cli import main
 from hipaa_constructs.cloudformation.load.assembly import load
 from hipaa_constructs.compliance.assess import every_rule
 from hipaa_constructs.compliance.output import Summary, as_text
-from hipaa_constructs.compliance.rule import Finding
+from hipaa_constructs.compliance.rule import Finding, MetaRule
 
 FIELDS = [
     "rule_id",
@@ -613,7 +614,49 @@ def test_explain(capsys: pytest.CaptureFixture[str]) -> None:
 def test_every_rule_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
     for rule in every_rule():
         assert call("explain", rule.id) == 0
-        assert rule.id in capsys.readouterr().out
+        text = capsys.readouterr().out
+        assert rule.id in text
+        assert re.search(r"\n  https://www\.ecfr\.gov/current/title-45/section-164\.3\d\d(\n|$)", text), rule.id
+
+
+def test_rules_about_the_check_itself_say_what_is_compliant_and_why() -> None:
+    about = [rule for rule in every_rule() if isinstance(rule, MetaRule)]
+    assert len(about) == 16
+    for rule in about:
+        assert re.match(r"Compliant: .+\. Non-compliant: .+\.", rule.explanation), rule.id
+        assert re.search(r"https://(www\.ecfr\.gov|docs\.aws\.amazon\.com)/\S+\.$", rule.explanation), rule.id
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (
+            "IAMNoInlinePolicy",
+            ["No rule here asks the same", "164.308(a)(3)(i)", "LeastPrivilegeRole", "AWS::IAM::User"],
+        ),
+        ("HIPAA.Security::HIPAA.Security-IAMNoInlinePolicy", ["No rule here asks the same"]),
+        (
+            "HIPAA.Security-RedshiftClusterConfiguration",
+            [
+                "asked by HIPAA.Constructs-StoreEncrypted and",
+                "HIPAA.Constructs-DatabaseLogsExported",
+                "LoggingProperties",
+            ],
+        ),
+        ("HIPAA.Security-S3BucketReplicationEnabled", ["Overruled where that is shown: The bucket holds logs"]),
+        ("AwsSolutions-KDS3", ["Overruled where that is shown", "cdk-nag/blob/main/RULES.md"]),
+    ],
+)
+def test_a_rule_of_cdk_nag_alone_has_a_page(asked: str, said: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("explain", asked) == 0
+    text = capsys.readouterr().out
+    assert text.startswith(("HIPAA.Security-", "AwsSolutions-"))
+    # The lines are wrapped, also behind hyphens.
+    assert all("".join(one.split()) in "".join(text.split()) for one in said)
+    assert call("explain", asked, "--format", "json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["sources"][-1].startswith("https://github.com/cdklabs/cdk-nag")
+    assert told["fix"]
 
 
 @pytest.mark.parametrize(
@@ -634,11 +677,7 @@ def test_a_rule_of_cdk_nag_is_explained_by_its_twin(asked: str, capsys: pytest.C
     ("asked", "said"),
     [
         (["DatabaseEncrypte"], "nearest are HIPAA.Constructs-DatabaseEncrypted"),
-        (["IAMNoInlinePolicy"], "it is a rule of cdk-nag; no rule here asks the same. Use LeastPrivilegeRole"),
-        (
-            ["HIPAA.Security-RedshiftClusterConfiguration"],
-            "the same is asked by HIPAA.Constructs-StoreEncrypted and HIPAA.Constructs-DatabaseLogsExported",
-        ),
+        (["HIPAA.Security-IAMNoInlinePolicies"], "there is no rule of this id; nearest are"),
         (
             ["KeyRotated", "AWS::KMS::Keys"],
             "HIPAA.Constructs-KeyRotated does not look at it; nearest are AWS::KMS::Key",

@@ -35,6 +35,10 @@ def test_they_go_before_and_after_reading_a_template(app: cdk.App, stack: cdk.St
     written = {file: file.read_bytes() for file in Path(app.outdir).iterdir() if file.is_file()}
     first = findings(app)
     assert_finding(app, LOGGED, "Clinic/B")
+    # As CDK prints it.
+    assert_finding(app, f"HIPAA.Constructs::{LOGGED}", "Clinic/B")
+    with pytest.raises(AssertionError, match=r"no finding of HIPAA\.Constructs::HIPAA\.Constructs-KeyRotated"):
+        assert_finding(app, "HIPAA.Constructs::HIPAA.Constructs-KeyRotated", "Clinic/B")
     with pytest.raises(AssertionError):
         assert_no_findings(app, all_packs=True)
     assert paths(app) == tree

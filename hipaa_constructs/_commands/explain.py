@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Mapping
+from typing import Any
 
 import click
 
 from hipaa_constructs._commands.tables import paragraph, rows
-from hipaa_constructs.compliance.lookup import explained, rule_named, types_of
-from hipaa_constructs.compliance.rule import MetaRule, Rule
+from hipaa_constructs.compliance.lookup import explained, nag_explained, rule_named, types_of
 
 
 @click.command(name="explain")
@@ -18,18 +18,20 @@ from hipaa_constructs.compliance.rule import MetaRule, Rule
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def command(rule_id: str, resource_type: str | None, form: str) -> None:
     """Say what RULE asks, why, and how resources come to meet it, in CloudFormation and in CDK."""
-    rule = rule_named(rule_id)
-    types = types_of(rule, resource_type)
-    click.echo(json.dumps(explained(rule, types), indent=2) if form == "json" else _page(rule, types))
+    fields = nag_explained(rule_id)
+    if fields is None:
+        rule = rule_named(rule_id)
+        fields = explained(rule, types_of(rule, resource_type))
+    click.echo(json.dumps(fields, indent=2) if form == "json" else _page(fields))
 
 
-def _page(rule: Rule | MetaRule, types: Collection[str]) -> str:
-    fields = explained(rule, types)
-    parts = [f"{rule.id} ({rule.severity})", paragraph(rule.title)]
+def _page(fields: Mapping[str, Any]) -> str:
+    parts = [f"{fields['id']} ({fields['severity']})", paragraph(fields["title"])]
     parts += [f"\n{paragraph(' '.join(text.split()))}" for text in _plain(fields["explanation"]).split("\n\n") if text]
-    entries = rows((f"  {one['id']}", one["title"]) for one in fields["controls"])
-    parts.append(f"\nControls\n{entries}")
-    parts.append(f"\nTo mend it\n{paragraph(rule.fix, indent=2)}")
+    if fields["controls"]:
+        entries = rows((f"  {one['id']}", one["title"]) for one in fields["controls"])
+        parts.append(f"\nControls\n{entries}")
+    parts.append(f"\nTo mend it\n{paragraph(fields['fix'], indent=2)}")
     for one in fields["fixes"]:
         parts.append(f"\n  {one['resource_type']}")
         ways = [("    CloudFormation", one["cloudformation"])]
@@ -37,6 +39,7 @@ def _page(rule: Rule | MetaRule, types: Collection[str]) -> str:
     if fields["same_check"]:
         listed = [(f"  {scanner}", ", ".join(ids)) for scanner, ids in fields["same_check"].items()]
         parts.append(f"\nOther scanners that ask the same\n{rows(listed)}")
+    parts.append("\n".join(["\nSources", *(f"  {one}" for one in fields["sources"])]))
     return "\n".join(parts)
 
 

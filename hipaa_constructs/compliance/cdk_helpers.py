@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 
@@ -17,6 +18,11 @@ RULE = MetaRule(
     "warning",
     ("164.312(a)(1)", "164.312(b)", "164.312(e)(1)"),
     "Avoid what makes CDK add the function, or acknowledge it once by its kind.",
+    "Compliant: the app has no function that CDK adds by itself, or its kind is acknowledged. Non-compliant: "
+    "it has one, whose code, settings and rights are CDK's to write, so that what rules find of it is told as "
+    "one notice: what made it, what is found, which rights CDK gives it, and what makes it needless. What an "
+    "app itself lets it do is told apart. Such functions call AWS with rights of their own: "
+    "https://docs.aws.amazon.com/cdk/v2/guide/resources.html.",
 )
 
 
@@ -28,27 +34,41 @@ def _routine() -> frozenset[str]:
 def notices(findings: Mapping[int, tuple[Finding, str]]) -> Iterator[tuple[Finding, Sequence[int]]]:
     """Yield a notice for each helper of each template, with the keys of the findings that it stands for.
 
-    :param findings: each with the name of its template. Those about more than what all helpers are like stay.
+    :param findings: each with the name of its template, or of the one that nests it: a helper may be a nested stack,
+        and its role beside it. Those about more than what all helpers are like, and what CDK lets one do, stay.
     """
     grouped: dict[tuple[str, str], list[int]] = {}
     kinds = {helper.kind: helper for helper in helpers()}
     places: dict[int, str] = {}
     for key, (finding, template) in findings.items():
-        if fact_of(finding.rule_id).partition("[")[0] not in _routine():
-            continue
+        routine = fact_of(finding.rule_id).partition("[")[0] in _routine()
         for helper in helpers():
             place = helper.place(finding.construct_path)
-            if place:
+            if place and (routine or _allows_only(finding, helper.rights)):
                 places[key] = place
                 grouped.setdefault((template, helper.kind), []).append(key)
+            if place:
                 break
     for (template, kind), keys in grouped.items():
         # Of its places, that of the function: a policy that is kept elsewhere lies deeper, a topic is named later.
-        place = min((places[key] for key in keys), key=lambda one: (one.count("/"), one))
-        yield _notice(kinds[kind], place, template, [findings[key][0] for key in keys]), keys
+        first = min(keys, key=lambda key: (places[key].count("/"), places[key]))
+        template = findings[first][0].template or template
+        yield _notice(kinds[kind], places[first], template, [findings[key][0] for key in keys]), keys
+
+
+# What rules about rights say, a sentence for each statement.
+_ALLOWS = re.compile(r"Statement \d+ allows ([^.]+?)(?: on \*)?\.(?: |$)")
+
+
+def _allows_only(finding: Finding, rights: Sequence[str]) -> bool:
+    """Whether all that a finding says is that some of these actions are allowed."""
+    said = _ALLOWS.findall(finding.message)
+    actions = [action for one in said for action in re.split(r", | and ", one)]
+    return bool(said) and not _ALLOWS.sub("", finding.message) and set(actions) <= set(rights)
 
 
 def _notice(helper: Helper, place: str, template: str, found: Sequence[Finding]) -> Finding:
+    rights = " ".join(dict.fromkeys(one.message for one in found if _allows_only(one, helper.rights)))
     also = in_order(rule_id for one in found for rule_id in (one.rule_id, *one.also))
     return Finding(
         rule_id=f"{RULE.id}[{helper.kind}]",
@@ -60,7 +80,8 @@ def _notice(helper: Helper, place: str, template: str, found: Sequence[Finding])
         construct_path=place,
         controls=RULE.controls,
         message=f"CDK added a function that {helper.what}, for {helper.made_by}. Its code and settings are CDK's, and "
-        f"this package and others find of it: {listed(rule_id.rpartition('-')[2] for rule_id in also)}.",
+        f"this package and others find of it: {listed(rule_id.rpartition('-')[2] for rule_id in also)}."
+        + (f" CDK gives it these rights: {rights}" if rights else ""),
         fix=f"{helper.instead} Or acknowledge {RULE.id}[{helper.kind}] on it, once.",
         also=also,
     )

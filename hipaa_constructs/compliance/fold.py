@@ -12,7 +12,7 @@ from functools import cache
 from hipaa_constructs.cloudformation.model import App, Resource, Template
 from hipaa_constructs.compliance.across_worlds import judge_everywhere
 from hipaa_constructs.compliance.cdk_helpers import notices
-from hipaa_constructs.compliance.classification import holds_no_phi
+from hipaa_constructs.compliance.classification import DataClassification, classification_of, holds_no_phi
 from hipaa_constructs.compliance.engine import Result, all_rules
 from hipaa_constructs.compliance.nag import ALIKE, in_order
 from hipaa_constructs.compliance.overruled import JUDGES, is_false_alarm
@@ -86,7 +86,7 @@ def fold(app: App, answers: Answers, others: Iterable[Finding]) -> Folded:
             if why is not None:
                 overruled.append(_as_note(one, why))
                 continue
-        if not into and spares(app, one.rule_id, one.construct_path):
+        if not into and spares(app, one.rule_id, one.construct_path, resource):
             overruled.append(_as_note(one, _SPARED))
             continue
         if not into:
@@ -104,10 +104,10 @@ def fold(app: App, answers: Answers, others: Iterable[Finding]) -> Folded:
         (result, told[id(found[number])] if number in found else None) for number, (result, _) in enumerate(answers)
     ]
     theirs = [told[id(gathered)] for gathered in alone.values()]
-    told_in = {id(finding): (finding, result.resource.template.name) for result, finding in ours if finding}
+    told_in = {id(finding): (finding, _outermost(result.resource)) for result, finding in ours if finding}
     for one in theirs:
         resource = _about(one, app, templates)
-        told_in[id(one)] = (one, resource.template.name if resource else "")
+        told_in[id(one)] = (one, _outermost(resource) if resource else "")
     noticed = {key: notice for notice, keys in notices(told_in) for key in keys}
     ends = {
         id(one): _once(noticed.get(id(told[id(gathered)]), told[id(gathered)]) for gathered in gone)
@@ -120,6 +120,14 @@ def fold(app: App, answers: Answers, others: Iterable[Finding]) -> Folded:
         into={**{key: [notice] for key, notice in noticed.items()}, **ends},
         overruled=overruled,
     )
+
+
+def _outermost(resource: Resource) -> str:
+    """Return the name of the template that a resource is deployed by, be it in a nested stack."""
+    template = resource.template
+    while template.parent is not None:
+        template = template.parent.template
+    return template.name
 
 
 def _once(findings: Iterable[Finding]) -> Sequence[Finding]:
@@ -161,14 +169,19 @@ def _overruled(one: Finding, twin: Twin, resource: Resource, asked: Sequence[Res
     return _TRIPPED if tripped and all(result.verdict.outcome is Outcome.PASSED for result in asked) else None
 
 
-def spares(app: App, rule_id: str, construct_path: str) -> bool:
+def spares(app: App, rule_id: str, construct_path: str, resource: Resource | None = None) -> bool:
     """Whether cdk-nag's rule protects nothing at a construct: it is for PHI alone, and that holds none.
 
     :param rule_id: of cdk-nag's HIPAA pack, or of one that repeats it, with or without the pack before ``::`` and a
         finding's detail.
+    :param resource: what stands there, if it is known: in a template that CDK did not write, no path leads to it.
     """
     pack, _, name = rule_id.partition("[")[0].rpartition("::")[2].partition("-")
-    return pack in ALIKE and name in phi_only() and holds_no_phi(app, construct_path)
+    if pack not in ALIKE or name not in phi_only():
+        return False
+    if resource is not None:
+        return classification_of(resource) is DataClassification.NO_PHI
+    return holds_no_phi(app, construct_path)
 
 
 @cache

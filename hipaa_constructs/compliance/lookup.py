@@ -11,9 +11,12 @@ from hipaa_constructs.compliance.acknowledgements.scanners import scanner_rules
 from hipaa_constructs.compliance.assess import every_rule
 from hipaa_constructs.compliance.controls import Control, config_rules, controls, nag_rules
 from hipaa_constructs.compliance.engine import all_rules
-from hipaa_constructs.compliance.nag import HIPAA
+from hipaa_constructs.compliance.nag import FIX, HIPAA
 from hipaa_constructs.compliance.rule import PREFIX, MetaRule, Rule
 from hipaa_constructs.compliance.twins import twin_of
+
+_REGULATION = "https://www.ecfr.gov/current/title-45/section-"
+_README = "https://github.com/cdklabs/cdk-nag/blob/main/RULES.md"
 
 
 def rule_named(name: str) -> Rule | MetaRule:
@@ -80,11 +83,45 @@ def explained(rule: Rule | MetaRule, types: Collection[str]) -> Mapping[str, Any
         "id": rule.id,
         "severity": rule.severity,
         "title": rule.title,
-        "explanation": rule.explanation if isinstance(rule, Rule) else "",
+        "explanation": rule.explanation,
         "controls": [{"id": name, "title": controls()[name].title} for name in rule.controls],
         "fix": rule.fix,
         "fixes": list(_fixes(rule, types)) if isinstance(rule, Rule) else [],
         "same_check": {scanner: list(ids) for scanner, ids in scanner_rules().get(rule.id, {}).items()},
+        "sources": _sources(rule.controls),
+    }
+
+
+def _sources(ids: Collection[str]) -> list[str]:
+    """Return where the Security Rule says what is asked: its sections, by their addresses."""
+    return list(dict.fromkeys(f"{_REGULATION}{one.partition('(')[0]}" for one in ids))
+
+
+def nag_explained(name: str) -> Mapping[str, Any] | None:
+    """Return as ``explained`` does what a rule of cdk-nag's asks; None where a rule here is its only twin, or is meant.
+
+    What it is overruled by stands in its explanation, each with its source.
+    """
+    asked = _bare(name)
+    twin = twin_of(asked)
+    own = twin.own_of("") if twin else ()
+    if twin is None or len(own) == 1 or {asked, PREFIX + asked} & {rule.id for rule in every_rule()}:
+        return None
+    known = nag_rules().get(f"{HIPAA}-{twin.name}")
+    says = [f"A rule of cdk-nag's, on {', '.join(known.resource_types)}."] if known else ["A rule of cdk-nag's."]
+    says.append(f"The same is asked by {' and '.join(own)}." if own else "No rule here asks the same.")
+    says += [f"Overruled where that is shown: {one.reason} {one.source}" for one in twin.overruled]
+    ids = known.controls if known else ()
+    return {
+        "id": asked if "-" in asked else f"{HIPAA}-{twin.name}",
+        "severity": known.severity if known else "error",
+        "title": twin.name,
+        "explanation": "\n\n".join(says),
+        "controls": [{"id": one, "title": controls()[one].title} for one in ids],
+        "fix": twin.fix or FIX,
+        "fixes": [],
+        "same_check": {},
+        "sources": [*_sources(ids), _README],
     }
 
 

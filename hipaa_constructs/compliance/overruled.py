@@ -21,12 +21,14 @@ from hipaa_constructs.cloudformation.values import (
     negate,
     spread,
 )
+from hipaa_constructs.compliance.facts.buckets import is_read_at_website
 from hipaa_constructs.compliance.facts.builds import leaves_nothing
 from hipaa_constructs.compliance.facts.containers import containers, is_root
 from hipaa_constructs.compliance.facts.dead_letters import keeps_others
 from hipaa_constructs.compliance.facts.emr import emr_setting, emr_value
 from hipaa_constructs.compliance.facts.encryption import customer_key
 from hipaa_constructs.compliance.facts.functions import FUNCTION, is_at_edge
+from hipaa_constructs.compliance.facts.log_buckets import logs_in, takes_no_key
 from hipaa_constructs.compliance.facts.machine_images import needs_tokens_by_image
 from hipaa_constructs.compliance.facts.mentions import users_of
 from hipaa_constructs.compliance.facts.operations import serves_operation_alone
@@ -159,6 +161,7 @@ JUDGES: Mapping[str, Judge] = {
     "hears_of_operation_alone": lambda target: Ternary.of(
         serves_operation_alone(target) and users_of(target) is not None
     ),
+    "holds_logs": lambda bucket: Ternary.of(bool(logs_in(bucket))),
     "host_mode_without_root": _host_mode_without_root,
     "image_needs_tokens": lambda machine: Ternary.of(needs_tokens_by_image(machine)),
     "keeps_dead_letters": _keeps_dead_letters,
@@ -166,8 +169,10 @@ JUDGES: Mapping[str, Judge] = {
     "needs_no_certificate": _needs_no_certificate,
     "not_invoked_asynchronously": _not_invoked_asynchronously,
     "password_kept_by_the_service": _password_kept_by_the_service,
+    "read_at_website": lambda bucket: Ternary.of(is_read_at_website(bucket)),
     "runs_at_edge": lambda function: Ternary.of(is_at_edge(function)),
     "source_without_credentials": _source_without_credentials,
+    "takes_no_key": lambda bucket: Ternary.of(takes_no_key(bucket)),
     "under_a_customer_key": _under_a_customer_key,
 }
 

@@ -216,6 +216,8 @@ class Rule:
 class MetaRule:
     """A rule about the check itself, which looks at no resource: its acknowledgements, what could be read.
 
+    ``explanation`` says what is compliant and what is not, and why, as a module's docstring does of a ``Rule``.
+
     :raises ValueError: as of a ``Rule``.
     """
 
@@ -224,6 +226,7 @@ class MetaRule:
     severity: Severity
     controls: tuple[str, ...]
     fix: str
+    explanation: str
 
     def __post_init__(self) -> None:
         _require_form(self.name, self.severity, self.controls, self.fix)

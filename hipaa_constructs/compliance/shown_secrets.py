@@ -41,6 +41,10 @@ RULE = MetaRule(
     "error",
     ("164.308(a)(5)(ii)(D)", "164.312(a)(1)"),
     "Show where the secret is instead, such as its ARN in Secrets Manager, and let whoever needs it read it there.",
+    "Compliant: outputs and metadata name where a secret is. Non-compliant: they show it, to everybody who "
+    "may describe the stack; a warning where only its name tells that it may be one. NoEcho hides a parameter "
+    "among the parameters alone: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-"
+    "section-structure.html.",
 )
 _OF_DEFAULT = (
     "Leave the Default out and set NoEcho, or let Secrets Manager keep the secret; change it where it is from, since "

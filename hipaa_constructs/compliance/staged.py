@@ -13,6 +13,9 @@ RULE = MetaRule(
     "error",
     ("164.308(a)(8)",),
     "Run cdk synth '**', which shows them, and mend them.",
+    "Compliant: stacks within stages have no errors, or all of them are shown. Non-compliant: a stage has "
+    "errors, and the CDK CLI, which shows those of the stacks that it is asked for, would pass over them: "
+    "https://docs.aws.amazon.com/cdk/v2/guide/stages.html.",
 )
 
 

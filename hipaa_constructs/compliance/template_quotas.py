@@ -22,6 +22,9 @@ RULE = MetaRule(
     "error",
     ("164.308(a)(8)",),
     "Split the stack: CloudFormation raises none of these quotas.",
+    "Compliant: the template has no more resources, parameters, outputs and characters than CloudFormation "
+    "takes. Non-compliant: it has more, so that it cannot be deployed; a warning where it is near. "
+    "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html.",
 )
 _STACK_SET = "AWS::CloudFormation::StackSet"
 # What CDK calls a file that it uploads: the hash of its content.

@@ -22,6 +22,9 @@ RULE = MetaRule(
     ("164.308(a)(8)",),
     "Check the template as it will be deployed: give nested templates with their parent, and what macros make of a "
     "template, from a change set: aws cloudformation get-template --change-set-name … --template-stage Processed.",
+    "Compliant: each resource of each template can be read. Non-compliant: a macro, a module, a nested "
+    "template that is not at hand or a type that there is not hides what is deployed, so that no rule could "
+    "see it. An evaluation is of what is deployed: https://www.ecfr.gov/current/title-45/section-164.308.",
 )
 
 # It changes functions, not resources; loops that could not be written out are reported as such.

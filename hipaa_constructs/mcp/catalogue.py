@@ -8,7 +8,7 @@ from hipaa_constructs.compliance.assess import every_rule
 from hipaa_constructs.compliance.controls import controls, read, services_as_of
 from hipaa_constructs.compliance.eligibility import look_up, nearest
 from hipaa_constructs.compliance.engine import all_rules
-from hipaa_constructs.compliance.lookup import checked, control_named, explained, rule_named, types_of
+from hipaa_constructs.compliance.lookup import checked, control_named, explained, nag_explained, rule_named, types_of
 from hipaa_constructs.compliance.rule import Rule
 from hipaa_constructs.mcp.results import (
     ControlResult,
@@ -29,6 +29,9 @@ def rule(name: str, resource_type: str) -> RuleResult:
 
     :raises UnusableInput: there is no such rule, or it does not look at the type.
     """
+    of_nag = nag_explained(name)
+    if of_nag is not None:
+        return RuleResult(resource_types=[], **of_nag)
     found = rule_named(name)
     types = types_of(found, resource_type)
     return RuleResult(resource_types=list(types), **explained(found, types))

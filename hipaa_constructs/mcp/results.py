@@ -161,6 +161,7 @@ class RuleResult(BaseModel):
     fix: str
     fixes: list[FixWay] = Field(description="The fix for each type, where it is said for the type.")
     same_check: dict[str, list[str]] = Field(description="What other scanners call the same check.")
+    sources: list[str] = Field(description="Where the Security Rule says what is asked.")
 
 
 class ListedRule(BaseModel):

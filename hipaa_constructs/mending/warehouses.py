@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hipaa_constructs.cloudformation.naming import is_about
-from hipaa_constructs.compliance.facts.warehouses import USER_ACTIVITY, WORKGROUP
+from hipaa_constructs.compliance.facts.warehouses import TLS_REQUIRED, USER_ACTIVITY, WORKGROUP
 from hipaa_constructs.compliance.rule import Finding
 from hipaa_constructs.mending.draft import DECIDED, CannotMendError, Draft, is_plain
 
@@ -14,7 +14,7 @@ _OWN = "default."
 
 
 def statements_recorded(draft: Draft, finding: Finding) -> None:
-    """Let Redshift write statements into its audit log."""
+    """Let Redshift write statements into its audit log; a group that is made for it requires TLS too."""
     name = finding.resource_logical_id
     properties = draft.properties(name)
     if finding.resource_type == WORKGROUP:
@@ -23,14 +23,18 @@ def statements_recorded(draft: Draft, finding: Finding) -> None:
     named = properties.get(_NAMED)
     if named is None or (isinstance(named, str) and named.startswith(_OWN)):
         condition = draft.resource(name).get("Condition")
-        # Its own group of the same family has the same values besides.
+        # Its own group of the same family has the same values besides; that of redshift-1.0 requires no TLS.
         family = named.removeprefix(_OWN) if isinstance(named, str) else "redshift-2.0"
         group = draft.add(
             f"{name}Parameters",
             {
                 "Type": _GROUP,
                 **({"Condition": condition} if condition else {}),
-                "Properties": {"Description": f"Parameters of {name}", "ParameterGroupFamily": family},
+                "Properties": {
+                    "Description": f"Parameters of {name}",
+                    "ParameterGroupFamily": family,
+                    "Parameters": [{"ParameterName": TLS_REQUIRED, "ParameterValue": "true"}],
+                },
             },
         )
         properties[_NAMED] = {"Ref": group}

@@ -13,15 +13,18 @@ from pathlib import Path
 import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_autoscaling as autoscaling
+from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_ecs as ecs
+from aws_cdk import aws_eks as eks
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as events_targets
 from aws_cdk import aws_glue as glue
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
+from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_s3_deployment as deployment
 from aws_cdk import aws_s3_notifications as notifications
@@ -122,9 +125,7 @@ def test_each_is_one_notice(app: cdk.App, many: cdk.Stack) -> None:
     # The others serve deployments alone, so that no rule asks anything of them.
     assert set(kinds) == {"AwsCustomResource", "BucketDeployment", "BucketNotifications", "LogRetention"}
     assert kinds["AwsCustomResource"] == f"Clinic/{AWS_CUSTOM_RESOURCE}"
-    # A log group's retention is a right that matters.
-    below = [one for one in found for place in kinds.values() if f": {place}/" in one]
-    assert {one.partition(":")[0] for one in below} == {"HIPAA.Constructs-DataGrantsNameResources"}
+    assert not [one for one in found for place in kinds.values() if f": {place}/" in one]
     # Nor do they keep a finding elsewhere.
     apart = [one for one in found if not one.startswith(RULE.id)]
     assert not [one for one in apart if "HandlerPolicy" in one or "CustomResourcePolicy" in one]
@@ -276,6 +277,77 @@ def test_what_a_helper_may_do_stays_an_error(app: cdk.App, stack: cdk.Stack) -> 
         app.synth()
     rights = [one.rule_id for one in findings(app) if not one.rule_id.startswith(RULE.id)]
     assert rights == ["HIPAA.Constructs-GrantsBounded"]
+
+
+def told(app: cdk.App) -> dict[str, Finding]:
+    """The notices by kind, of an app in which there is one of each."""
+    found = [one for one in findings(app) if one.rule_id.startswith(RULE.id)]
+    by_kind = {one.rule_id.partition("[")[2].rstrip("]"): one for one in found}
+    assert len(by_kind) == len(found)
+    return by_kind
+
+
+def stack_in(app: cdk.App) -> cdk.Stack:
+    return cdk.Stack(app, "S", env=cdk.Environment(account="111122223333", region="us-east-1"))
+
+
+def test_roles_and_policies_that_are_kept_elsewhere_are_told_with_the_helper(app: cdk.App) -> None:
+    stack = stack_in(app)
+    layer = lambda_.LayerVersion.from_layer_version_arn(stack, "L", "arn:aws:lambda:us-east-1:111122223333:layer:k:1")
+    eks.Cluster(stack, "E", version=eks.KubernetesVersion.of("1.34"), kubectl_layer=layer)
+    key = dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING)
+    dynamodb.Table(stack, "T", partition_key=key, replication_regions=["us-west-2"])
+    zone = route53.PublicHostedZone(stack, "Z", zone_name="clinic.example")
+    other = iam.Role.from_role_arn(stack, "R", "arn:aws:iam::222222222222:role/x")
+    route53.CrossAccountZoneDelegationRecord(
+        stack, "D", delegated_zone=zone, parent_hosted_zone_name="example", delegation_role=other
+    )
+    enforce_hipaa(app)
+    by_kind = told(app)
+    assert set(by_kind) == {"EksCluster", "EksKubectl", "TableReplicas", "ZoneDelegation"}
+    assert "rights" not in by_kind["EksKubectl"].message
+    assert "CDK gives it these rights: Statement" in by_kind["EksCluster"].message
+    assert "iam:CreateServiceLinkedRole on *." in by_kind["EksCluster"].message
+    assert "HIPAA.Constructs-ServiceLinkedRolesNamed" in by_kind["EksCluster"].also
+    assert by_kind["TableReplicas"].message.endswith("Statement 1 allows dynamodb:*. Statement 2 allows dynamodb:*.")
+    assert "HIPAA.Constructs-GrantsBounded" in by_kind["TableReplicas"].also
+    assert by_kind["ZoneDelegation"].also == ("HIPAA.Security-IAMNoInlinePolicy",)
+    apart = [one for one in findings(app) if not one.rule_id.startswith(RULE.id)]
+    assert not [one for one in apart if one.rule_id.endswith(("IAMNoInlinePolicy", "GrantsBounded", "RolesNamed"))]
+
+
+def test_what_a_table_lets_others_do_stays_an_error(app: cdk.App) -> None:
+    stack = stack_in(app)
+    key = dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING)
+    table = dynamodb.Table(stack, "T", partition_key=key, replication_regions=["us-west-2"])
+    table.grant_full_access(iam.Role(stack, "R", assumed_by=iam.ServicePrincipal("ec2.amazonaws.com")))
+    own = [one.construct_path for one in findings(app) if one.rule_id.endswith("GrantsBounded")]
+    assert own == ["S/R/DefaultPolicy/Resource"]
+
+
+@pytest.mark.parametrize(
+    ("message", "joins"),
+    [
+        ("Statement 1 allows logs:PutRetentionPolicy on *.", True),
+        ("Statement 1 allows logs:PutRetentionPolicy, logs:DeleteRetentionPolicy on *.", True),
+        ("Statement 1 allows logs:PutRetentionPolicy and logs:DeleteRetentionPolicy on *.", True),
+        ("Statement 1 allows logs:PutRetentionPolicy on *. Statement 2 allows * on *.", False),
+        ("Statement 1 allows logs:PutRetentionPolicy and s3:GetObject on *.", False),
+        ("Statement 1 allows logs:PutRetentionPolicy on *. Its trust policy names everybody.", False),
+        ("Statement 1 allows *.", False),
+        ("The policy is not known.", False),
+    ],
+)
+def test_of_rights_those_that_cdk_gives_are_told_as_one(message: str, joins: bool) -> None:
+    path = "S/LogRetentionaae0aa3c5b4d4f87b02d85b201efdd8a/ServiceRole/DefaultPolicy/Resource"
+    rule_id = "HIPAA.Constructs-DataGrantsNameResources"
+    finding = Finding(rule_id, "error", "failed", "F", "AWS::IAM::Policy", "t", path, (), message, "f")
+    found = [notice for notice, _ in notices({1: (finding, "t")})]
+    assert len(found) == joins
+    assert all(notice.message.endswith(f"CDK gives it these rights: {message}") for notice in found)
+    # Of a helper that CDK gives no such rights, all is an error.
+    elsewhere = replace(finding, construct_path=f"S/{AWS_CUSTOM_RESOURCE}/ServiceRole/DefaultPolicy/Resource")
+    assert not list(notices({1: (elsewhere, "t")}))
 
 
 def test_a_function_of_yours_is_none(app: cdk.App, stack: cdk.Stack) -> None:

@@ -143,6 +143,15 @@ def invoked_by(principal: str, **more: Any) -> dict[str, Any]:
 
 
 QUEUE = ("AWS::Lambda::EventSourceMapping", {"FunctionName": ARN, "EventSourceArn": "arn:aws:sqs:us-east-1:1:q"})
+LIVE = ("AWS::Lambda::Alias", {"FunctionName": ARN, "FunctionVersion": "1", "Name": "live"})
+
+
+def of_alias(alias: str) -> tuple[str, dict[str, Any]]:
+    """What CDK's add_event_source of an alias writes."""
+    name = {"Fn::Select": [6, {"Fn::Split": [":", {"Ref": alias}]}]}
+    return QUEUE[0], {**QUEUE[1], "FunctionName": {"Fn::Join": ["", [name, ":live"]]}}
+
+
 EDGE = (
     "AWS::CloudFront::Distribution",
     {
@@ -163,6 +172,8 @@ API = "apigateway.amazonaws.com"
         (invoked_by(API), True),
         (invoked_by(API, From=QUEUE), True),
         ({"Work": FUNCTION, "One": ("AWS::Lambda::Version", {"FunctionName": ARN}), "Edge": EDGE}, True),
+        ({"Work": FUNCTION, "Live": LIVE, "From": of_alias("Live")}, True),
+        ({"Work": FUNCTION, "Live": LIVE, "From": of_alias("Elsewhere")}, False),
         ({"Work": FUNCTION}, False),
         (invoked_by("s3.amazonaws.com"), False),
         (invoked_by("events.amazonaws.com", From=QUEUE), False),
@@ -294,6 +305,45 @@ def policy_of_passwords(length: int) -> Mapping[str, Any]:
     return {"Policies": {"PasswordPolicy": {"MinimumLength": length, "RequireLowercase": True}}}
 
 
+BUCKET, WAREHOUSE = "AWS::S3::Bucket", "AWS::Redshift::Cluster"
+LOGS_INTO_ITSELF = {"LoggingConfiguration": {"DestinationBucketName": {"Ref": "It"}}}
+BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
+
+
+def logging_balancer(kind: str, which: str = "access") -> tuple[str, dict[str, Any]]:
+    attribute = {"Key": f"{which}_logs.s3.bucket", "Value": {"Ref": "It"}}
+    return BALANCER, {"Type": kind, "LoadBalancerAttributes": [attribute]}
+
+
+# What logs into the bucket, and whether that is the bucket itself.
+LOG_SOURCES: tuple[tuple[Mapping[str, Any], bool], ...] = (
+    ({"Other": (BUCKET, LOGS_INTO_ITSELF)}, False),
+    ({"Other": logging_balancer("application")}, False),
+    ({"Other": logging_balancer("application", "health_check")}, False),
+    ({"Other": (WAREHOUSE, {"LoggingProperties": {"BucketName": {"Ref": "It"}}})}, False),
+    ({"Other": logging_balancer("network")}, False),
+    ({"Other": ("AWS::CloudTrail::Trail", {"S3BucketName": {"Ref": "It"}})}, False),
+    ({}, True),
+    ({}, False),
+)
+BY_KEY = "HIPAA.Constructs-BucketEncryptedWithCustomerKey"
+LOG_ALARMS = {
+    "HIPAA.Security-S3DefaultEncryptionKMS": (*["overruled"] * 4, *[BY_KEY] * 4),
+    "HIPAA.Security-S3BucketReplicationEnabled": (*["overruled"] * 6, *["alone"] * 2),
+}
+MAINTAINED, WAREHOUSE_TLS = (
+    f"HIPAA.Security-Redshift{name}" for name in ("ClusterMaintenanceSettings", "RequireTlsSSL")
+)
+
+
+def parameters_of(family: str, **parameters: str) -> tuple[str, dict[str, Any]]:
+    listed = [{"ParameterName": name, "ParameterValue": value} for name, value in parameters.items()]
+    return (
+        "AWS::Redshift::ClusterParameterGroup",
+        {"Description": "Of the app", "ParameterGroupFamily": family, "Parameters": listed},
+    )
+
+
 @pytest.mark.parametrize(
     ("rule", "it", "beside", "ends"),
     [
@@ -313,6 +363,47 @@ def policy_of_passwords(length: int) -> Mapping[str, Any]:
             (QUEUE, {}),
             {"Other": ("AWS::SNS::Subscription", {"Endpoint": ARN})},
             "HIPAA.Constructs-FailedMessagesKept",
+        ),
+        *(
+            (rule, (BUCKET, LOGS_INTO_ITSELF if to_itself else {}), {} if to_itself else beside, ends)
+            for rule, ends_of in LOG_ALARMS.items()
+            for (beside, to_itself), ends in zip(LOG_SOURCES, ends_of, strict=True)
+        ),
+        (
+            "HIPAA.Security-S3DefaultEncryptionKMS",
+            (BUCKET, {"WebsiteConfiguration": {"IndexDocument": "index.html"}}),
+            {},
+            "overruled",
+        ),
+        (
+            "HIPAA.Security-S3DefaultEncryptionKMS",
+            (BUCKET, {"WebsiteConfiguration": {"RedirectAllRequestsTo": {"HostName": "clinic.example"}}}),
+            {},
+            "HIPAA.Constructs-BucketEncryptedWithCustomerKey",
+        ),
+        (MAINTAINED, (WAREHOUSE, {"AutomatedSnapshotRetentionPeriod": 35}), {}, "overruled"),
+        (MAINTAINED, (WAREHOUSE, {}), {}, "HIPAA.Constructs-DatabaseBackupsKept"),
+        (
+            MAINTAINED,
+            (WAREHOUSE, {"AutomatedSnapshotRetentionPeriod": 35, "AllowVersionUpgrade": False}),
+            {},
+            "HIPAA.Constructs-MinorUpgradesAutomatic",
+        ),
+        (WAREHOUSE_TLS, (WAREHOUSE, {}), {}, "overruled"),
+        (WAREHOUSE_TLS, (WAREHOUSE, {"ClusterParameterGroupName": "default.redshift-2.0"}), {}, "overruled"),
+        (
+            WAREHOUSE_TLS,
+            (WAREHOUSE, {"ClusterParameterGroupName": "default.redshift-1.0"}),
+            {},
+            "HIPAA.Constructs-WarehouseTlsRequired",
+        ),
+        *(
+            (WAREHOUSE_TLS, (WAREHOUSE, {"ClusterParameterGroupName": {"Ref": "Group"}}), {"Group": group}, ends)
+            for group, ends in (
+                (parameters_of("redshift-2.0"), "overruled"),
+                (parameters_of("redshift-2.0", require_ssl="false"), "HIPAA.Constructs-WarehouseTlsRequired"),
+                (parameters_of("redshift-1.0"), "HIPAA.Constructs-WarehouseTlsRequired"),
+            )
         ),
         ("AwsSolutions-AEC6", (CACHE, {"UserGroupIds": ["app"]}), {}, "overruled"),
         ("AwsSolutions-AEC6", (CACHE, {}), {}, "HIPAA.Constructs-ClientsAuthenticated"),
@@ -388,6 +479,38 @@ def test_where_an_alarm_ends(
     assert [note.rule_id for note in assessment.overruled] == ([rule] if ends == "overruled" else [])
     assert [one.rule_id for one in assessment.others] == ([rule] if ends == "alone" else [])
     assert [one.rule_id for one in assessment.own if rule in one.also] == ([ends] if "Constructs" in ends else [])
+
+
+def classified_as(value: str) -> dict[str, Any]:
+    said = {"classification": value, "reason": "Pages of the clinic, which everybody reads.", "approved_by": "officer"}
+    return {"Metadata": {"hipaa-constructs:data-classification": said}}
+
+
+@pytest.mark.parametrize(
+    ("more", "spared"),
+    [
+        (classified_as("NO_PHI"), True),
+        ({"Properties": {"Tags": [{"Key": "hipaa:data-classification", "Value": "NO_PHI"}]}}, True),
+        (classified_as("PHI"), False),
+        ({}, False),
+    ],
+)
+def test_what_a_template_says_holds_no_phi_is_spared_without_a_construct_path(
+    more: dict[str, Any], spared: bool
+) -> None:
+    app = App()
+    body = {"Pages": {"Type": "AWS::S3::Bucket", **more}, "Records": {"Type": "AWS::S3::Bucket"}}
+    template = app.add("site.yaml", {"Resources": body})
+    others = [
+        as_finding(
+            f"HIPAA.Security-{rule}", severity="error", message="It is not.", resource=resource, construct_path=""
+        )
+        for rule in ("S3BucketReplicationEnabled", "S3BucketPublicReadProhibited")
+        for resource in template.resources.values()
+    ]
+    assessment = assess(app, today=TODAY, others=others)
+    overruled = [(one.rule_id, one.resource_logical_id) for one in assessment.overruled]
+    assert overruled == ([("HIPAA.Security-S3BucketReplicationEnabled", "Pages")] if spared else [])
 
 
 def test_what_a_pack_could_not_read_and_ours_passed_is_overruled() -> None:

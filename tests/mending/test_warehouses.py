@@ -27,7 +27,7 @@ def test_a_cluster_gets_a_parameter_group_of_its_own(values: dict[str, Any], fam
     found = mended(template(CLUSTER, values), tmp_path, rules=[RULE])
     assert properties(found, "It")["ClusterParameterGroupName"] == {"Ref": "ItParameters"}
     group = properties(found, "ItParameters")
-    assert (group["ParameterGroupFamily"], group["Parameters"]) == (family, [RECORDED])
+    assert (group["ParameterGroupFamily"], group["Parameters"]) == (family, [TLS, RECORDED])
 
 
 @pytest.mark.parametrize(

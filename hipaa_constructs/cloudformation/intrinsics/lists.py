@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from hipaa_constructs.cloudformation.intrinsics.arns import arn_parts, stands_behind_slash
 from hipaa_constructs.cloudformation.values import (
     UNKNOWN,
     Gap,
@@ -45,6 +46,9 @@ def split(template: Template, argument: Any, depth: int) -> Any:
         return UNKNOWN
     if text is UNKNOWN:
         return SomeItems()
+    arn = arn_parts(text, separator, depth) if isinstance(text, Reference) else None
+    if arn is not None:
+        return arn
     return split_items(text, separator) if isinstance(text, (str, Reference)) else UNKNOWN
 
 
@@ -67,6 +71,8 @@ def split_items(text: Any, separator: str, *, strip: bool = False) -> Any:
             items.extend([other] for other in others)
         elif separator == "," and (isinstance(part, Reference) or part.single):
             # The name of one thing, in which there are no commas.
+            items[-1].append(part)
+        elif separator == "/" and isinstance(part, Reference) and stands_behind_slash(part):
             items[-1].append(part)
         else:
             return _some_items(text, separator)

@@ -71,6 +71,14 @@ def is_web_site(bucket: Resource) -> bool:
     return is_present(bucket.get("WebsiteConfiguration")) is Ternary.YES or _has_first_page(bucket)
 
 
+def is_read_at_website(bucket: Resource) -> bool:
+    """Whether S3's website endpoint shows the objects, which takes them neither by TLS nor signed, as KMS asks for.
+
+    docs.aws.amazon.com/AmazonS3/latest/userguide/WebsiteEndpoints.html and UsingKMSEncryption.html there.
+    """
+    return is_present(bucket.get("WebsiteConfiguration.IndexDocument")) is Ternary.YES
+
+
 def is_site_of_distribution(bucket: Resource) -> bool:
     """Whether a bucket is a web site that a distribution shows to every visitor, and S3 itself to none."""
     at_s3 = is_present(bucket.get("WebsiteConfiguration")) is not Ternary.NO

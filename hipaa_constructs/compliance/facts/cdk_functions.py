@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.compliance.controls import read
@@ -14,7 +15,9 @@ from hipaa_constructs.compliance.controls import read
 class Helper:
     """A function that CDK adds: ``id`` is its construct id, or the end of its path, or what that ``starts`` with.
 
-    ``policy`` is the end of the path of what the helper keeps elsewhere, such as a policy, or the topic that calls it.
+    ``policy`` are parts of the paths of what the helper keeps elsewhere, such as a policy, a role or the topic that
+    calls it; with ``*`` behind, what the last begins with. ``rights`` are the actions that CDK itself lets it call more
+    widely than rules here take.
     ``written`` is what of the id stands in the file of aws-cdk-lib that ``source`` names.
     """
 
@@ -26,24 +29,36 @@ class Helper:
     made_by: str
     instead: str
     starts: bool = False
-    policy: str = ""
+    policy: tuple[str, ...] = ()
+    rights: tuple[str, ...] = ()
 
     def place(self, construct_path: str) -> str:
         """Return the path of the helper, or of what it keeps elsewhere, that a construct is in, or nothing."""
+        parts = construct_path.split("/")
         # An id of CDK's own has no slash: with one, it is a part of a path.
-        parts, ids = construct_path.split("/"), self.id.split("/")
-        for end in range(len(ids), len(parts) + 1):
-            *above, last = parts[end - len(ids) : end]
-            if above == ids[:-1] and (last == ids[-1] or (self.starts and last.startswith(ids[-1]))):
-                return "/".join(parts[:end])
-        before, found, _ = construct_path.partition(f"/{self.policy}/") if self.policy else ("", "", "")
-        return f"{before}/{self.policy}" if found else ""
+        within = _within(parts, self.id.split("/"), starts=self.starts)
+        for one in () if within else self.policy:
+            within = within or _within(parts, one.removesuffix("*").split("/"), starts=one.endswith("*"))
+        return within
+
+
+def _within(parts: Sequence[str], ids: Sequence[str], *, starts: bool) -> str:
+    for end in range(len(ids), len(parts) + 1):
+        *above, last = parts[end - len(ids) : end]
+        if above == ids[:-1] and (last == ids[-1] or (starts and last.startswith(ids[-1]))):
+            return "/".join(parts[:end])
+    return ""
 
 
 @cache
 def helpers() -> Sequence[Helper]:
     """Return the helpers that are known."""
-    return [Helper(**entry) for entry in read("cdk_helpers.json")["helpers"]]
+    entries: Sequence[Mapping[str, Any]] = read("cdk_helpers.json")["helpers"]
+    return [_helper(one) for one in entries]
+
+
+def _helper(entry: Mapping[str, Any]) -> Helper:
+    return Helper(**{**entry, "policy": tuple(entry.get("policy", ())), "rights": tuple(entry.get("rights", ()))})
 
 
 def is_cdk_helper(function: Resource) -> bool:

@@ -1,4 +1,4 @@
-"""Which buckets of an app hold logs, and whose."""
+"""Which buckets of an app hold logs, whose, and which of these take no customer key."""
 
 from __future__ import annotations
 
@@ -45,6 +45,11 @@ _DELIVERERS: Mapping[str, str] = {
     "logging.s3.amazonaws.com": ACCESS,
 }
 _BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
+# Whose logs are delivered under keys of S3's own alone (docs.aws.amazon.com:
+# AmazonS3/latest/userguide/enable-server-access-logging.html,
+# elasticloadbalancing/latest/application/enable-access-logging.html and enable-health-check-logging.html there,
+# redshift/latest/mgmt/db-auditing.html).
+_TAKE_NO_KEY = ("AWS::ElasticLoadBalancing::LoadBalancer", "AWS::Redshift::Cluster")
 _BALANCER_KEYS = ("access_logs.s3.bucket", "connection_logs.s3.bucket", "health_check_logs.s3.bucket")
 
 
@@ -57,6 +62,19 @@ def logs_in(bucket: Resource) -> Set[str]:
     delivered = bucket.template.app.told(bucket, "log buckets", (*_SOURCES, _BALANCER, *beanstalk.TYPES), _delivers)
     # A bucket that logs into itself is a store like any other.
     return {kind for source, kind in delivered if source is not bucket} or _received(bucket)
+
+
+def takes_no_key(bucket: Resource) -> bool:
+    """Whether something of the app writes logs into a bucket that cannot be delivered under a KMS key."""
+    app = bucket.template.app
+    sources = app.referring(bucket, "AWS::S3::Bucket", _SOURCES["AWS::S3::Bucket"][0])
+    told = app.told(bucket, "logs under no customer key", (*_TAKE_NO_KEY, _BALANCER, *beanstalk.TYPES), _delivers)
+    # A network load balancer's logs can be encrypted with a customer key.
+    return any(one is not bucket for one in sources) or any(not _is_network(source) for source, _ in told)
+
+
+def _is_network(source: Resource) -> bool:
+    return source.type == _BALANCER and is_one_of(source.get("Type", "application"), "network") is Ternary.YES
 
 
 def _received(bucket: Resource) -> Set[str]:
@@ -82,13 +100,13 @@ def _delivers(source: Resource) -> Iterator[tuple[Resource, str]]:
 
 def _destinations(source: Resource) -> Iterator[tuple[Resolved | None, str]]:
     if source.type in (_BALANCER, *beanstalk.TYPES):
-        yield from ((name, ACCESS) for name in balancer_log_buckets(source))
+        yield from ((name, ACCESS) for name in _balancer_log_buckets(source))
     else:
         path, kind = _SOURCES[source.type]
         yield from ((value, kind) for value in spread(source.properties, path))
 
 
-def balancer_log_buckets(source: Resource) -> Iterator[Resolved]:
+def _balancer_log_buckets(source: Resource) -> Iterator[Resolved]:
     """Yield what a load balancer, or an environment of Elastic Beanstalk for its own one, names for its logs.
 
     The names of options: docs.aws.amazon.com/elasticbeanstalk/latest/dg/command-options-general.html.

@@ -6,6 +6,7 @@ from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Resolved, Unknown, as_items, as_text, is_mapping
 
 USER_ACTIVITY = "enable_user_activity_logging"
+TLS_REQUIRED = "require_ssl"
 CLUSTER, WORKGROUP = "AWS::Redshift::Cluster", "AWS::RedshiftServerless::Workgroup"
 
 

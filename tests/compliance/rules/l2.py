@@ -55,6 +55,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as stepfunctions
 from aws_cdk import aws_stepfunctions_tasks as stepfunctions_tasks
+from aws_cdk import aws_synthetics as synthetics
 
 ACCOUNT, REGION = "111122223333", "us-east-1"
 ENV = cdk.Environment(account=ACCOUNT, region=REGION)
@@ -183,6 +184,21 @@ _OF_COGNITO = (
 # By the words in angle brackets, after rule and class where they come to something else there. A tuple stands for
 # several items of a list.
 CHOSEN: Mapping[str, Callable[[Given], Any]] = {
+    "an iam.ManagedPolicy that names what the role needs": lambda given: iam.ManagedPolicy(
+        given.stack,
+        "Needs",
+        statements=[
+            iam.PolicyStatement(actions=["s3:GetObject"], resources=[f"arn:aws:s3:::{ACCOUNT}-visits/forms/*"]),
+        ],
+    ),
+    "ContainersUnprivileged, batch.EcsEc2ContainerDefinition: a number": lambda given: "1000",
+    "the newest runtime of its language and library": lambda given: synthetics.Runtime.SYNTHETICS_NODEJS_PUPPETEER_13_0,
+    "EngineVersionSupported, docdb.DatabaseCluster: a version in standard support": lambda given: "5.0.0",
+    "EngineVersionSupported, opensearchservice.Domain: a version in standard support": (
+        lambda given: opensearchservice.EngineVersion.OPENSEARCH_2_19
+    ),
+    "EngineVersionSupported, rds.DatabaseCluster: its engine in a version in standard support": lambda given: AURORA,
+    "EngineVersionSupported, rds.DatabaseInstance: its engine in a version in standard support": lambda given: POSTGRES,
     "a bucket for access logs": lambda given: given.bucket,
     "ClientAttributes of what users may change": lambda given: cognito.ClientAttributes().with_standard_attributes(
         email=True
@@ -351,8 +367,26 @@ def _cluster(given: Given) -> Arguments:
 
 
 _DYNAMODB = {"partition_key": dynamodb.Attribute(name="id", type=dynamodb.AttributeType.STRING)}
+
+
 # What each class needs so that it can be made at all.
+def _job_container(given: Given) -> Arguments:
+    return {
+        "image": ecs.ContainerImage.from_registry(f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/clinic:1.0"),
+        "cpu": 1,
+        "memory": cdk.Size.gibibytes(2),
+        "execution_role": given.role,
+        "job_role": given.role,
+    }
+
+
 NEEDED: Mapping[str, Callable[[Given], Arguments]] = {
+    "synthetics.Canary": lambda given: {
+        "runtime": synthetics.Runtime.SYNTHETICS_NODEJS_PUPPETEER_13_0,
+        "test": synthetics.Test.custom(code=synthetics.Code.from_inline("0"), handler="index.handler"),
+        "role": given.role,
+        "artifacts_bucket_location": synthetics.ArtifactsBucketLocation(bucket=given.bucket),
+    },
     "apigateway.DomainName": lambda given: {"domain_name": "api.clinic.example", "certificate": given.certificate},
     "apigateway.RestApi": _rest_api,
     "apigateway.Stage": lambda given: {"deployment": _deployment(given)},
@@ -369,6 +403,8 @@ NEEDED: Mapping[str, Callable[[Given], Arguments]] = {
     "autoscaling.AutoScalingGroup": lambda given: {**_instance(given)},
     "backup.BackupPlan": lambda given: {"backup_vault": given.vault},
     "backup.BackupVault": lambda given: {"backup_vault_name": "records"},
+    "batch.EcsEc2ContainerDefinition": _job_container,
+    "batch.EcsFargateContainerDefinition": _job_container,
     "batch.EksJobDefinition": lambda given: {
         "container": batch.EksContainerDefinition(
             given.stack, "Container", image=ecs.ContainerImage.from_registry("clinic/fold:1.4")
@@ -471,6 +507,7 @@ NEEDED: Mapping[str, Callable[[Given], Arguments]] = {
     "ram.CfnResourceShare": lambda given: {"name": "transit"},
     "route53.PublicHostedZone": lambda given: {"zone_name": "clinic.example"},
     "elbv2.ApplicationLoadBalancer": lambda given: {"vpc": given.vpc, "vpc_subnets": PRIVATE},
+    "elbv2.NetworkTargetGroup": lambda given: {"vpc": given.vpc, "port": 443},
     "elbv2.ApplicationTargetGroup": lambda given: {
         "port": 80,
         "protocol": elbv2.ApplicationProtocol.HTTP,
@@ -602,7 +639,52 @@ def _beside_a_masked_log_group(given: Given) -> Arguments:
     return {"log_group_name": "/aws/rds/instance/records/postgresql"}
 
 
+def _with_key_pair(given: Given) -> Arguments:
+    return {"key_pair": ec2.KeyPair.from_key_pair_name(given.stack, "Pair", "clinic")}
+
+
+def _by_parameter(given: Given) -> Arguments:
+    secret = cdk.SecretValue.cfn_parameter(cdk.CfnParameter(given.stack, "Password", no_echo=True))
+    return {"credentials": rds.Credentials.from_password("clinic", secret)}
+
+
 WORSE: Mapping[tuple[str, str], Callable[[Given], Arguments]] = {
+    ("ContainersUnprivileged", "batch.EcsEc2ContainerDefinition"): lambda given: {"privileged": True},
+    ("EndpointNotPublic", "codebuild.Project"): lambda given: {"visibility": codebuild.ProjectVisibility.PUBLIC_READ},
+    ("EngineVersionSupported", "docdb.DatabaseCluster"): lambda given: {"engine_version": "3.6.0"},
+    ("EngineVersionSupported", "opensearchservice.Domain"): lambda given: {
+        "version": opensearchservice.EngineVersion.ELASTICSEARCH_6_2
+    },
+    ("EngineVersionSupported", "rds.DatabaseCluster"): lambda given: {
+        "engine": rds.DatabaseClusterEngine.aurora_postgres(version=rds.AuroraPostgresEngineVersion.VER_12_9)
+    },
+    ("EngineVersionSupported", "rds.DatabaseInstance"): lambda given: {
+        "engine": rds.DatabaseInstanceEngine.postgres(version=rds.PostgresEngineVersion.VER_12_9)
+    },
+    ("InstanceLoginsPersonal", "autoscaling.AutoScalingGroup"): _with_key_pair,
+    ("InstanceLoginsPersonal", "ec2.Instance"): _with_key_pair,
+    ("InstanceLoginsPersonal", "ec2.LaunchTemplate"): _with_key_pair,
+    ("ManagedPoliciesReachNoData", "iam.Role"): lambda given: {
+        "managed_policies": [iam.ManagedPolicy.from_aws_managed_policy_name("AmazonS3ReadOnlyAccess")]
+    },
+    ("MasterPasswordManaged", "docdb.DatabaseCluster"): lambda given: {
+        "master_user": docdb.Login(
+            username="clinic",
+            password=cdk.SecretValue.cfn_parameter(cdk.CfnParameter(given.stack, "Password", no_echo=True)),
+        )
+    },
+    ("MasterPasswordManaged", "rds.DatabaseCluster"): _by_parameter,
+    ("MasterPasswordManaged", "rds.DatabaseInstance"): _by_parameter,
+    ("NoPublicAddress", "batch.EcsFargateContainerDefinition"): lambda given: {"assign_public_ip": True},
+    ("OriginsNamed", "apigatewayv2.HttpApi"): lambda given: {
+        "cors_preflight": apigatewayv2.CorsPreflightOptions(allow_origins=["*"])
+    },
+    ("OriginsNamed", "lambda_.FunctionUrl"): lambda given: {
+        "cors": lambda_.FunctionUrlCorsOptions(allowed_origins=["*"])
+    },
+    ("PlatformSupported", "synthetics.Canary"): lambda given: {
+        "runtime": synthetics.Runtime.SYNTHETICS_NODEJS_PUPPETEER_3_5
+    },
     ("ApiBodiesNotLogged", "apigateway.RestApi"): lambda given: {
         "deploy_options": apigateway.StageOptions(data_trace_enabled=True)
     },
@@ -978,7 +1060,13 @@ def _send_requests(one: Any, given: Given) -> None:
 
 
 # What is done with an instance once it is there, by its class or the rule.
+def _as_job(container: Any, given: Given) -> object:
+    return batch.EcsJobDefinition(given.stack, "Job", container=container)
+
+
 AFTERWARDS: Mapping[str, Callable[[Any, Given], object]] = {
+    "batch.EcsEc2ContainerDefinition": _as_job,
+    "batch.EcsFargateContainerDefinition": _as_job,
     "EgressLimited": lambda group, given: ec2.CfnNetworkInterface(
         given.stack, "Uses", subnet_id=given.vpc.isolated_subnets[0].subnet_id, group_set=[group.security_group_id]
     ),
@@ -1007,15 +1095,28 @@ AFTERWARDS: Mapping[str, Callable[[Any, Given], object]] = {
     "FailedMessagesKept": _notified,
 }
 # Where what is written takes the place of a struct, instead of a part of it.
-REPLACED = {("NoLiteralSecrets", "docdb.DatabaseCluster"), ("UserPoolClientFlowsSafe", "cognito.UserPoolClient")}
+REPLACED = {
+    ("MasterPasswordManaged", "docdb.DatabaseCluster"),
+    ("NoLiteralSecrets", "docdb.DatabaseCluster"),
+    ("UserPoolClientFlowsSafe", "cognito.UserPoolClient"),
+}
+_TO_LOG_GROUP = 'logging=ecs.LogDriver.aws_logs(log_group=<a log group>, stream_prefix="jobs")'
+_OF_JOBS = (
+    ("Ec2", "job_role=<a role>"),
+    ("Ec2", _TO_LOG_GROUP),
+    ("Fargate", _TO_LOG_GROUP),
+    ("Fargate", "secrets={<the name>: batch.Secret.from_secrets_manager(<a secret>)}"),
+)
 # What is not done, by the text, the class, or words in angle brackets, and why.
 NOT_SHOWN: Mapping[str, str] = {
     "<an option group>": "the options stand in the sentence beside it, by engine",
     "<named actions>": "what its statements say is left to the author",
     "<the actions>": "what its statements say is left to the author",
     "<these Parameters>": "the parameters stand in the sentence beside it, by engine",
-    "batch.EcsEc2ContainerDefinition": "it is a part of a job's definition",
-    "batch.EcsFargateContainerDefinition": "it is a part of a job's definition",
+    **{
+        f"batch.Ecs{which}ContainerDefinition({arguments})": "it is about what a job's definition is given besides"
+        for which, arguments in _OF_JOBS
+    },
     "ecr.Repository(encryption=ecr.RepositoryEncryption.KMS, encryption_key=<a key>)": (
         "it is asked only of a repository that is classified itself, which no argument does"
     ),

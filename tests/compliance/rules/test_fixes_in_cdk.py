@@ -252,6 +252,10 @@ APART = {
     ("AuditBucketRetention", "s3.Bucket"): "Both make the trail beside the bucket that makes it one for audits.",
     ("BackupRetained", "backup.BackupPlan"): "Each is an argument of a rule of its own, in the same list.",
     ("DatabaseActivityLogged", "rds.DatabaseInstance"): "It is about another engine.",
+    **{
+        ("MasterPasswordManaged", name): "The password is made by the service, or by a secret of the app."
+        for name in ("docdb.DatabaseCluster", "rds.DatabaseCluster", "rds.DatabaseInstance")
+    },
     ("MultiAz", "rds.DatabaseCluster"): "It and another each make the reader.",
     ("NoLiteralSecrets", "elasticsearch.Domain"): "The main user is a role, or has a password.",
     ("NoLiteralSecrets", "opensearchservice.Domain"): "The main user is a role, or has a password.",

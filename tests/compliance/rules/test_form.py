@@ -65,7 +65,7 @@ def test_a_rule_that_breaks_the_form_is_refused(field: str, value: object, said:
     if field in ("name", "severity", "controls", "fix"):
         named = {key: FIELDS[key] for key in ("name", "severity", "controls", "fix")}
         with pytest.raises(ValueError, match=re.escape(said)):
-            MetaRule(title="Keys rotate", **{**named, field: value})
+            MetaRule(title="Keys rotate", explanation="", **{**named, field: value})
 
 
 def load(folder: Path, monkeypatch: pytest.MonkeyPatch, files: dict[str, str]) -> list[Rule]:

@@ -79,6 +79,10 @@ RULE = Rule(
             (JOB,),
             {f"ContainerProperties.{_READ_ONLY}": True},
             beside=_VOLUME.format(what="job"),
+            cdk=(
+                "batch.EcsFargateContainerDefinition(readonly_root_filesystem=True)",
+                "batch.EcsEc2ContainerDefinition(readonly_root_filesystem=True)",
+            ),
             constructs=("PrivateBatch",),
             tailor=_where_they_stand,
         ),

@@ -253,6 +253,7 @@ RULE = Rule(
             {"ContainerProperties.Privileged": False},
             beside="Capabilities are not added, mounts of folders of the host are ReadOnly, none is Docker's socket, "
             "and User is a number other than 0.",
+            cdk=("batch.EcsEc2ContainerDefinition(privileged=False, user=<a number>)",),
             constructs=("PrivateBatch",),
             tailor=_about_what_is_found,
         ),

@@ -76,6 +76,15 @@ def check(resource: Resource) -> Verdict:
     )
 
 
+# Without a key pair, and with what Session Manager needs of the role.
+_CDK = {
+    "AWS::AutoScaling::LaunchConfiguration": (
+        "autoscaling.AutoScalingGroup(key_pair=None, ssm_session_permissions=True)",
+    ),
+    "AWS::EC2::Instance": ("ec2.Instance(key_pair=None, ssm_session_permissions=True)",),
+    "AWS::EC2::LaunchTemplate": ("ec2.LaunchTemplate(key_pair=None)",),
+}
+
 RULE = Rule(
     name="InstanceLoginsPersonal",
     severity="warning",
@@ -94,10 +103,15 @@ RULE = Rule(
             beside="Instances has no Ec2KeyName, and the role of the instance profile that JobFlowRole names has the "
             "managed policy AmazonSSMManagedInstanceCore.",
         ),
-        Fix(
-            tuple(kind for kind in _PATHS if kind not in (_NODES, _CLUSTER)),
-            beside="KeyName is left out, and the role of the instance has the managed policy "
-            "AmazonSSMManagedInstanceCore.",
+        *(
+            Fix(
+                (kind,),
+                template="KeyName is left out, and the role of the instance has the managed policy "
+                "AmazonSSMManagedInstanceCore.",
+                cdk=_CDK.get(kind, ()),
+            )
+            for kind in _PATHS
+            if kind not in (_NODES, _CLUSTER)
         ),
     ),
     check=check,

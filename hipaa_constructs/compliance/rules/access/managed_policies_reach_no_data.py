@@ -128,7 +128,8 @@ RULE = Rule(
         ),
         Fix(
             tuple(kind for kind in HOLDERS_OF_MANAGED if kind == "AWS::IAM::Role"),
-            beside="Leave the policy out, and name in an AWS::IAM::ManagedPolicy what the role needs.",
+            template="Leave the policy out, and name in an AWS::IAM::ManagedPolicy what the role needs.",
+            cdk=("iam.Role(managed_policies=[<an iam.ManagedPolicy that names what the role needs>])",),
             constructs=("LeastPrivilegeRole",),
         ),
         Fix(

@@ -59,9 +59,26 @@ def _is_reference(source: Source) -> bool:
     )
 
 
+_USER = "rds.Credentials.from_username(<a user name>, encryption_key=<a key>)"
+_CDK = {
+    "AWS::DocDB::DBCluster": (
+        "docdb.DatabaseCluster(manage_master_user_password=True, master_user=docdb.Login(username=<a user name>), "
+        "master_user_secret_kms_key=<a key>)",
+    ),
+    "AWS::RDS::DBCluster": (f"rds.DatabaseCluster(manage_master_user_password=True, credentials={_USER})",),
+    "AWS::RDS::DBInstance": (f"rds.DatabaseInstance(manage_master_user_password=True, credentials={_USER})",),
+}
+
+
 def _fix(kind: str, constructs: tuple[str, ...] = ()) -> Fix:
     password, managed, key = MASTER_PASSWORDS[kind]
-    return Fix((kind,), {managed: True, key: CUSTOMER_KEY}, beside=f"{password} is left out.", constructs=constructs)
+    return Fix(
+        (kind,),
+        {managed: True, key: CUSTOMER_KEY},
+        template=f"{password} is left out.",
+        cdk=_CDK.get(kind, ()),
+        constructs=constructs,
+    )
 
 
 RULE = Rule(

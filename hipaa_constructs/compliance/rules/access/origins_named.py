@@ -230,8 +230,26 @@ RULE = Rule(
             beside="In Body, responseParameters give method.response.header.Access-Control-Allow-Origin the origin of "
             "a site, in single quotes; with AWS SAM, Cors does: \"'https://portal.example.org'\".",
         ),
-        Fix((_API,), {_ORIGINS[_API]: _SITES}),
-        *with_sam((Fix((_URL,), {_ORIGINS[_URL]: _SITES}),)),
+        Fix(
+            (_API,),
+            {_ORIGINS[_API]: _SITES},
+            cdk=(
+                "apigatewayv2.HttpApi(cors_preflight=apigatewayv2.CorsPreflightOptions(allow_origins=["
+                "<the https:// origin of a site>]))",
+            ),
+        ),
+        *with_sam(
+            (
+                Fix(
+                    (_URL,),
+                    {_ORIGINS[_URL]: _SITES},
+                    cdk=(
+                        "lambda_.FunctionUrl(cors=lambda_.FunctionUrlCorsOptions(allowed_origins=["
+                        "<the https:// origin of a site>]))",
+                    ),
+                ),
+            )
+        ),
         Fix((_BUCKET,), {f"{_RULES}[].AllowedOrigins": _SITES}),
     ),
     check=check,

@@ -122,6 +122,19 @@ def _engine(resource: Resource, known: tuple[str, ...], version: object) -> str 
     return name if name in known else ""
 
 
+_NAMED = "Name a version in standard support, and let the service upgrade to it."
+# By type, the argument of the L2 that holds the version.
+_CDK: Mapping[str, tuple[str, ...]] = {
+    "AWS::DocDB::DBCluster": ("docdb.DatabaseCluster(engine_version=<a version in standard support>)",),
+    "AWS::EKS::Cluster": (
+        "eks.Cluster(version=<a version in standard support>)",
+        "eks_v2.Cluster(version=<a version in standard support>)",
+    ),
+    "AWS::OpenSearchService::Domain": ("opensearchservice.Domain(version=<a version in standard support>)",),
+    "AWS::RDS::DBCluster": ("rds.DatabaseCluster(engine=<its engine in a version in standard support>)",),
+    "AWS::RDS::DBInstance": ("rds.DatabaseInstance(engine=<its engine in a version in standard support>)",),
+}
+
 RULE = Rule(
     name="EngineVersionSupported",
     severity="error",
@@ -129,6 +142,9 @@ RULE = Rule(
     controls=("164.308(a)(1)(ii)(B)", "164.308(a)(5)(ii)(B)"),
     fix="Upgrade to a version in standard support, such as PostgreSQL 17, MySQL 8.4, Kubernetes 1.35, OpenSearch 2.19 "
     "or Glue 5.0.",
-    fixes=(Fix(beside="Name a version in standard support, and let the service upgrade to it."),),
+    fixes=(
+        *(Fix((kind,), beside=_NAMED, cdk=calls) for kind, calls in _CDK.items()),
+        Fix(beside=_NAMED),
+    ),
     check=check,
 )

@@ -156,7 +156,8 @@ RULE = Rule(
         ),
         Fix(
             (_CANARY,),
-            beside="Name the newest runtime of the canary's language in RuntimeVersion.",
+            {"RuntimeVersion": Choose("the newest runtime of the canary's language and library")},
+            cdk=("synthetics.Canary(runtime=<the newest runtime of its language and library>)",),
         ),
         Fix(
             _BEANSTALK,

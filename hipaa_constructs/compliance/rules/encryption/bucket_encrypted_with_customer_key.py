@@ -18,31 +18,19 @@ first page from it shows to every visitor.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import (
-    UNKNOWN,
-    Resolved,
-    Ternary,
-    as_text,
-    is_mapping,
-    is_one_of,
-    is_present,
-    spread,
+from hipaa_constructs.cloudformation.values import UNKNOWN, Resolved, as_text, is_mapping, spread
+from hipaa_constructs.compliance.facts.buckets import (
+    holds_software_alone,
+    is_origin,
+    is_read_at_website,
+    is_site_of_distribution,
 )
-from hipaa_constructs.compliance.facts.beanstalk import TYPES
-from hipaa_constructs.compliance.facts.buckets import holds_software_alone, is_origin, is_site_of_distribution
 from hipaa_constructs.compliance.facts.encryption import judge_keys
-from hipaa_constructs.compliance.facts.log_buckets import balancer_log_buckets
+from hipaa_constructs.compliance.facts.log_buckets import takes_no_key
 from hipaa_constructs.compliance.fix import CUSTOMER_KEY, Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Outcome, Rule, Verdict, failed, unknown, worst
 
-_LOGGED: Mapping[str, str] = {
-    "AWS::ElasticLoadBalancing::LoadBalancer": "AccessLoggingPolicy.S3BucketName",
-    "AWS::Redshift::Cluster": "LoggingProperties.BucketName",
-}
-_BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
 _DEFAULT = "BucketEncryption.ServerSideEncryptionConfiguration"
 _UNDER_KEY = [
     {
@@ -59,17 +47,12 @@ _CDK = "s3.Bucket(encryption=s3.BucketEncryption.KMS, encryption_key=<a key>, bu
 
 
 def check(resource: Resource) -> Verdict:
-    if resource.type == "AWS::S3::Bucket" and (_receives_access_logs(resource) or _is_read_by_anybody(resource)):
+    if resource.type == "AWS::S3::Bucket" and (takes_no_key(resource) or is_read_at_website(resource)):
         return NOT_APPLICABLE
     verdict = _by_default(resource)
     if verdict.outcome is not Outcome.FAILED:
         return verdict
     return NOT_APPLICABLE if holds_software_alone(resource) or is_site_of_distribution(resource) else verdict
-
-
-def _is_read_by_anybody(bucket: Resource) -> bool:
-    """Whether S3's website endpoint shows the objects, which takes them neither by TLS nor signed, as KMS asks for."""
-    return is_present(bucket.get("WebsiteConfiguration.IndexDocument")) is Ternary.YES
 
 
 def _by_default(resource: Resource) -> Verdict:
@@ -88,27 +71,6 @@ def _judge(rule: Resolved) -> Verdict:
     if algorithm not in ("aws:kms", "aws:kms:dsse"):
         return failed(f"SSEAlgorithm is {algorithm}, so S3's own key encrypts objects.")
     return judge_keys([("KMSMasterKeyID", rule.get("KMSMasterKeyID"))])
-
-
-def _receives_access_logs(bucket: Resource) -> bool:
-    app = bucket.template.app
-    sources = app.referring(bucket, "AWS::S3::Bucket", "LoggingConfiguration.DestinationBucketName")
-    return any(source is not bucket for source in sources) or bool(
-        app.told(bucket, "buckets of logs that take no customer key", (*_LOGGED, _BALANCER, *TYPES), _log_buckets)
-    )
-
-
-def _log_buckets(source: Resource) -> Iterator[tuple[Resource, None]]:
-    named: Iterable[Resolved] = ()
-    if source.type in _LOGGED:
-        named = [source.get(_LOGGED[source.type])]
-    # A network load balancer's logs can be encrypted with a customer key.
-    elif source.type in TYPES or is_one_of(source.get("Type", "application"), "network") is not Ternary.YES:
-        named = balancer_log_buckets(source)
-    for name in named:
-        bucket = source.template.target(name, "AWS::S3::Bucket")
-        if bucket is not None:
-            yield bucket, None
 
 
 RULE = Rule(

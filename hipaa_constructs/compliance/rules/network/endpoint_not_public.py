@@ -213,6 +213,8 @@ def _addressed(server: Resource) -> Verdict:
     )
 
 
+_CDK = {"AWS::CodeBuild::Project": ("codebuild.Project(visibility=codebuild.ProjectVisibility.PRIVATE)",)}
+
 RULE = Rule(
     name="EndpointNotPublic",
     severity="error",
@@ -221,7 +223,7 @@ RULE = Rule(
     fix="Close the public endpoint and place the service in private subnets.",
     fixes=(
         *(Fix((kind,), {_SETTINGS[kind].path: False}) for kind in _SWITCHES),
-        *(Fix((kind,), {_SETTINGS[kind].path: word}) for kind, word in _WORDS.items()),
+        *(Fix((kind,), {_SETTINGS[kind].path: word}, cdk=_CDK.get(kind, ())) for kind, word in _WORDS.items()),
         *(
             Fix(
                 (kind,),

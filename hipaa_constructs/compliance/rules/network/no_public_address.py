@@ -255,6 +255,7 @@ _OF_MACHINE = Fix((STATE_MACHINE,), template=_STARTED, cdk=("stepfunctions_tasks
 _BY_JOB = Fix(
     (JOB,),
     {f"?{setting.path}": "DISABLED" for setting in (_SETTINGS[JOB], _TASKS)},
+    cdk=("batch.EcsFargateContainerDefinition(assign_public_ip=False)",),
     constructs=("PrivateBatch",),
 )
 _OF_WORKLOADS = (*_SET, _OF_MACHINE, _BY_JOB, fix_of(("aws:ec2:vpc", "AssociatePublicIpAddress", "false")))

@@ -205,6 +205,10 @@ _CDK: Mapping[str, tuple[str, ...]] = {
         "ecs.Ec2Service(vpc_subnets=<its private subnets>)",
     ),
     "AWS::EFS::MountTarget": ("efs.FileSystem(vpc_subnets=<its private subnets>)",),
+    "AWS::EKS::Cluster": (
+        "eks.Cluster(vpc_subnets=[<its private subnets>])",
+        "eks_v2.Cluster(vpc_subnets=[<its private subnets>])",
+    ),
     "AWS::EKS::FargateProfile": ("eks.FargateProfile(subnet_selection=<its private subnets>)",),
     "AWS::EKS::Nodegroup": ("eks.Nodegroup(subnets=<its private subnets>)",),
     "AWS::Elasticsearch::Domain": ("elasticsearch.Domain(vpc=<a VPC>, vpc_subnets=[<its private subnets>])",),

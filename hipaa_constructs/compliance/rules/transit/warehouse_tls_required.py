@@ -11,6 +11,7 @@ from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, is_one_of, is_true, negate
 from hipaa_constructs.compliance.facts.warehouses import (
     CLUSTER,
+    TLS_REQUIRED,
     WORKGROUP,
     group_parameter,
     parameter_group,
@@ -19,19 +20,17 @@ from hipaa_constructs.compliance.facts.warehouses import (
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import Rule, Verdict, judge, unknown
 
-_NAME = "require_ssl"
-
 
 def check(resource: Resource) -> Verdict:
     if resource.type == WORKGROUP:
-        value = workgroup_parameter(resource, _NAME)
+        value = workgroup_parameter(resource, TLS_REQUIRED)
         return _judge(Ternary.YES if value is None else is_true(value))
     group = parameter_group(resource)
     if group is None:
         return unknown("The parameter group is not part of the app.")
     if isinstance(group, str):
         return _judge(Ternary.of(group != "default.redshift-1.0"))
-    value = group_parameter(group, _NAME)
+    value = group_parameter(group, TLS_REQUIRED)
     if value is None:
         return _judge(negate(is_one_of(group.get("ParameterGroupFamily"), "redshift-1.0")))
     return _judge(is_true(value))
