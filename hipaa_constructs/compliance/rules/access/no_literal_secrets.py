@@ -161,8 +161,8 @@ def readable(resource: Resource) -> frozenset[str]:
 
     None of what only may carry one.
     """
-    paths = ("Value",) if resource.type == _STORE else PATHS[resource.type]
-    written = () if resource.type in _CARRIERS else (one for path in paths for one in written_at(resource, path))
+    paths = ("Value",) if resource.type == STORE else PATHS[resource.type]
+    written = () if resource.type in CARRIERS else (one for path in paths for one in written_at(resource, path))
     parts = (part for one in written for _, part in secret_fields(one) or [("", one)])
     return frozenset(shown(part) for part in parts if judge_secret(part, "").outcome is Outcome.FAILED)
 
