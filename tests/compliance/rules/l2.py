@@ -267,6 +267,9 @@ CHOSEN: Mapping[str, Callable[[Given], Any]] = {
     ),
     "DatabaseLogsExported, rds.DatabaseInstance: the logs of its engine": lambda given: ("postgresql", "upgrade"),
     "ServicesActForAccount, iam.Role: the service": lambda given: "vpc-flow-logs.amazonaws.com",
+    "ApiAuthorized, apigatewayv2.WebSocketApi: an integration": lambda given: (
+        apigatewayv2_integrations.WebSocketLambdaIntegration("Authorized", given.function)
+    ),
     "ApiAuthorized, apigateway.RestApi: an authorizer": lambda given: apigateway.TokenAuthorizer(
         given.stack, "Authorizer", handler=given.function
     ),
@@ -515,6 +518,7 @@ NEEDED: Mapping[str, Callable[[Given], Arguments]] = {
         "target_type": elbv2.TargetType.IP,
     },
     "elbv2.NetworkLoadBalancer": lambda given: {"vpc": given.vpc, "vpc_subnets": PRIVATE},
+    "elbv2.NetworkTargetGroup": lambda given: {"vpc": given.vpc, "port": 443, "target_type": elbv2.TargetType.IP},
     "elbv2.NetworkListener": lambda given: {
         "load_balancer": given.network_balancer,
         "port": 443,
@@ -792,6 +796,12 @@ WORSE: Mapping[tuple[str, str], Callable[[Given], Arguments]] = {
     ("JobDataEncrypted", "glue.SecurityConfiguration"): lambda given: {
         "cloud_watch_encryption": glue.CloudWatchEncryption.kms(given.key)
     },
+    ("ApiAuthorized", "apigatewayv2.WebSocketApi"): lambda given: {
+        "connect_route_options": apigatewayv2.WebSocketRouteOptions(
+            integration=apigatewayv2_integrations.WebSocketLambdaIntegration("Connected", given.function)
+        )
+    },
+    ("TargetTlsRequired", "elbv2.NetworkTargetGroup"): lambda given: {"protocol": elbv2.Protocol.TCP},
     ("LoadBalancerTlsRequired", "elbv2.NetworkListener"): lambda given: {"protocol": elbv2.Protocol.TCP, "port": 80},
     ("LoadBalancerTlsRequired", "elbv2.ApplicationListener"): lambda given: {
         "default_action": elbv2.ListenerAction.forward(
@@ -1074,6 +1084,16 @@ AFTERWARDS: Mapping[str, Callable[[Any, Given], object]] = {
     "apigatewayv2.HttpApi": lambda api, given: api.add_routes(
         path="/", integration=apigatewayv2_integrations.HttpUrlIntegration("Back", "https://backend.example")
     ),
+    "elbv2.NetworkTargetGroup": lambda group, given: elbv2.NetworkListener(
+        given.stack,
+        "Listener",
+        load_balancer=given.network_balancer,
+        port=443,
+        protocol=elbv2.Protocol.TLS,
+        certificates=[given.certificate],
+        ssl_policy=elbv2.SslPolicy.RECOMMENDED_TLS,
+        default_action=elbv2.NetworkListenerAction.forward([group]),
+    ),
     "ecs.Cluster": lambda cluster, given: ecs.FargateService(
         given.stack,
         "Service",
@@ -1158,6 +1178,9 @@ _OUTSIDE = {"ImagesReachable": "the image of the example comes from outside, and
 _OUTWARDS = {"EgressLimited": "the group that CDK makes lets all out; one of the app's own takes allow_all_outbound"}
 STANDS: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("EndpointNotPublic", "elasticsearch.Domain"): _OUTWARDS,
+    ("LoadBalancerTlsRequired", "elbv2.NetworkListener"): {
+        "LoadBalancerLogged": "a network load balancer logs what comes by TLS alone, as it then does",
+    },
     ("EndpointNotPublic", "opensearchservice.Domain"): _OUTWARDS,
     ("FunctionInVpc", "lambda_.Function"): _OUTWARDS,
     ("DatabaseLogsExported", "elasticsearch.Domain"): {

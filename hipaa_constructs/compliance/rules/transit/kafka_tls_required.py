@@ -33,12 +33,6 @@ def check(resource: Resource) -> Verdict:
 
 # To write InCluster where nothing was written replaces the cluster too, and true is the default:
 # docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-encryptionintransit.html
-_ANEW = (
-    "CloudFormation replaces a cluster that exists by an empty one for InCluster: copy its topics first, as by MSK "
-    "Replicator."
-)
-
-
 def _has_plain_brokers(cluster: Resource) -> bool:
     return is_true(cluster.get(_BROKERS, True)) is Ternary.NO
 
@@ -50,7 +44,7 @@ RULE = Rule(
     controls=("164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
     fix="Let clients, brokers and connectors speak TLS only.",
     fixes=(
-        Fix((_CLUSTER,), to_set(_SETTINGS)[_CLUSTER], beside=_ANEW, when=_has_plain_brokers),
+        Fix((_CLUSTER,), to_set(_SETTINGS)[_CLUSTER], when=_has_plain_brokers),
         Fix((_CLUSTER,), {_CLIENTS: "TLS"}),
         Fix((_CONNECTOR,), to_set(_SETTINGS)[_CONNECTOR]),
     ),

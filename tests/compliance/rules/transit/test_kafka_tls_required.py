@@ -46,4 +46,4 @@ def test_what_replaces_a_cluster_is_set_where_it_is_wrong_alone(given: dict[str,
     cluster = one("AWS::MSK::Cluster", EncryptionInfo={"EncryptionInTransit": given})
     fix = to_do("kafka_tls_required", cluster)
     assert "EncryptionInTransit.ClientBroker: TLS" in fix
-    assert ("InCluster: true" in fix, "replaces a cluster that exists" in fix) == (anew, anew)
+    assert ("InCluster: true" in fix, "CloudFormation replaces one that exists" in fix) == (anew, anew)
