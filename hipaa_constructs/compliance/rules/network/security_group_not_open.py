@@ -204,8 +204,6 @@ def _held(group: Resource) -> Iterator[Verdict]:
 _ALLOWED = (
     "ec2.SecurityGroup.add_ingress_rule(peer=<a security group, prefix list or narrow range>, connection=<a port>)"
 )
-_NONE = "ec2.SecurityGroup(vpc=<the VPC>), without add_ingress_rule"
-
 _REMOVED = (
     "Remove it: {0} are of EC2-Classic, which AWS has ended. The {2} names groups of its VPC in {1}, which let in from "
     "the groups of its clients."
@@ -219,7 +217,7 @@ RULE = Rule(
     fix="Allow from a security group, a prefix list or a narrow range; put what the Internet must reach "
     "behind a load balancer with HTTPS.",
     fixes=(
-        Fix((GROUP,), template="Leave the rule out of SecurityGroupIngress.", cdk=(_NONE,), when=lets_nobody_in),
+        Fix((GROUP,), beside="Leave the rule out, since nothing comes in by it.", when=lets_nobody_in),
         Fix(
             (GROUP,),
             template="Each entry of SecurityGroupIngress has SourceSecurityGroupId, SourcePrefixListId or a narrow "
