@@ -60,7 +60,8 @@ _RUNS: Sequence[tuple[re.Pattern[str], str, bool]] = (
 )
 # Which file cfn-init writes, by the place of what it holds.
 _FILE = re.compile(r"\.files\.(?P<file>.+)\.content$")
-_MOUNT = re.compile(r"\bmount\b.*\s-t\s*(?P<kind>nfs4?|efs)\b")
+# With -a it mounts what /etc/fstab says, by the options there: man7.org/linux/man-pages/man8/mount.8.html
+_MOUNT = re.compile(r"\bmount\b(?![^;&|]*\s(?:-[fFnrsvw]*a[fFnrsvw]*|--all)\b).*\s-t\s*(?P<kind>nfs4?|efs)\b")
 # A line of /etc/fstab: what, where, which kind, with what options.
 _FSTAB = re.compile(r"([^\s'\"]+:/\S*|fs-\w+)\s+/\S+\s+(?P<kind>nfs4?|efs)\s+\S+")
 

@@ -52,6 +52,7 @@ def test_what_a_script_must_not_do(line: str) -> None:
         "mount -t efs -o tls,iam fs-1234:/ /records",
         "mount -t nfs4 -o port=20049 127.0.0.1:/ /records",
         'echo "fs-1234:/ /records efs _netdev,tls 0 0" >> /etc/fstab',
+        'echo "fs-1234:/ /records efs tls,_netdev 0 0" >> /etc/fstab && mount -a -t efs',
         'echo "/dev/xvdf /data xfs defaults 0 0" >> /etc/fstab',
         "mount -t xfs /dev/xvdf /data",
         "curl -s http://169.254.169.254/latest/meta-data/instance-id",
