@@ -1179,7 +1179,6 @@ STANDS: Mapping[tuple[str, str], Mapping[str, str]] = {
     },
     ("ServiceLogged", "appsync.GraphqlApi"): {
         "CdkHelperAvoided[LogRetention]": "the class sets how long its log is kept by that function of CDK's alone",
-        "DataGrantsNameResources": "it is of the role of that function",
     },
     ("NoLiteralSecrets", "docdb.DatabaseCluster"): _OF_SECRETS,
     ("NoLiteralSecrets", "rds.DatabaseCluster"): _OF_SECRETS,
