@@ -686,6 +686,7 @@ WORSE: Mapping[tuple[str, str], Callable[[Given], Arguments]] = {
     ("OriginsNamed", "lambda_.FunctionUrl"): lambda given: {
         "cors": lambda_.FunctionUrlCorsOptions(allowed_origins=["*"])
     },
+    ("TargetTlsRequired", "elbv2.NetworkTargetGroup"): lambda given: {"protocol": elbv2.Protocol.TCP},
     ("PlatformSupported", "synthetics.Canary"): lambda given: {
         "runtime": synthetics.Runtime.SYNTHETICS_NODEJS_PUPPETEER_3_5
     },
@@ -1074,7 +1075,19 @@ def _as_job(container: Any, given: Given) -> object:
     return batch.EcsJobDefinition(given.stack, "Job", container=container)
 
 
+def _behind_tls(group: Any, given: Given) -> object:
+    balancer = elbv2.NetworkLoadBalancer(given.stack, "Balancer", vpc=given.vpc, vpc_subnets=PRIVATE)
+    return balancer.add_listener(
+        "Tls",
+        port=443,
+        protocol=elbv2.Protocol.TLS,
+        certificates=[given.certificate],
+        default_target_groups=[group],
+    )
+
+
 AFTERWARDS: Mapping[str, Callable[[Any, Given], object]] = {
+    "elbv2.NetworkTargetGroup": _behind_tls,
     "batch.EcsEc2ContainerDefinition": _as_job,
     "batch.EcsFargateContainerDefinition": _as_job,
     "EgressLimited": lambda group, given: ec2.CfnNetworkInterface(
@@ -1189,7 +1202,6 @@ STANDS: Mapping[tuple[str, str], Mapping[str, str]] = {
     },
     ("ServiceLogged", "appsync.GraphqlApi"): {
         "CdkHelperAvoided[LogRetention]": "the class sets how long its log is kept by that function of CDK's alone",
-        "DataGrantsNameResources": "it is of the role of that function",
     },
     ("NoLiteralSecrets", "docdb.DatabaseCluster"): _OF_SECRETS,
     ("NoLiteralSecrets", "rds.DatabaseCluster"): _OF_SECRETS,
