@@ -510,7 +510,6 @@ NEEDED: Mapping[str, Callable[[Given], Arguments]] = {
     "ram.CfnResourceShare": lambda given: {"name": "transit"},
     "route53.PublicHostedZone": lambda given: {"zone_name": "clinic.example"},
     "elbv2.ApplicationLoadBalancer": lambda given: {"vpc": given.vpc, "vpc_subnets": PRIVATE},
-    "elbv2.NetworkTargetGroup": lambda given: {"vpc": given.vpc, "port": 443},
     "elbv2.ApplicationTargetGroup": lambda given: {
         "port": 80,
         "protocol": elbv2.ApplicationProtocol.HTTP,
@@ -686,7 +685,6 @@ WORSE: Mapping[tuple[str, str], Callable[[Given], Arguments]] = {
     ("OriginsNamed", "lambda_.FunctionUrl"): lambda given: {
         "cors": lambda_.FunctionUrlCorsOptions(allowed_origins=["*"])
     },
-    ("TargetTlsRequired", "elbv2.NetworkTargetGroup"): lambda given: {"protocol": elbv2.Protocol.TCP},
     ("PlatformSupported", "synthetics.Canary"): lambda given: {
         "runtime": synthetics.Runtime.SYNTHETICS_NODEJS_PUPPETEER_3_5
     },
@@ -1075,19 +1073,7 @@ def _as_job(container: Any, given: Given) -> object:
     return batch.EcsJobDefinition(given.stack, "Job", container=container)
 
 
-def _behind_tls(group: Any, given: Given) -> object:
-    balancer = elbv2.NetworkLoadBalancer(given.stack, "Balancer", vpc=given.vpc, vpc_subnets=PRIVATE)
-    return balancer.add_listener(
-        "Tls",
-        port=443,
-        protocol=elbv2.Protocol.TLS,
-        certificates=[given.certificate],
-        default_target_groups=[group],
-    )
-
-
 AFTERWARDS: Mapping[str, Callable[[Any, Given], object]] = {
-    "elbv2.NetworkTargetGroup": _behind_tls,
     "batch.EcsEc2ContainerDefinition": _as_job,
     "batch.EcsFargateContainerDefinition": _as_job,
     "EgressLimited": lambda group, given: ec2.CfnNetworkInterface(

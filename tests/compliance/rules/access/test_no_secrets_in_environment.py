@@ -637,6 +637,7 @@ def test_names_of_fields_and_keys_are_no_secrets(name: str, value: str) -> None:
         ("API_KEY", "api_key"),
         ("MYSQL_PASSWORD", "password"),
         ("SESSION_COOKIE_SECRET", "visit"),
+        ("aws-secret-access-key", "winter of the clinic"),
         # What a value tells by itself, no name hides.
         ("TOKEN_COOKIE", "ghp_abcdefghijklmnop0123456789"),
     ],
