@@ -18,6 +18,7 @@ from hipaa_constructs.cloudformation.values import (
     spread,
 )
 from hipaa_constructs.compliance.facts.backups import ARNS, selections_of
+from hipaa_constructs.compliance.facts.file_systems import has_automatic_backups
 from hipaa_constructs.evidence.labels import label_of, some
 from hipaa_constructs.evidence.model import BackupCoverage
 from hipaa_constructs.iam.arns import parse_arn
@@ -133,7 +134,7 @@ def _replicas(store: Resource) -> Iterator[str]:
     elif store.type == "AWS::EFS::FileSystem":
         for region in spread(store.properties, "ReplicationConfiguration.Destinations[].Region"):
             yield f"replica in {region}" if isinstance(region, str) else "replica in a Region known at deployment"
-        if is_one_of(store.get("BackupPolicy.Status"), "ENABLED") is Ternary.YES:
+        if has_automatic_backups(store) is Ternary.YES:
             yield "automatic backups of EFS"
     elif store.type in _DATABASES:
         for kind in _DATABASES:

@@ -52,6 +52,15 @@ def test_a_store_in_clear() -> None:
     assert found["Files"].encryption == "none"
 
 
+def test_efs_backs_up_by_itself_what_lies_in_one_zone() -> None:
+    off = {"BackupPolicy": {"Status": "DISABLED"}}
+    kinds = {"Zonal": {}, "OneZone": {"AvailabilityZoneName": "us-east-1a"}}
+    kinds["Off"] = {**kinds["OneZone"], **off}
+    found = stores(**{name: {"Type": "AWS::EFS::FileSystem", "Properties": given} for name, given in kinds.items()})
+    copied = {name for name, store in found.items() if "automatic backups of EFS" in str(store)}
+    assert copied == {"OneZone"}
+
+
 def test_backup_coverage() -> None:
     selection = {
         "Type": "AWS::Backup::BackupSelection",

@@ -1,8 +1,8 @@
 """Every store of PHI is in a backup plan.
 
 Compliant: a selection of the app, in the store's account and Region, names it by ARN, by pattern or by tag; a bucket
-that replicates; a file system with EFS's own automatic backups; an instance or a volume of which Data Lifecycle Manager
-takes snapshots. Non-compliant: none of these; a warning where the service itself keeps backups of a week or more, which
+that replicates; a file system with EFS's own automatic backups, which one of one Availability Zone has by default; an
+instance or a volume of which Data Lifecycle Manager takes snapshots. Non-compliant: none of these; a warning where the service itself keeps backups of a week or more, which
 end with the store or its account, as a bucket's versions do, for tables, of which it is said once a template, for a
 bucket that the app uses for results of Athena, artifacts of builds or files behind CloudFront alone, for an instance,
 which holds data by what a template shows of its volumes and its start, and for a database or bucket of which
@@ -32,7 +32,7 @@ from hipaa_constructs.compliance.facts.buckets import (
     keeps_versions,
 )
 from hipaa_constructs.compliance.facts.databases import in_cluster, is_read_replica
-from hipaa_constructs.compliance.facts.file_systems import is_scratch
+from hipaa_constructs.compliance.facts.file_systems import has_automatic_backups, is_scratch
 from hipaa_constructs.compliance.facts.instances import INSTANCE, holds_data
 from hipaa_constructs.compliance.facts.log_buckets import logs_in
 from hipaa_constructs.compliance.facts.own_backups import lacks_own_backups
@@ -90,7 +90,7 @@ def _is_covered_otherwise(resource: Resource) -> Ternary:
     if resource.type == _BUCKET:
         return _replicates(resource)
     if resource.type == "AWS::EFS::FileSystem":
-        return is_one_of(resource.get("BackupPolicy.Status"), "ENABLED")
+        return has_automatic_backups(resource)
     return has_snapshots(resource) if resource.type in (INSTANCE, _VOLUME) else Ternary.NO
 
 
