@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from hipaa_constructs.cloudformation.sam_access import EVERY_PATH, with_policy
 from hipaa_constructs.cloudformation.sam_deployments import deployment_group
+from hipaa_constructs.cloudformation.sam_events import invokers
 from hipaa_constructs.cloudformation.sam_roles import managed, role, unknown_templates
 from hipaa_constructs.cloudformation.values import function_of
 
@@ -50,21 +51,6 @@ _STATE_MACHINE: Mapping[str, str] = {
     "Type": "StateMachineType",
 }
 _OWN_NAMES: Mapping[str, str] = {made: own for own, made in _STATE_MACHINE.items()}
-# What a function is given records of, and where the event names it; a cluster of one's own has no ARN.
-_POLLED: Mapping[str, str | None] = {
-    "DocumentDB": "Cluster",
-    "DynamoDB": "Stream",
-    "Kinesis": "Stream",
-    "MQ": "Broker",
-    "MSK": "Stream",
-    "SQS": "Queue",
-    "SelfManagedKafka": None,
-}
-# What SAM hands on to the mapping as it is.
-_OF_MAPPING = frozenset(
-    {"BisectBatchOnFunctionError", "DestinationConfig", "Enabled", "FunctionResponseTypes", "MaximumRecordAgeInSeconds"}
-    | {"MaximumRetryAttempts", "Queues", "SourceAccessConfigurations", "StartingPosition", "Topics"}
-)
 _APPLICATION: Mapping[str, str] = {"Location": "TemplateURL", "Parameters": "Parameters"}
 _KEPT = ("Condition", "DeletionPolicy", "Metadata", "UpdateReplacePolicy")
 
@@ -127,6 +113,11 @@ class _Sam:
             "SimpleTable": self._table,
             "StateMachine": self._state_machine,
         }
+        # What events of functions are written into.
+        self._extended: Mapping[str, Callable[[str, Mapping[str, Any]], Mapping[str, Any]]] = {
+            "AWS::Cognito::UserPool": self._triggering,
+            "AWS::S3::Bucket": self._notified,
+        }
 
     def resources(self) -> Iterator[tuple[str, Any]]:
         """Yield every resource by its logical id."""
@@ -141,7 +132,8 @@ class _Sam:
             yield from _connectors(logical_id, _mapping(raw))
             writer = self._writers.get(kind.removeprefix(TYPES)) if kind.startswith(TYPES) else None
             if writer is None:
-                yield logical_id, self._notified(logical_id, raw) if kind == "AWS::S3::Bucket" else raw
+                extended = self._extended.get(kind)
+                yield logical_id, raw if extended is None else extended(logical_id, raw)
                 continue
             given = _merged(self._globals.get(kind.removeprefix(TYPES), {}), raw.get("Properties", {}))
             for name, made, properties in writer(logical_id, _mapping(given)):
@@ -168,9 +160,8 @@ class _Sam:
                 {"FunctionName": {"Ref": name}, **config},
             )
         for event, raw in _mapping(given.get("Events")).items():
-            made = _invoker(name, str(_mapping(raw).get("Type")), _mapping(_mapping(raw).get("Properties")))
-            if made is not None:
-                yield f"{name}{event}", *made
+            kind, asked = str(_mapping(raw).get("Type")), _mapping(_mapping(raw).get("Properties"))
+            yield from invokers(name, f"{name}{event}", kind, asked)
         if "FunctionUrlConfig" in given:
             config = _mapping(given["FunctionUrlConfig"])
             url = {key: config[key] for key in _URL & set(config)}
@@ -241,6 +232,19 @@ class _Sam:
         notifications = {**written, "LambdaConfigurations": [*there, *told]}
         return {**raw, "Properties": {**properties, "NotificationConfiguration": notifications}} if told else raw
 
+    def _triggering(self, pool: str, raw: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return a user pool with the functions that its triggers invoke."""
+        told = {
+            trigger: {"Fn::GetAtt": [function, "Arn"]}
+            for function, given in self._invocations("Cognito")
+            if _mapping(given.get("UserPool")).get("Ref") == pool
+            for trigger in _listed(given.get("Trigger"))
+            if isinstance(trigger, str)
+        }
+        properties = _mapping(raw.get("Properties"))
+        triggers = {**told, **_mapping(properties.get("LambdaConfig"))}
+        return {**raw, "Properties": {**properties, "LambdaConfig": triggers}} if told else raw
+
     def _invocations(self, kind: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
         """Yield what invokes functions by events of a kind: the function, and the event's properties."""
         for name, raw in self._resources.items():
@@ -283,34 +287,6 @@ class _Sam:
 
 
 _HTTP_ID = "ServerlessHttpApi"
-
-
-def _invoker(function: str, kind: str, given: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]] | None:
-    """Return what SAM makes of an event that invokes a function: its type and properties; None where it is a part."""
-    arn = {"Fn::GetAtt": [function, "Arn"]}
-    if kind == "SNS":
-        named = {"TopicArn": given.get("Topic")} | {key: given[key] for key in ("RedrivePolicy",) if key in given}
-        return "AWS::SNS::Subscription", {**named, "Protocol": "lambda", "Endpoint": arn}
-    if kind in ("CloudWatchEvent", "EventBridgeRule"):
-        target = {"Arn": arn, "Id": "0"} | {key: given[key] for key in ("DeadLetterConfig",) if key in given}
-        taken = {"EventPattern": given.get("Pattern"), "Targets": [target]}
-        return "AWS::Events::Rule", taken | ({"EventBusName": given["EventBusName"]} if "EventBusName" in given else {})
-    if kind in _POLLED:
-        taken = {key: given[key] for key in _OF_MAPPING & set(given)}
-        return "AWS::Lambda::EventSourceMapping", {**taken, **_source(kind, given), "FunctionName": {"Ref": function}}
-    return None
-
-
-def _source(kind: str, given: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return by what properties a mapping names what SAM's event names."""
-    named = _POLLED[kind]
-    if named is None:
-        return {"SelfManagedEventSource": {"Endpoints": {"KafkaBootstrapServers": given.get("KafkaBootstrapServers")}}}
-    database = {"DatabaseName": given.get("DatabaseName")} if kind == "DocumentDB" else None
-    return {
-        "EventSourceArn": given.get(named),
-        **({"DocumentDBEventSourceConfig": database} if database is not None else {}),
-    }
 
 
 def _domain(api: str, given: Mapping[str, Any], mapping: str, names: str) -> Iterator[tuple[str, str, Any]]:

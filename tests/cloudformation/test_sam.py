@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import re
 from pathlib import Path
@@ -15,11 +16,14 @@ from hipaa_constructs.cloudformation import sam_roles
 from hipaa_constructs.cloudformation.load.assembly import load
 from hipaa_constructs.cloudformation.model import App, Template
 from hipaa_constructs.cloudformation.values import Reference, Unknown, as_items, dig
+from hipaa_constructs.compliance.assess import assess
 from hipaa_constructs.compliance.engine import findings
+from hipaa_constructs.compliance.facts.empty_functions import handles_no_data
 from hipaa_constructs.compliance.unread import unread
 from hipaa_constructs.iam.document import policies_at
 
 SAM = "AWS::Serverless-2016-10-31"
+TODAY = datetime.date(2026, 11, 28)
 
 
 def loaded(resources: dict[str, Any], **sections: Any) -> Template:
@@ -393,6 +397,90 @@ def test_events_that_invoke_a_function_become_what_invokes_it() -> None:
     failed = {name for rule, name in found(template) if rule == "FailedMessagesKept"}
     assert {"Intake", "IntakeOrders", "IntakeVisits", "IntakeResults"} <= failed
     assert not {"Kept", "Sent"} & failed
+
+
+def _invoked(kind: str, **properties: Any) -> Template:
+    event = {"Come": {"Type": kind, "Properties": properties}}
+    return loaded({"Intake": sam("Function", Events=event), "Pool": {"Type": "AWS::Cognito::UserPool"}})
+
+
+def test_a_rule_of_iot_calls_the_function() -> None:
+    template = _invoked("IoTRule", Sql="SELECT * FROM 'beds/+'", AwsIotSqlVersion="2016-03-23")
+    payload = template.resources["IntakeCome"].get("TopicRulePayload")
+    assert (dig(payload, "Sql"), dig(payload, "AwsIotSqlVersion")) == ("SELECT * FROM 'beds/+'", "2016-03-23")
+    (action,) = as_items(dig(payload, "Actions"))
+    assert dig(action, "Lambda.FunctionArn").resource is template.resources["Intake"]
+    permission = template.resources["IntakeComePermission"]
+    assert permission.get("Principal") == "iot.amazonaws.com"
+    assert str(permission.get("SourceArn")).endswith(":rule/${IntakeCome}")
+    (told,) = (one for one in assess(template.app, today=TODAY).open if one.rule_id.endswith("-FailedMessagesKept"))
+    assert told.resource_logical_id == "Intake"
+    assert "So is it with IntakeCome, which calls it" in told.message
+    assert "The event IoTRule of AWS SAM takes no error action" in told.fix
+    assert "TopicRulePayload.ErrorAction: " not in told.fix
+
+
+@pytest.mark.parametrize(
+    ("given", "state"), [({}, None), ({"Enabled": False}, "DISABLED"), ({"Enabled": True}, "ENABLED")]
+)
+def test_a_schedule_is_a_rule(given: dict[str, Any], state: str | None) -> None:
+    template = _invoked("Schedule", Schedule="rate(1 day)", Input="{}", **given)
+    rule = template.resources["IntakeCome"]
+    assert (rule.get("ScheduleExpression"), rule.get("State")) == ("rate(1 day)", state)
+    (target,) = as_items(rule.get("Targets"))
+    assert dig(target, "Arn").resource is template.resources["Intake"]
+    assert dig(target, "Input") == "{}"
+    assert template.resources["IntakeComePermission"].get("SourceArn").resource is rule
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_a_schedule_of_the_scheduler_has_a_role(own: bool) -> None:
+    queue, role = "arn:aws:sqs:us-east-1:111122223333:failed", "arn:aws:iam::111122223333:role/own"
+    given = {"RoleArn": role} if own else {}
+    template = _invoked("ScheduleV2", ScheduleExpression="rate(1 day)", DeadLetterConfig={"Arn": queue}, **given)
+    schedule = template.resources["IntakeCome"]
+    assert schedule.type == "AWS::Scheduler::Schedule"
+    assert schedule.get("Target.DeadLetterConfig.Arn") == queue
+    assert ("IntakeComeRole" in template.resources) is not own
+    if own:
+        assert schedule.get("Target.RoleArn") == role
+        return
+    made = template.resources["IntakeComeRole"]
+    assert schedule.get("Target.RoleArn").resource is made
+    actions = [
+        action
+        for policy in policies_at(made, "Policies[].PolicyDocument")
+        if not isinstance(policy, Unknown)
+        for statement in policy
+        for action in statement.actions
+    ]
+    assert actions == ["lambda:InvokeFunction", "sqs:SendMessage"]
+
+
+def test_a_function_of_a_schedule_alone_is_read_as_such() -> None:
+    """What comes by the clock brings no data, so that a function which only logs needs no queue for what fails."""
+    template = _invoked("Schedule", Schedule="rate(1 day)")
+    assert handles_no_data(template.resources["Intake"])
+    assert not handles_no_data(_invoked("IoTRule", Sql="SELECT * FROM 'beds/+'").resources["Intake"])
+
+
+def test_what_a_log_group_gets_goes_to_the_function() -> None:
+    template = _invoked("CloudWatchLogs", LogGroupName="/visits", FilterPattern="ERROR")
+    taken = template.resources["IntakeCome"]
+    assert taken.type == "AWS::Logs::SubscriptionFilter"
+    assert (taken.get("LogGroupName"), taken.get("FilterPattern")) == ("/visits", "ERROR")
+    assert taken.get("DestinationArn").resource is template.resources["Intake"]
+    permission = template.resources["IntakeComePermission"]
+    assert permission.get("Principal") == "logs.amazonaws.com"
+    assert str(permission.get("SourceArn")).endswith(":log-group:/visits:*")
+
+
+@pytest.mark.parametrize(("trigger", "open_to_all"), [("PreSignUp", False), (["PostConfirmation"], True)])
+def test_a_trigger_stands_in_its_user_pool(trigger: Any, open_to_all: bool) -> None:
+    template = _invoked("Cognito", UserPool={"Ref": "Pool"}, Trigger=trigger)
+    (name,) = [trigger] if isinstance(trigger, str) else trigger
+    assert template.resources["Pool"].get(f"LambdaConfig.{name}").resource is template.resources["Intake"]
+    assert (("UserPoolSignUpClosed", "Pool") in found(template)) is open_to_all
 
 
 @pytest.mark.parametrize(

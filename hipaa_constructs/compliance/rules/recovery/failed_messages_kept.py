@@ -38,6 +38,7 @@ from hipaa_constructs.cloudformation.values import (
 from hipaa_constructs.compliance.facts.dead_letters import QUEUE, keeps_dead_letters
 from hipaa_constructs.compliance.facts.events import record_kinds
 from hipaa_constructs.compliance.facts.functions import FUNCTION
+from hipaa_constructs.compliance.facts.made_by_sam import is_made_by_sam
 from hipaa_constructs.compliance.facts.operations import tells_of_operation
 from hipaa_constructs.compliance.fix import Choose, Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, judge, unknown, worst
@@ -189,6 +190,9 @@ def functions_called(sender: Resource) -> Sequence[Resource | None]:
     """Return the functions to which a subscription or a rule hands what it keeps nowhere; None for other targets."""
     if sender.type == _SUBSCRIPTION:
         return [_called(sender, sender.get("Endpoint"))]
+    if sender.type == _IOT_RULE:
+        actions = (action for _, action in placed(sender.properties, "TopicRulePayload.Actions[]"))
+        return [_called(sender, dig(action, "Lambda.FunctionArn")) for action in actions]
     targets = [target for _, target in placed(sender.properties, "Targets[]")] if sender.type == _RULE else []
     unkept = (target for target in targets if is_present(dig(target, "DeadLetterConfig")) is Ternary.NO)
     return [_called(sender, dig(target, "Arn")) for target in unkept]
@@ -251,6 +255,12 @@ _BESIDE = {
     _MAPPING: "Of an event of an AWS::Serverless::Function, it is DestinationConfig of the event, whose Type: SQS lets "
     "the role that SAM makes send to the queue. Another role may send to it.",
 }
+# docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-property-function-iotrule.html
+_OF_SAM = (
+    "The event IoTRule of AWS SAM takes no error action: write an AWS::IoT::TopicRule in its place, whose "
+    "TopicRulePayload.ErrorAction sends to a dead-letter queue, and an AWS::Lambda::Permission that lets "
+    "iot.amazonaws.com invoke the function for that rule."
+)
 
 RULE = Rule(
     name="FailedMessagesKept",
@@ -258,15 +268,18 @@ RULE = Rule(
     resource_types=tuple(_PLACES),
     controls=("164.308(a)(6)(ii)", "164.312(c)(1)"),
     fix="Send what fails to a dead-letter queue, and look at it.",
-    fixes=tuple(
-        Fix(
-            (kind,),
-            to_set,
-            cdk=(_L2[kind],) if kind in _L2 else (),
-            constructs=(_CONSTRUCTS[kind],) if kind in _CONSTRUCTS else (),
-            template=_BESIDE.get(kind, ""),
-        )
-        for kind, to_set in _TO_SET.items()
+    fixes=(
+        Fix((_IOT_RULE,), template=_OF_SAM, when=is_made_by_sam),
+        *(
+            Fix(
+                (kind,),
+                to_set,
+                cdk=(_L2[kind],) if kind in _L2 else (),
+                constructs=(_CONSTRUCTS[kind],) if kind in _CONSTRUCTS else (),
+                template=_BESIDE.get(kind, ""),
+            )
+            for kind, to_set in _TO_SET.items()
+        ),
     ),
     needs="template",
     check=check,

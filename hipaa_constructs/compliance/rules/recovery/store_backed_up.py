@@ -2,18 +2,19 @@
 
 Compliant: a selection of the app, in the store's account and Region, names it by ARN, by pattern or by tag; a bucket
 that replicates; a file system with EFS's own automatic backups, which one of one Availability Zone has by default; an
-instance or a volume of which Data Lifecycle Manager takes snapshots. Non-compliant: none of these; a warning where the service itself keeps backups of a week or more, which
-end with the store or its account, as a bucket's versions do, for tables, of which it is said once a template, for a
-bucket that the app uses for results of Athena, artifacts of builds or files behind CloudFront alone, for an instance,
-which holds data by what a template shows of its volumes and its start, and for a database or bucket of which
-DatabaseBackupsKept or BucketVersioned says as an error that it keeps too few backups of its own, or no versions.
-Unknown: only deployment can tell which names or tags match. Not applicable: members of a cluster; tables whose items
-pass, such as sessions that expire, of which RetainedOnDelete and PointInTimeRecovery say as a warning what they do;
-buckets of logs, which are evidence and are locked instead (AuditBucketLocked), of web sites, of a pipeline's artifacts,
-of functions' code and of what deployments alone fill, which are built again, and those from which everything expires
-within 30 days, sooner than backups do; replicas of another bucket, or of a database of the app; scratch file systems,
-which cannot be backed up; instances that show no data of their own, as the machines of a group do; stores classified
-NO_PHI, since 45 CFR 164.308(a)(7)(ii)(A) speaks of copies of ePHI.
+instance or a volume of which Data Lifecycle Manager takes snapshots. Non-compliant: none of these; a warning where the
+service itself keeps backups of a week or more, which end with the store or its account, as a bucket's versions do, for
+tables, of which it is said once a template, for a bucket that the app uses for results of Athena, artifacts of builds
+or files behind CloudFront alone, for an instance, which holds data by what a template shows of its volumes and its
+start, and for a database or bucket of which DatabaseBackupsKept or BucketVersioned says as an error that it keeps too
+few backups of its own, or no versions. Unknown: only deployment can tell which names or tags match. Not applicable:
+members of a cluster; tables whose items pass, such as sessions that expire, of which RetainedOnDelete and
+PointInTimeRecovery say as a warning what they do; buckets of logs, which are evidence and are locked instead
+(AuditBucketLocked), of web sites, of a pipeline's artifacts, of functions' code and of what deployments alone fill,
+which are built again, and those from which everything expires within 30 days, sooner than backups do; replicas of
+another bucket, or of a database of the app; scratch file systems, which cannot be backed up; instances that show no
+data of their own, as the machines of a group do; stores classified NO_PHI, since 45 CFR 164.308(a)(7)(ii)(A) speaks of
+copies of ePHI.
 """
 
 from __future__ import annotations
