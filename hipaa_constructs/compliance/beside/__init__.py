@@ -8,12 +8,13 @@ its service nor AWS Backup keeps copies (DatabaseBackupsKept or PointInTimeRecov
 that goes with its stack or by a call (RetainedOnDelete and DeletionProtected). So is what a topic cannot hand to a
 function and what the function fails at (FailedMessagesKept). So are policies that grant the same
 (ManagedPoliciesReachNoData), and a URL of a function and the permission to call it (FunctionUrlAuthorized and
-PermissionNotPublic). So are an open port 80 and what listens there (SecurityGroupNotOpen and
-LoadBalancerTlsRequired), a subnet that gives addresses and what takes them there, and a public store with its public
-subnets (EndpointNotPublic). So are a password that nothing changes and its copies (MasterPasswordManaged,
-NoLiteralSecrets and SecretRotated), and one text in several places. That a user has policies is a warning beside an
-error about what they grant, or about the user (UserHasNoPolicies). Whoever accepts one of them by itself is told the
-other. Evidence counts both as failed.
+PermissionNotPublic). So are an open port 80 and what listens there (SecurityGroupNotOpen and LoadBalancerTlsRequired),
+a subnet that gives addresses and what takes them there, and a public store with its public subnets (EndpointNotPublic).
+So are a file system that takes clients without TLS and those that come so (FileSystemTlsRequired and
+FileMountTlsRequired). So are a password that nothing changes and its copies (MasterPasswordManaged, NoLiteralSecrets
+and SecretRotated), and one text in several places. That a user has policies is a warning beside an error about what
+they grant, or about the user (UserHasNoPolicies). Whoever accepts one of them by itself is told the other. Evidence
+counts both as failed.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from hipaa_constructs.compliance.beside import grants, messages, networks, secrets, stores
+from hipaa_constructs.compliance.beside import clients, grants, messages, networks, secrets, stores
 from hipaa_constructs.compliance.beside.parts import Failures, Part, Told
 from hipaa_constructs.compliance.fold import Answers
 from hipaa_constructs.compliance.rule import Finding
@@ -32,6 +33,7 @@ _KINDS: Sequence[Callable[[Failures], Iterator[Part]]] = (
     networks.places,
     networks.subnets,
     networks.endpoints,
+    clients.mounts,
     grants.same_statements,
     grants.managed,
     grants.urls,

@@ -7,13 +7,13 @@ default for object storage). Not applicable: task and job definitions without EF
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Resolved, dig, is_one_of, placed
 from hipaa_constructs.compliance.facts.settings import Setting, one_of, to_set
 from hipaa_constructs.compliance.fix import fixes_of_types
-from hipaa_constructs.compliance.rule import Rule, Verdict, judge, shown, worst
+from hipaa_constructs.compliance.rule import Outcome, Rule, Verdict, judge, shown, worst
 
 _VOLUMES: Mapping[str, tuple[str, ...]] = {
     "AWS::Batch::JobDefinition": (
@@ -24,8 +24,11 @@ _VOLUMES: Mapping[str, tuple[str, ...]] = {
     ),
     "AWS::ECS::TaskDefinition": ("Volumes[].EFSVolumeConfiguration",),
 }
+# How a volume names its file system, of a task of ECS and of a job.
+_NAMES = ("FilesystemId", "FileSystemId")
+_EFS, _LOCATION = "AWS::EFS::FileSystem", "AWS::DataSync::LocationEFS"
 _SETTINGS: Mapping[str, tuple[Setting, ...]] = {
-    "AWS::DataSync::LocationEFS": (Setting("InTransitEncryption", one_of("TLS1_2"), "NONE", value="TLS1_2"),),
+    _LOCATION: (Setting("InTransitEncryption", one_of("TLS1_2"), "NONE", value="TLS1_2"),),
     "AWS::DataSync::LocationObjectStorage": (Setting("ServerProtocol", one_of("HTTPS"), "HTTPS", value="HTTPS"),),
 }
 
@@ -39,6 +42,15 @@ def check(resource: Resource) -> Verdict:
 def _mounts(resource: Resource) -> Iterator[tuple[str, Resolved]]:
     for path in _VOLUMES[resource.type]:
         yield from ((place, found) for place, found in placed(resource.properties, path) if found is not None)
+
+
+def file_systems_in_clear(client: Resource) -> Sequence[Resource | None]:
+    """Return the file systems of the app that a client reads unencrypted; None for one that is not found there."""
+    if client.type in _SETTINGS:
+        return [client.template.target(client.get("EfsFilesystemArn"), _EFS)] if client.type == _LOCATION else [None]
+    mounted = [settings for place, settings in _mounts(client) if _judge(place, settings).outcome is Outcome.FAILED]
+    named = (next((name for key in _NAMES if (name := dig(one, key)) is not None), None) for one in mounted)
+    return [client.template.target(name, _EFS) for name in named]
 
 
 def _judge(place: str, settings: Resolved) -> Verdict:
