@@ -20,5 +20,5 @@ def mounts(found: Failures) -> Iterator[Part]:
         speakers = [found.at(one, _SYSTEM) if one is not None else None for one in systems]
         if speakers and None not in speakers:
             for speaker in {id(one): one for one in speakers if one is not None}.values():
-                said = f"So does {finding.resource_logical_id} use it: {finding.message}"
+                said = f"{finding.resource_logical_id} uses it without: {finding.message}"
                 yield Part(speaker, finding, said, with_fix(finding))

@@ -23,9 +23,10 @@ def users_of(resource: Resource, *, shown: bool = False) -> Sequence[Resource] |
 
 def users_in_template(resource: Resource) -> Sequence[Resource]:
     """Return what of its template names a resource, whoever else may."""
-    template = resource.template
-    return [
-        other
-        for other in template.resources.values()
-        if other is not resource and template.app.is_there(other) and names(other.raw, resource.logical_id)
-    ]
+    return [other for other in users_in_any_world(resource) if resource.template.app.is_there(other)]
+
+
+def users_in_any_world(resource: Resource) -> Sequence[Resource]:
+    """Return what of its template names a resource, also what a condition takes away."""
+    others = resource.template.resources.values()
+    return [other for other in others if other is not resource and names(other.raw, resource.logical_id)]

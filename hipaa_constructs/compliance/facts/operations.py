@@ -19,7 +19,7 @@ from hipaa_constructs.cloudformation.values import (
 from hipaa_constructs.compliance.facts.events import event_pattern
 from hipaa_constructs.compliance.facts.functions import logs_deployment_only
 from hipaa_constructs.compliance.facts.literal_messages import hands_on_text_alone, publishes_text_alone
-from hipaa_constructs.compliance.facts.mentions import users_in_template, users_of
+from hipaa_constructs.compliance.facts.mentions import users_in_any_world, users_in_template, users_of
 from hipaa_constructs.compliance.facts.service_roles import lets_programs
 from hipaa_constructs.compliance.facts.state_machines import STATE_MACHINE
 from hipaa_constructs.iam.locations import IDENTITY_POLICIES
@@ -154,13 +154,15 @@ def serves_operation_alone(target: Resource) -> bool:
     """Whether a topic, or a queue, hears of operation from services of AWS, and nothing of the app sends there.
 
     What is named by what may send more, such as a function, is for other things too, and so may be what other stacks of
-    the app can see; an export alone, from the only one, tells of nobody who sends.
+    the app can see; an export alone, from the only one, tells of nobody who sends. Where a condition takes away all
+    that send, what they would say tells what it is for.
     """
     alone = len(target.template.app.templates) == 1
     users = users_in_template(target) if alone else users_of(target)
     if users is None:
         return False
-    tellers = [user for user in users if not _is_silent(user, target)]
+    there = [user for user in users if not _is_silent(user, target)]
+    tellers = there or [user for user in users_in_any_world(target) if not _is_silent(user, target)]
     return bool(tellers) and all(_tells_of_operation(target, user) for user in tellers)
 
 

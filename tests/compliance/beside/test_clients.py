@@ -45,7 +45,7 @@ def test_what_mounts_a_file_system_in_clear_is_told_with_it(client: dict[str, An
     found = assessed({"Files": system(), "Client": client})
     (name,) = (opened := told(found, *RULES))
     assert name == "FileSystemTlsRequired Files"
-    assert opened[name].startswith(f"{OPEN} So does Client use it: ")
+    assert opened[name].startswith(f"{OPEN} Client uses it without: ")
     assert failed(found, *RULES) == {"FileSystemTlsRequired Files", "FileMountTlsRequired Client"}
     assert "TransitEncryption: " in fix_of(found, name)
     assert "aws:SecureTransport" in fix_of(found, name)
@@ -54,8 +54,8 @@ def test_what_mounts_a_file_system_in_clear_is_told_with_it(client: dict[str, An
 def test_each_of_two_clients_is_told() -> None:
     found = told(assessed({"Files": system(), "A": task({"Ref": "Files"}), "B": job("Files")}), *RULES)
     (message,) = found.values()
-    assert "So does A use it" in message
-    assert "So does B use it" in message
+    assert "A uses it without" in message
+    assert "B uses it without" in message
 
 
 def test_a_client_of_another_file_system_too_is_told_by_itself() -> None:

@@ -265,6 +265,25 @@ def test_an_export_counts_where_another_stack_of_the_app_may_use_it(stacks: int,
 
 
 @pytest.mark.parametrize(
+    ("sender", "outcomes"),
+    [
+        (ALARM, {"not_applicable"}),
+        (_rule({"source": ["aws.codepipeline"]}), {"not_applicable"}),
+        (_rule(VISITS), {"failed"}),
+    ],
+)
+def test_a_topic_whose_sender_a_condition_takes_away_is_what_it_is_with_it(
+    sender: dict[str, Any], outcomes: set[str]
+) -> None:
+    app = App()
+    conditions = {"Told": {"Fn::Equals": [{"Ref": "Stage"}, "prod"]}}
+    resources = {**one(TOPIC), "Sender": {**sender, "Condition": "Told"}}
+    parameters = {"Stage": {"Type": "String", "Default": "dev"}}
+    app.add("t.json", {"Parameters": parameters, "Conditions": conditions, "Resources": resources})
+    assert {result.verdict.outcome.value for result in evaluate(app, [rule("queue_tls_required")])} == outcomes
+
+
+@pytest.mark.parametrize(
     ("properties", "others", "severity"),
     [
         ({"TopicName": "clinic-alerts"}, {"Alarm": ALARM}, "warning"),
