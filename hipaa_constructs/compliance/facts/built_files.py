@@ -44,6 +44,10 @@ _DEPLOYING: Final = ("cloudformation.amazonaws.com", "codebuild.amazonaws.com", 
 _WORKFLOWS: Final = re.compile(
     r"token\.actions\.githubusercontent\.com|oidc\.circleci\.com|gitlab\.com|api\.bitbucket\.org", re.IGNORECASE
 )
+# What deploys a stack, and how people call a bucket of what one is deployed from: code and nested templates, which
+# docs.aws.amazon.com/cli/latest/reference/cloudformation/package.html puts there.
+_STACKS: Final = ("cloudformation:CreateChangeSet", "cloudformation:CreateStack", "cloudformation:UpdateStack")
+_PACKAGES: Final = re.compile(r"artifact|cloudformation|deploy|package|template", re.IGNORECASE)
 _NO_ROLES: Final = ("GroupName", "Groups", "UserName", "Users")
 # How people call a bucket of what is built, and how they call one of more.
 _BUILT: Final = re.compile(
@@ -60,7 +64,8 @@ def is_filled_by_deployments(bucket: Resource) -> bool:
     """Whether deployments alone put files into a bucket, as far as the app shows, and it shows what those are for.
 
     A deployment is one of CDK's, an action of a pipeline, a build, a workflow elsewhere or a custom resource. The files
-    are for visitors of a distribution or a web site, or are code that something is deployed from. Whoever else may put
+    are for visitors of a distribution or a web site, or are code that something is deployed from, also by a build that
+    deploys stacks from a bucket which is called so and which nobody but deployments uses. Whoever else may put
     objects there by the bucket's name, is told of what comes or may learn the bucket's name, makes it a store.
     """
     alone = len(bucket.template.app.templates) == 1
@@ -72,7 +77,31 @@ def is_filled_by_deployments(bucket: Resource) -> bool:
         return False
     by = [user for user in users if _fills(user, bucket)]
     shown = is_present(bucket.get("WebsiteConfiguration")) is Ternary.YES or any(_takes(user, bucket) for user in users)
-    return bool(by or roles) and (shown or any(user.type not in (_BUILD, _DEPLOYMENT) for user in by))
+    shown = shown or any(user.type not in (_BUILD, _DEPLOYMENT) for user in by)
+    return bool(by or roles) and (shown or _is_of_packages(bucket, users, roles))
+
+
+def _is_of_packages(bucket: Resource, users: Sequence[Resource], roles: Sequence[Resource]) -> bool:
+    """Whether a bucket is called one of what stacks are deployed from, and all that use it are who deploys some."""
+    named = [str(one) for one in (bucket.get("BucketName"), bucket.logical_id) if isinstance(one, str)]
+    if not any(map(_PACKAGES.search, named)) or any(map(_MORE.search, named)):
+        return False
+    return bool(roles) and all(map(_deploys_stacks, roles)) and all(map(_is_of_deployments, users))
+
+
+def _deploys_stacks(role: Resource) -> bool:
+    policies = (one for one in documents_of(role, with_boundary=False) if not isinstance(one, Unknown))
+    allowed = [statement for policy in policies for statement in policy if statement.allows is Ternary.YES]
+    return any(one.covers_action(action) is Ternary.YES for one in allowed for action in _STACKS)
+
+
+def _is_of_deployments(user: Resource) -> bool:
+    """Whether what names a bucket is of who deploys alone, and lets nobody else read there."""
+    if user.type == _ROLE:
+        return _deploys(user)
+    if user.type in IDENTITY_POLICIES:
+        return _is_of_deploying_roles(user)
+    return user.type in (_BUILD, _PIPELINE, _EMPTIER, _POLICY) or _copies(user)
 
 
 def is_called_built(bucket: Resource) -> str:
@@ -112,9 +141,13 @@ def _lets_others_put(policy: Resource, bucket: Resource) -> bool:
     found = policies_at(policy, IDENTITY_POLICIES[policy.type])
     if not any(isinstance(one, Unknown) or any(puts_into(part, bucket) for part in one) for one in found):
         return False
+    return not _is_of_deploying_roles(policy)
+
+
+def _is_of_deploying_roles(policy: Resource) -> bool:
     roles, paths = roles_of(policy), HOLDERS.get(policy.type, ())
     others = any(is_present(policy.get(path)) is not Ternary.NO for path in paths if path in _NO_ROLES)
-    return not roles or others or any(isinstance(one, Unknown) or not _deploys(one) for one in roles)
+    return bool(roles) and not others and all(not isinstance(one, Unknown) and _deploys(one) for one in roles)
 
 
 def _putting(bucket: Resource) -> Sequence[Resource]:

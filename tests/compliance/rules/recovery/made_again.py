@@ -54,12 +54,18 @@ STORED = [
 ]
 
 
-def _role(principal: dict[str, Any], action: str = "s3:PutObject", resource: Any = None, **more: Any) -> dict[str, Any]:
+def _role(
+    principal: dict[str, Any],
+    action: str = "s3:PutObject",
+    resource: Any = None,
+    more: dict[str, Any] | None = None,
+) -> dict[str, Any]:
     trust = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
     named = resource or {"Fn::Sub": "${Subject.Arn}/*"}
-    policy = {"Statement": [{"Effect": "Allow", "Action": action, "Resource": named}]}
+    statements = [{"Effect": "Allow", "Action": action, "Resource": named}, *([more] if more else [])]
+    policy = {"Statement": statements}
     own = [{"PolicyName": "own", "PolicyDocument": policy}]
-    return _user("AWS::IAM::Role", AssumeRolePolicyDocument={"Statement": [trust]}, Policies=own, **more)
+    return _user("AWS::IAM::Role", AssumeRolePolicyDocument={"Statement": [trust]}, Policies=own)
 
 
 _BUILDER = _role({"Service": "codebuild.amazonaws.com"})
@@ -88,8 +94,22 @@ _GIVEN_AWAY = _user(
     },
 )
 
+_STACKS = {"Effect": "Allow", "Action": "cloudformation:*", "Resource": "*"}
+_PACKAGER, _PACKAGING_WORKFLOW = (
+    _role(principal, more=_STACKS)
+    for principal in (
+        {"Service": "codebuild.amazonaws.com"},
+        {"Federated": "arn:aws:iam::111122223333:oidc-provider/gitlab.com"},
+    )
+)
+_PACKAGES = {"BucketName": {"Fn::Sub": "clinic-sam-artifacts-${AWS::AccountId}"}}
+_READER = _role({"Service": "lambda.amazonaws.com"}, "s3:GetObject")
+
 # What deployments alone fill.
 FILLED = [
+    _with(_PACKAGER, **_PACKAGES),
+    _with(_SYNCING, _PACKAGER, _POLICY, **_PACKAGES),
+    _with(_PACKAGING_WORKFLOW, BucketName="clinic-deployments"),
     _with(_DEPLOYMENT, _BEHIND, _POLICY),
     _with(_SYNCING, _BUILDER, _BEHIND),
     _with(_WORKFLOW, _BEHIND),
@@ -101,6 +121,12 @@ FILLED = [
 ]
 # The same beside somebody who may put something else there, or is told of it.
 FILLED_BESIDE = [
+    _with(_PACKAGER),
+    _with(_PACKAGER, BucketName="clinic-patient-artifacts"),
+    _with(_BUILDER, **_PACKAGES),
+    _with(_PACKAGER, _BUILDER, **_PACKAGES),
+    _with(_PACKAGER, _READER, **_PACKAGES),
+    _with(_PACKAGER, _TABLES, **_PACKAGES),
     _with(_DEPLOYMENT, _BEHIND, _UPLOADS),
     _with(_SYNCING, _BUILDER),
     _with(_WORKFLOW),
