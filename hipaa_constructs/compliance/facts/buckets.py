@@ -127,7 +127,8 @@ def holds_software_alone(bucket: Resource) -> bool:
     """Whether a bucket is a pipeline's, the Serverless Framework's or one of what deployments put there, and no more.
 
     What passes from stage to stage is source and what is built of it, and what functions and layers are deployed from
-    was copied there by a deployment: no record of a patient. What another stack may use it for is not known.
+    was copied there by a deployment: no record of a patient. What another stack of the app may use it for is not known;
+    an export alone, from the only one, tells of nobody who does.
     """
     return _is_of_software(bucket) or is_filled_by_deployments(bucket)
 
@@ -139,7 +140,7 @@ def _is_of_software(bucket: Resource) -> bool:
     if not framework and not of_code and not any(app.referring(bucket, _PIPELINE, path) for path in _STORES):
         return False
     # The framework exports the name by itself, for its own command line.
-    users = users_of(bucket, shown=framework)
+    users = users_of(bucket, shown=framework or len(app.templates) == 1)
     return users is not None and all(
         user.type in _OF_SOFTWARE or _takes_code_alone(user, bucket) or (of_code and _copies(user)) for user in users
     )

@@ -126,8 +126,21 @@ def test_the_framework_shows_its_bucket_to_its_own_command_line(
         "Code": {"Type": "AWS::Lambda::Function", "Properties": {"Code": {"S3Bucket": {"Ref": name}}, **more}},
     }
     outputs = {"Out": {"Value": {"Ref": name}, "Export": {"Name": "sls-clinic-ServerlessDeploymentBucketName"}}}
-    template = App().add("Test.template.json", {"Resources": resources, "Outputs": outputs})
+    app = App()
+    template = app.add("Test.template.json", {"Resources": resources, "Outputs": outputs})
+    app.add("Other.template.json", {"Resources": {"Key": {"Type": "AWS::KMS::Key"}}})
     assert holds_software_alone(template.resources[name]) is expected
+
+
+@pytest.mark.parametrize(("stacks", "expected"), [(1, True), (2, False)])
+def test_an_export_counts_where_another_stack_of_the_app_may_use_it(stacks: int, expected: bool) -> None:
+    pipeline = {"Type": "AWS::CodePipeline::Pipeline", "Properties": {"ArtifactStore": {"Location": {"Ref": "Store"}}}}
+    outputs = {"Out": {"Value": {"Ref": "Store"}, "Export": {"Name": "artifacts"}}}
+    app = App()
+    template = app.add("t.json", {"Resources": {"Store": {"Type": BUCKET}, "It": pipeline}, "Outputs": outputs})
+    for number in range(1, stacks):
+        app.add(f"{number}.json", {"Resources": {"Key": {"Type": "AWS::KMS::Key"}}})
+    assert holds_software_alone(template.resources["Store"]) is expected
 
 
 LAYER = {
