@@ -48,6 +48,8 @@ def invokers(function: str, name: str, kind: str, given: Mapping[str, Any]) -> I
         taken = {key: given[key] for key in _OF_MAPPING & set(given)}
         properties = {**taken, **_source(kind, given), "FunctionName": {"Ref": function}}
         yield name, "AWS::Lambda::EventSourceMapping", properties
+    elif kind == "SNS" and given.get("SqsSubscription"):
+        yield from _by_queue(function, name, given)
     elif kind == "ScheduleV2":
         yield from _scheduled(name, arn, given)
     else:
@@ -78,6 +80,29 @@ def _pushing(name: str, kind: str, arn: Any, given: Mapping[str, Any]) -> tuple[
         taken = {key: given[key] for key in ("FilterPattern", "LogGroupName") if key in given}
         return "AWS::Logs::SubscriptionFilter", {**taken, "DestinationArn": arn}
     return None
+
+
+def _by_queue(function: str, name: str, given: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
+    """Yield what hands a topic's messages to a function by a queue, which SAM makes unless one is named."""
+    own, topic = given["SqsSubscription"], given.get("Topic")
+    named = own if isinstance(own, Mapping) else {}
+    if not named:
+        yield f"{name}Queue", "AWS::SQS::Queue", {}
+    queue = named.get("QueueArn", {"Fn::GetAtt": [f"{name}Queue", "Arn"]})
+    url = named.get("QueueUrl", {"Ref": f"{name}Queue"})
+    kept = {key: given[key] for key in ("RedrivePolicy",) if key in given}
+    yield name, "AWS::SNS::Subscription", {**kept, "TopicArn": topic, "Protocol": "sqs", "Endpoint": queue}
+    let_in = {
+        "Effect": "Allow",
+        "Action": "sqs:SendMessage",
+        "Principal": "*",
+        "Resource": queue,
+        "Condition": {"ArnEquals": {"aws:SourceArn": topic}},
+    }
+    policy = {"PolicyDocument": _document(let_in), "Queues": [url]}
+    yield str(named.get("QueuePolicyLogicalId", f"{name}QueuePolicy")), "AWS::SQS::QueuePolicy", policy
+    mapping = {"EventSourceArn": queue, "FunctionName": {"Ref": function}}
+    yield f"{name}EventSourceMapping", "AWS::Lambda::EventSourceMapping", mapping
 
 
 def _scheduled(name: str, arn: Any, given: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:

@@ -464,6 +464,24 @@ def test_a_function_of_a_schedule_alone_is_read_as_such() -> None:
     assert not handles_no_data(_invoked("IoTRule", Sql="SELECT * FROM 'beds/+'").resources["Intake"])
 
 
+@pytest.mark.parametrize("own", [False, True])
+def test_a_topic_may_hand_on_by_a_queue(own: bool) -> None:
+    mine = {"QueueArn": {"Fn::GetAtt": ["Mine", "Arn"]}, "QueueUrl": {"Ref": "Mine"}}
+    event = {"Type": "SNS", "Properties": {"Topic": {"Ref": "Topic"}, "SqsSubscription": mine if own else True}}
+    beside = {"Topic": {"Type": "AWS::SNS::Topic"}, "Mine": {"Type": "AWS::SQS::Queue"}}
+    template = loaded({"Intake": sam("Function", Events={"Come": event}), **beside})
+    made = template.resources
+    queue = made["Mine" if own else "IntakeComeQueue"]
+    assert ("IntakeComeQueue" in made) is not own
+    assert (made["IntakeCome"].get("Protocol"), made["IntakeCome"].get("Endpoint").resource) == ("sqs", queue)
+    mapping = made["IntakeComeEventSourceMapping"]
+    assert (mapping.get("EventSourceArn").resource, mapping.get("FunctionName").resource) == (queue, made["Intake"])
+    (policy,) = as_items(made["IntakeComeQueuePolicy"].get("Queues"))
+    assert policy.resource is queue
+    # What fails stays in the queue.
+    assert ("FailedMessagesKept", "Intake") not in found(template)
+
+
 def test_what_a_log_group_gets_goes_to_the_function() -> None:
     template = _invoked("CloudWatchLogs", LogGroupName="/visits", FilterPattern="ERROR")
     taken = template.resources["IntakeCome"]
