@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from hipaa_constructs.cloudformation.sam_access import EVERY_PATH, with_policy
 from hipaa_constructs.cloudformation.sam_deployments import deployment_group
-from hipaa_constructs.cloudformation.sam_events import invokers
+from hipaa_constructs.cloudformation.sam_events import invokers, starters
 from hipaa_constructs.cloudformation.sam_roles import managed, role, unknown_templates
 from hipaa_constructs.cloudformation.values import function_of
 
@@ -175,6 +175,9 @@ class _Sam:
             properties["RoleArn"] = {"Fn::GetAtt": [f"{name}Role", "Arn"]}
             yield f"{name}Role", "AWS::IAM::Role", role(name, given, "states.amazonaws.com")
         yield name, "AWS::StepFunctions::StateMachine", properties
+        for event, raw in _mapping(given.get("Events")).items():
+            kind, asked = str(_mapping(raw).get("Type")), _mapping(_mapping(raw).get("Properties"))
+            yield from starters(name, f"{name}{event}", kind, asked)
 
     def _application(self, name: str, given: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
         # An application of the Serverless Application Repository is named by a mapping, and lies nowhere at hand.

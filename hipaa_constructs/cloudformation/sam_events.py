@@ -1,4 +1,4 @@
-"""What AWS SAM makes of an event that invokes a function: the resource, and the permission to call.
+"""What AWS SAM makes of an event that invokes a function or starts a state machine: the resource, and who may call.
 
 AWS SAM developer guide, "Generated AWS CloudFormation resources for AWS SAM" and the pages of the events. What is
 written into another resource, such as a bucket or the definition of an API, is written with that.
@@ -6,7 +6,7 @@ written into another resource, such as a bucket or the definition of an API, is 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 # What a function is given records of, and where the event names it; a cluster of one's own has no ARN.
@@ -32,6 +32,8 @@ _CALLERS: Mapping[str, str] = {
     "IoTRule": "iot.amazonaws.com",
     "Schedule": "events.amazonaws.com",
 }
+_RULES = ("CloudWatchEvent", "EventBridgeRule", "Schedule")
+_START = "states:StartExecution"
 _IN_ACCOUNT = "arn:${AWS::Partition}:%s:${AWS::Region}:${AWS::AccountId}:%s"
 # What SAM hands on to the target of a rule as it is, and to a schedule of EventBridge Scheduler and its target.
 _OF_TARGET = ("DeadLetterConfig", "Input", "InputPath", "RetryPolicy")
@@ -51,7 +53,7 @@ def invokers(function: str, name: str, kind: str, given: Mapping[str, Any]) -> I
     elif kind == "SNS" and given.get("SqsSubscription"):
         yield from _by_queue(function, name, given)
     elif kind == "ScheduleV2":
-        yield from _scheduled(name, arn, given)
+        yield from _scheduled(name, arn, "lambda:InvokeFunction", given)
     else:
         made = _pushing(name, kind, arn, given)
         if made is not None:
@@ -65,13 +67,8 @@ def _pushing(name: str, kind: str, arn: Any, given: Mapping[str, Any]) -> tuple[
     if kind == "SNS":
         named = {"TopicArn": given.get("Topic")} | {key: given[key] for key in ("RedrivePolicy",) if key in given}
         return "AWS::SNS::Subscription", {**named, "Protocol": "lambda", "Endpoint": arn}
-    if kind in ("CloudWatchEvent", "EventBridgeRule", "Schedule"):
-        by = {"ScheduleExpression": "Schedule"} if kind == "Schedule" else {"EventPattern": "Pattern"}
-        started = {key: given.get(own) for key, own in by.items()}
-        state = {"State": "ENABLED" if given["Enabled"] else "DISABLED"} if "Enabled" in given else {}
-        kept = {key: given[key] for key in ("EventBusName", "Name", "State") if key in given}
-        target = {"Arn": arn, "Id": f"{name}LambdaTarget"} | {key: given[key] for key in _OF_TARGET if key in given}
-        return "AWS::Events::Rule", {**started, **state, **kept, "Targets": [target]}
+    if kind in _RULES:
+        return "AWS::Events::Rule", _rule(kind, {"Arn": arn, "Id": f"{name}LambdaTarget"}, given)
     if kind == "IoTRule":
         asked = {key: given[key] for key in ("AwsIotSqlVersion", "Sql") if key in given}
         action = {"Lambda": {"FunctionArn": arn}}
@@ -105,34 +102,66 @@ def _by_queue(function: str, name: str, given: Mapping[str, Any]) -> Iterator[tu
     yield f"{name}EventSourceMapping", "AWS::Lambda::EventSourceMapping", mapping
 
 
-def _scheduled(name: str, arn: Any, given: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
+def starters(machine: str, name: str, kind: str, given: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
+    """Yield what SAM makes of an event that starts a state machine, which needs a role; nothing where it is a part."""
+    arn = {"Ref": machine}
+    if kind == "ScheduleV2":
+        yield from _scheduled(name, arn, _START, given)
+    elif kind in _RULES:
+        target = {"Arn": arn, "Id": f"{name}StepFunctionsTarget", "RoleArn": _role_of(name, given)}
+        yield name, "AWS::Events::Rule", _rule(kind, target, given)
+        yield from _role(name, "events.amazonaws.com", [(_START, arn)], given)
+
+
+def _rule(kind: str, target: Mapping[str, Any], given: Mapping[str, Any]) -> Mapping[str, Any]:
+    by = {"ScheduleExpression": "Schedule"} if kind == "Schedule" else {"EventPattern": "Pattern"}
+    started = {key: given.get(own) for key, own in by.items()}
+    state = {"State": "ENABLED" if given["Enabled"] else "DISABLED"} if "Enabled" in given else {}
+    kept = {key: given[key] for key in ("EventBusName", "Name", "State") if key in given}
+    handed = {key: given[key] for key in _OF_TARGET if key in given}
+    return {**started, **state, **kept, "Targets": [{**target, **handed}]}
+
+
+def _scheduled(name: str, arn: Any, action: str, given: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
     """Yield the schedule of EventBridge Scheduler, and the role that SAM makes for it unless one is given."""
     taken = {key: given[key] for key in _OF_SCHEDULE if key in given}
-    target = {"Arn": arn, "RoleArn": given.get("RoleArn", {"Fn::GetAtt": [f"{name}Role", "Arn"]})}
     handed = {key: given[key] for key in _OF_TARGET if key in given}
+    target = {"Arn": arn, "RoleArn": _role_of(name, given), **handed}
     window = given.get("FlexibleTimeWindow", {"Mode": "OFF"})
-    yield name, "AWS::Scheduler::Schedule", {**taken, "FlexibleTimeWindow": window, "Target": {**target, **handed}}
-    if "RoleArn" not in given:
-        trusted = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "scheduler.amazonaws.com"}}
-        policies = [("LambdaInvokePolicy", "lambda:InvokeFunction", arn)]
-        queue = given.get("DeadLetterConfig")
-        if isinstance(queue, Mapping) and "Arn" in queue:
-            policies.append(("SQSSendMessagePolicy", "sqs:SendMessage", queue["Arn"]))
-        yield (
-            f"{name}Role",
-            "AWS::IAM::Role",
-            {
-                "AssumeRolePolicyDocument": _document(trusted),
-                "Policies": [
-                    {
-                        "PolicyName": f"{name}{policy}",
-                        "PolicyDocument": _document({"Effect": "Allow", "Action": action, "Resource": resource}),
-                    }
-                    for policy, action, resource in policies
-                ],
-                **{key: given[key] for key in ("PermissionsBoundary",) if key in given},
-            },
-        )
+    yield name, "AWS::Scheduler::Schedule", {**taken, "FlexibleTimeWindow": window, "Target": target}
+    queue = given.get("DeadLetterConfig")
+    left = [("sqs:SendMessage", queue["Arn"])] if isinstance(queue, Mapping) and "Arn" in queue else []
+    yield from _role(name, "scheduler.amazonaws.com", [(action, arn), *left], given)
+
+
+def _role_of(name: str, given: Mapping[str, Any]) -> Any:
+    return given.get("RoleArn", {"Fn::GetAtt": [f"{name}Role", "Arn"]})
+
+
+def _role(
+    name: str, service: str, allowed: Sequence[tuple[str, Any]], given: Mapping[str, Any]
+) -> Iterator[tuple[str, str, Any]]:
+    """Yield the role by which a service calls what an event names, unless one is given."""
+    if "RoleArn" in given:
+        return
+    trusted = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": service}}
+    policies = [
+        {
+            "PolicyName": f"{name}Policy{number or ''}",
+            "PolicyDocument": _document({"Effect": "Allow", "Action": action, "Resource": resource}),
+        }
+        for number, (action, resource) in enumerate(allowed)
+    ]
+    bounded = {key: given[key] for key in ("PermissionsBoundary",) if key in given}
+    yield (
+        f"{name}Role",
+        "AWS::IAM::Role",
+        {
+            "AssumeRolePolicyDocument": _document(trusted),
+            "Policies": policies,
+            **bounded,
+        },
+    )
 
 
 def _document(statement: Mapping[str, Any]) -> Mapping[str, Any]:

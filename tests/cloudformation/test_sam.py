@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from hipaa_constructs.cloudformation import sam_roles
 from hipaa_constructs.cloudformation.load.assembly import load
 from hipaa_constructs.cloudformation.model import App, Template
-from hipaa_constructs.cloudformation.values import Reference, Unknown, as_items, dig
+from hipaa_constructs.cloudformation.values import Reference, Unknown, as_items, dig, spread
 from hipaa_constructs.compliance.assess import assess
 from hipaa_constructs.compliance.engine import findings
 from hipaa_constructs.compliance.facts.empty_functions import handles_no_data
+from hipaa_constructs.compliance.facts.empty_machines import carries_nothing
 from hipaa_constructs.compliance.unread import unread
 from hipaa_constructs.iam.document import policies_at
 
@@ -462,6 +463,35 @@ def test_a_function_of_a_schedule_alone_is_read_as_such() -> None:
     template = _invoked("Schedule", Schedule="rate(1 day)")
     assert handles_no_data(template.resources["Intake"])
     assert not handles_no_data(_invoked("IoTRule", Sql="SELECT * FROM 'beds/+'").resources["Intake"])
+
+
+def _started(kind: str, **properties: Any) -> Template:
+    definition = {"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}
+    events = {"Come": {"Type": kind, "Properties": properties}}
+    return loaded({"Flow": sam("StateMachine", Definition=definition, Events=events)})
+
+
+@pytest.mark.parametrize(
+    ("kind", "properties", "path", "empty"),
+    [
+        ("Schedule", {"Schedule": "rate(1 day)"}, "Targets[]", True),
+        ("ScheduleV2", {"ScheduleExpression": "rate(1 day)"}, "Target", True),
+        ("EventBridgeRule", {"Pattern": {"source": ["aws.ecs"]}, "InputPath": "$.detail"}, "Targets[]", True),
+        ("CloudWatchEvent", {"Pattern": {"source": ["laboratory"]}}, "Targets[]", False),
+    ],
+)
+def test_what_starts_a_state_machine_has_a_role(kind: str, properties: Any, path: str, empty: bool) -> None:
+    """What its executions carry comes with what starts it."""
+    template = _started(kind, **properties)
+    machine, role = template.resources["Flow"], template.resources["FlowComeRole"]
+    (target,) = spread(template.resources["FlowCome"].properties, path)
+    assert (dig(target, "Arn").resource, dig(target, "RoleArn").resource) == (machine, role)
+    (policy,) = policies_at(role, "Policies[].PolicyDocument")
+    (statement,) = policy if not isinstance(policy, Unknown) else ()
+    assert (statement.actions, statement.resources[0].resource) == (["states:StartExecution"], machine)
+    assert carries_nothing(machine) is empty
+    given = _started(kind, **properties, RoleArn="arn:aws:iam::111122223333:role/own")
+    assert "FlowComeRole" not in given.resources
 
 
 @pytest.mark.parametrize("own", [False, True])
