@@ -494,6 +494,13 @@ def test_what_starts_a_state_machine_has_a_role(kind: str, properties: Any, path
     assert "FlowComeRole" not in given.resources
 
 
+def test_who_has_a_role_made_by_sam_is_told_where_to_name_another() -> None:
+    template = _invoked("ScheduleV2", ScheduleExpression="rate(1 day)")
+    (told,) = (one for one in findings(template.app) if one.rule_id.endswith("-ServicesActForAccount"))
+    assert told.resource_logical_id == "IntakeComeRole"
+    assert "RoleArn of the event" in told.fix
+
+
 @pytest.mark.parametrize("own", [False, True])
 def test_a_topic_may_hand_on_by_a_queue(own: bool) -> None:
     mine = {"QueueArn": {"Fn::GetAtt": ["Mine", "Arn"]}, "QueueUrl": {"Ref": "Mine"}}

@@ -21,6 +21,7 @@ from collections.abc import Iterator
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Resolved, Unknown, as_text, spread
 from hipaa_constructs.compliance.facts.containers import TASK
+from hipaa_constructs.compliance.facts.made_by_sam import is_made_by_sam
 from hipaa_constructs.compliance.facts.mentions import users_in_template
 from hipaa_constructs.compliance.facts.said_once import say_once
 from hipaa_constructs.compliance.facts.statements import judge_allows
@@ -143,6 +144,14 @@ def check(resource: Resource) -> Verdict:
     return say_once(resource, _trust, ("AWS::IAM::Role",))
 
 
+# What AWS SAM makes a role for takes one of the app's own in its place:
+# docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-property-function-schedulev2.html
+_OF_SAM = (
+    "AWS SAM makes the role without a condition: write an AWS::IAM::Role that has in the statement of "
+    "AssumeRolePolicyDocument a Condition {StringEquals: {aws:SourceAccount: ${AWS::AccountId}}}, and name it in Role "
+    "of the state machine, or in RoleArn of the event."
+)
+
 RULE = Rule(
     name="ServicesActForAccount",
     severity="warning",
@@ -150,6 +159,7 @@ RULE = Rule(
     controls=("164.308(a)(4)(ii)(B)", "164.312(a)(1)"),
     fix="Let the service take the role for this account only.",
     fixes=(
+        Fix(template=_OF_SAM, when=is_made_by_sam),
         Fix(
             template="The statement of AssumeRolePolicyDocument has a Condition {StringEquals: {aws:SourceAccount: "
             "${AWS::AccountId}}}, or one on aws:SourceArn.",
