@@ -263,7 +263,7 @@ ARN = "arn:aws:iam::111122223333:role/Clinic"
         ("timeout", True, "an object of that type."),
         ("code", 1, "an object of that type."),
         ("timeout", "30", "an object of that type."),
-        ("key", cdk.Aws.REGION, "an object of that type."),
+        pytest.param("key", cdk.Aws.REGION, "an object of that type.", id="a token"),
     ],
 )
 def test_a_text_or_a_number_is_answered_with_the_call_that_takes_it(

@@ -643,7 +643,10 @@ def test_rules_about_the_check_itself_say_what_is_compliant_and_why() -> None:
                 "LoggingProperties",
             ],
         ),
-        ("HIPAA.Security-S3BucketReplicationEnabled", ["Overruled where that is shown: The bucket holds logs"]),
+        (
+            "HIPAA.Security-S3BucketReplicationEnabled",
+            ["Overruled where that is shown: The bucket holds access or flow logs"],
+        ),
         ("AwsSolutions-KDS3", ["Overruled where that is shown", "cdk-nag/blob/main/RULES.md"]),
     ],
 )

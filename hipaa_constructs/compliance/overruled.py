@@ -28,7 +28,7 @@ from hipaa_constructs.compliance.facts.dead_letters import keeps_others
 from hipaa_constructs.compliance.facts.emr import emr_setting, emr_value
 from hipaa_constructs.compliance.facts.encryption import customer_key
 from hipaa_constructs.compliance.facts.functions import FUNCTION, is_at_edge
-from hipaa_constructs.compliance.facts.log_buckets import logs_in, takes_no_key
+from hipaa_constructs.compliance.facts.log_buckets import ACCESS, FLOW, logs_in, takes_no_key
 from hipaa_constructs.compliance.facts.machine_images import needs_tokens_by_image
 from hipaa_constructs.compliance.facts.mentions import users_of
 from hipaa_constructs.compliance.facts.operations import serves_operation_alone
@@ -161,7 +161,8 @@ JUDGES: Mapping[str, Judge] = {
     "hears_of_operation_alone": lambda target: Ternary.of(
         serves_operation_alone(target) and users_of(target) is not None
     ),
-    "holds_logs": lambda bucket: Ternary.of(bool(logs_in(bucket))),
+    # The record of who did what, of trails and of AWS Config, is kept for years, and no other one is left of it.
+    "holds_access_logs_alone": lambda bucket: Ternary.of(bool(logs_in(bucket)) and logs_in(bucket) <= {ACCESS, FLOW}),
     "host_mode_without_root": _host_mode_without_root,
     "image_needs_tokens": lambda machine: Ternary.of(needs_tokens_by_image(machine)),
     "keeps_dead_letters": _keeps_dead_letters,

@@ -329,7 +329,7 @@ LOG_SOURCES: tuple[tuple[Mapping[str, Any], bool], ...] = (
 BY_KEY = "HIPAA.Constructs-BucketEncryptedWithCustomerKey"
 LOG_ALARMS = {
     "HIPAA.Security-S3DefaultEncryptionKMS": (*["overruled"] * 4, *[BY_KEY] * 4),
-    "HIPAA.Security-S3BucketReplicationEnabled": (*["overruled"] * 6, *["alone"] * 2),
+    "HIPAA.Security-S3BucketReplicationEnabled": (*["overruled"] * 5, *["alone"] * 3),
 }
 MAINTAINED, WAREHOUSE_TLS = (
     f"HIPAA.Security-Redshift{name}" for name in ("ClusterMaintenanceSettings", "RequireTlsSSL")

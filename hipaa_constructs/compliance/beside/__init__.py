@@ -5,7 +5,8 @@ SecurityGroupChainClosed). So is a statement of an identity that grants all of a
 with its other actions (GrantsBounded and DataGrantsNameResources), and a task or an instance that has a public address
 and lies in a public subnet (NoPublicAddress and WorkloadInPrivateSubnet). So is a database or table of which neither
 its service nor AWS Backup keeps copies (DatabaseBackupsKept or PointInTimeRecovery, and StoreBackedUp), and a store
-that goes with its stack or by a call (RetainedOnDelete and DeletionProtected). So is what a topic cannot hand to a
+that goes with its stack or by a call (RetainedOnDelete and DeletionProtected), and one that neither writes down nor
+exports who did what (DatabaseLogsExported and DatabaseActivityLogged). So is what a topic cannot hand to a
 function and what the function fails at (FailedMessagesKept). So are policies that grant the same
 (ManagedPoliciesReachNoData), and a URL of a function and the permission to call it (FunctionUrlAuthorized and
 PermissionNotPublic). So are an open port 80 and what listens there (SecurityGroupNotOpen and
@@ -41,6 +42,7 @@ _KINDS: Sequence[Callable[[Failures], Iterator[Part]]] = (
     secrets.texts,
     stores.copies,
     stores.deletion,
+    stores.records,
 )
 
 

@@ -1,4 +1,4 @@
-"""What is said of stores: that nothing keeps a copy, and that nothing keeps them from being deleted."""
+"""What is said of stores: that nothing keeps a copy or a record, and that nothing keeps them from being deleted."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from hipaa_constructs.compliance.facts.retention import SNAPSHOT_BY_DEFAULT, kep
 # What a service keeps by itself, and what AWS Backup does: where neither is, the store has no copy that lasts.
 _OWN = ("DatabaseBackupsKept", "PointInTimeRecovery")
 _PLANNED = "StoreBackedUp"
+_EXPORTED, _WRITTEN = "DatabaseLogsExported", "DatabaseActivityLogged"
 _RETAINED, _PROTECTED = "RetainedOnDelete", "DeletionProtected"
 
 
@@ -35,6 +36,14 @@ def deletion(found: Failures) -> Iterator[Part]:
     for result, finding in found.of_rule(_PROTECTED):
         speaker = found.at(result.resource, _RETAINED)
         if speaker is not None and finding.severity != "error" and _goes_with_stack(result.resource):
+            yield Part(speaker, finding, finding.message, with_fix(finding))
+
+
+def records(found: Failures) -> Iterator[Part]:
+    """Yield that a database does not write down who did what, with that its logs go nowhere: no record stays."""
+    for result, finding in found.of_rule(_WRITTEN):
+        speaker = found.at(result.resource, _EXPORTED)
+        if speaker is not None:
             yield Part(speaker, finding, finding.message, with_fix(finding))
 
 

@@ -55,6 +55,15 @@ def namespaces(resource: Resource) -> set[str]:
     return {name for name in named if isinstance(name, str)}
 
 
+def platform(resource: Resource) -> Resolved:
+    """Return the platform that an environment runs on, its own or its template's; ``UNKNOWN`` if neither tells."""
+    own = resource.get("SolutionStackName", resource.get("PlatformArn"))
+    if own is not None:
+        return own
+    template = resource.template.target(resource.get("TemplateName"), TEMPLATE)
+    return UNKNOWN if template is None or template is resource else platform(template)
+
+
 def load_balancer(resource: Resource) -> str | Unknown | None:
     """Return the type of the load balancer that an environment is given: application, classic or network.
 

@@ -18,13 +18,18 @@ def is_made_by_sam(resource: Resource) -> bool:
     return uses_sam(resource.template.body) and resource.logical_id not in _written(resource)
 
 
+def is_written_for_sam(resource: Resource) -> bool:
+    """Whether a template writes a resource as one of AWS SAM's types, whose properties are SAM's own."""
+    kind = str(as_mapping(_written(resource).get(resource.logical_id)).get("Type"))
+    return kind.startswith(TYPES) and uses_sam(resource.template.body)
+
+
 def is_made_of_events(api: Resource) -> bool:
     """Whether SAM makes the definition of an API from the events of functions."""
     if is_made_by_sam(api):
         return True
-    raw = as_mapping(_written(api).get(api.logical_id))
-    of_sam = str(raw.get("Type")).startswith(TYPES) and uses_sam(api.template.body)
-    return of_sam and not any(name in as_mapping(raw.get("Properties")) for name in _DEFINED)
+    properties = as_mapping(as_mapping(_written(api).get(api.logical_id)).get("Properties"))
+    return is_written_for_sam(api) and not any(name in properties for name in _DEFINED)
 
 
 @dataclass(frozen=True, slots=True)

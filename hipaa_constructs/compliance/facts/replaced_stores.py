@@ -9,6 +9,7 @@ from typing import Final
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.stores import STORES, WITH_SNAPSHOTS
 from hipaa_constructs.cloudformation.values import Ternary, is_true, same
+from hipaa_constructs.compliance.facts.deletion import fixed_name
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.replacements import replaces
 
@@ -54,7 +55,7 @@ def with_replacement(fix: Fix, resource: Resource, under_keys: Collection[str] =
     :param under_keys: the types that are encrypted under a key of the account's, beside those that can be retained:
         each keeps something, or runs what does.
     """
-    if resource.type not in {*_STORES, *under_keys} or any(said in f"{fix.template} {fix.beside}" for said in _SAID):
+    if resource.type not in {*_STORES, *under_keys}:
         return fix
     changed = [path for path, value in fix.properties.items() if not same(resource.get(_plain(path)), value)]
     if resource.type == _SEARCH:
@@ -62,6 +63,11 @@ def with_replacement(fix: Fix, resource: Resource, under_keys: Collection[str] =
     replaced = replaces(resource.type, map(_plain, changed))
     if replaced is Ternary.NO:
         return fix
+    name = fixed_name(resource)
+    # docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-name.html
+    renamed = f"The new one has to have another {name}." if name else ""
+    if any(said in f"{fix.template} {fix.beside}" for said in _SAID):
+        return replace(fix, beside=f"{fix.beside} {renamed}".strip())
     does = "replaces" if replaced is Ternary.YES else "may replace"
     if resource.type in _KEEP_NOTHING:
         return replace(fix, beside=f"{fix.beside} CloudFormation {does} one that exists by a new one for this.".strip())
@@ -69,7 +75,7 @@ def with_replacement(fix: Fix, resource: Resource, under_keys: Collection[str] =
         "" if resource.raw.get("UpdateReplacePolicy") == "Retain" else "deploy UpdateReplacePolicy: Retain first, and "
     )
     said = f"CloudFormation {does} one that exists by an empty one for this: {kept}{_HOW.get(resource.type, _ELSE)}."
-    return replace(fix, beside=f"{fix.beside} {said}".strip())
+    return replace(fix, beside=f"{fix.beside} {said} {renamed}".strip())
 
 
 def _plain(path: str) -> str:

@@ -77,3 +77,21 @@ def test_that_a_call_deletes_a_store_is_said_with_that_its_stack_does() -> None:
 )
 def test_deletion_by_a_call_alone_is_a_finding_of_its_own(resources: dict[str, Any]) -> None:
     assert list(told(assessed(resources), *DELETION)) == ["DeletionProtected It", "RetainedOnDelete It"]
+
+
+LOGS = ("DatabaseLogsExported", "DatabaseActivityLogged")
+
+
+def test_that_nothing_is_written_down_is_said_with_what_is_not_exported() -> None:
+    found = assessed(database(Engine="mysql"))
+    (message,) = told(found, *LOGS).values()
+    assert list(told(found, *LOGS)) == ["DatabaseLogsExported It"]
+    assert "EnableCloudwatchLogsExports" in message
+    assert "MARIADB_AUDIT_PLUGIN" in fix_of(found, "DatabaseLogsExported It")
+    assert failed(found, *LOGS) == {f"{name} It" for name in LOGS}
+
+
+def test_a_database_that_exports_all_is_told_what_it_does_not_write_down() -> None:
+    exported = ["audit", "error", "general", "slowquery", "iam-db-auth-error"]
+    found = assessed(database(Engine="mysql", EnableCloudwatchLogsExports=exported))
+    assert list(told(found, *LOGS)) == ["DatabaseActivityLogged It"]

@@ -113,3 +113,13 @@ def test_a_state_machine_calls_its_log_otherwise() -> None:
     said = _done("service_logged", machine, "Machine")
     assert said.startswith("Set Logging: {Level: ALL")
     assert "Its role may logs:CreateLogDelivery" in said
+
+
+@pytest.mark.parametrize(("kind", "instead"), [("Serverless", True), ("StepFunctions", False)])
+def test_a_state_machine_of_sam_takes_no_key(kind: str, instead: bool) -> None:
+    properties = {"DefinitionUri": "visits.asl.json", "Role": "arn:aws:iam::111122223333:role/r"}
+    machine = {"It": {"Type": f"AWS::{kind}::StateMachine", "Properties": properties}}
+    said = _done("store_encrypted_with_customer_key", machine, "It")
+    assert ("write an AWS::StepFunctions::StateMachine in its place" in said) is instead
+    assert "CUSTOMER_MANAGED_KMS_KEY" in said
+    assert "Its role may kms:Decrypt" in said

@@ -69,6 +69,21 @@ def test_what_is_retained_is_not_told_to_be() -> None:
     assert "UpdateReplacePolicy" not in told
 
 
+@pytest.mark.parametrize(
+    ("module", "resources", "named"),
+    [
+        ("database_encrypted", one("AWS::RDS::DBInstance", DBInstanceIdentifier="visits"), "DBInstanceIdentifier"),
+        (_OWN, one("AWS::Logs::LogGroup", LogGroupName="visits"), ""),
+        ("store_encrypted_with_customer_key", one("AWS::Backup::BackupVault", BackupVaultName="v"), "BackupVaultName"),
+        ("database_encrypted", one("AWS::RDS::DBInstance"), ""),
+    ],
+)
+def test_one_of_a_name_of_its_author_needs_another(module: str, resources: dict[str, Any], named: str) -> None:
+    said = to_do(module, resources)
+    assert ("The new one has to have another" in said) is bool(named)
+    assert f"another {named}" in said or not named
+
+
 _NEW = "CloudFormation replaces one that exists by a new one for this."
 _EMPTY = "CloudFormation replaces one that exists by an empty one for this"
 

@@ -32,7 +32,7 @@ from hipaa_constructs.cloudformation.values import (
     is_present,
     is_true,
 )
-from hipaa_constructs.compliance.facts.beanstalk import TYPES, fix_of, is_used, option
+from hipaa_constructs.compliance.facts.beanstalk import TYPES, fix_of, is_used, option, platform
 from hipaa_constructs.compliance.facts.launch_templates import LAUNCH_TEMPLATE, launch_template
 from hipaa_constructs.compliance.facts.literal_secrets import shown as written_out
 from hipaa_constructs.compliance.facts.machine_images import (
@@ -116,10 +116,10 @@ def _beanstalk(resource: Resource) -> Verdict:
     disabled = option(resource, "aws:autoscaling:launchconfiguration", "DisableIMDSv1")
     if disabled is not None:
         return judge(is_true(disabled), "DisableIMDSv1 is false, so version 1 is answered too.")
-    platform = resource.get("SolutionStackName", resource.get("PlatformArn"))
-    if not isinstance(platform, str):
+    runs_on = platform(resource)
+    if not isinstance(runs_on, str):
         return unknown("DisableIMDSv1 is not set, and the platform is not known.")
-    return judge("Amazon Linux 2023" in platform, "DisableIMDSv1 is not set, so version 1 is answered too.")
+    return judge("Amazon Linux 2023" in runs_on, "DisableIMDSv1 is not set, so version 1 is answered too.")
 
 
 def check(resource: Resource) -> Verdict:

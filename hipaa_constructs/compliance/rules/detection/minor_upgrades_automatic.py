@@ -40,8 +40,9 @@ _SETTINGS: Table = {
     "AWS::RDS::DBInstance": Setting("AutoMinorVersionUpgrade", is_true, default=True),
     "AWS::Redshift::Cluster": Setting("AllowVersionUpgrade", is_true, default=True),
 }
-# The options that say so stand together.
+# The options that say so stand together; without enhanced health there are no managed updates.
 _MANAGED = fix_of(
+    ("aws:elasticbeanstalk:healthreporting:system", "SystemType", "enhanced"),
     ("aws:elasticbeanstalk:managedactions", "ManagedActionsEnabled", "true"),
     ("aws:elasticbeanstalk:managedactions", "PreferredStartTime", "a time of the week"),
     ("aws:elasticbeanstalk:managedactions:platformupdate", "UpdateLevel", "minor"),

@@ -54,6 +54,7 @@ from hipaa_constructs.compliance.facts.encryption import (
 from hipaa_constructs.compliance.facts.file_systems import is_scratch
 from hipaa_constructs.compliance.facts.functions import shows_environment
 from hipaa_constructs.compliance.facts.key_users import LET_SERVICE_USE_KEY, LET_SERVICE_USE_KEY_BY_L2
+from hipaa_constructs.compliance.facts.made_by_sam import is_written_for_sam
 from hipaa_constructs.compliance.facts.operations import logs_operation_alone, tells_of_operation
 from hipaa_constructs.compliance.facts.said_once import say_once
 from hipaa_constructs.compliance.fix import CUSTOMER_KEY, REGIONAL_KEY, Choose, Fix, fixes_of_types
@@ -364,6 +365,14 @@ RULE = Rule(
     controls=("164.312(a)(2)(iv)",),
     fix="Encrypt it with a customer key.",
     fixes=(
+        # docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
+        Fix(
+            (_MACHINE,),
+            beside=f"AWS SAM's state machines take no key: write an {_MACHINE} in its place, with "
+            f"EncryptionConfiguration {{Type: CUSTOMER_MANAGED_KMS_KEY, KmsKeyId: {CUSTOMER_KEY}}}. "
+            f"{_LET_ROLE[_MACHINE]}",
+            when=is_written_for_sam,
+        ),
         *fixes_of_types(
             {
                 kind: _MORE.get(kind, dict.fromkeys(paths, CUSTOMER_KEY))

@@ -2,8 +2,11 @@
 
 There the network decides what a function that reads PHI can reach. A warning, since nothing reaches a function from
 outside in either case, and it calls AWS's services by TLS; Security Hub, too, weighs it low (Lambda.3:
-docs.aws.amazon.com/securityhub/latest/userguide/lambda-controls.html). Compliant: subnets are given. Non-compliant:
-none are. It is said once a template, at the first function that is certainly outside, for all of them; where there is a
+docs.aws.amazon.com/securityhub/latest/userguide/lambda-controls.html), but AWS's conformance pack for HIPAA counts each
+function outside, also of an app without any network
+(docs.aws.amazon.com/config/latest/developerguide/operational-best-practices-for-hipaa_security.html). Compliant:
+subnets are given. Non-compliant: none are. It is said once a template, at the first function that is certainly outside,
+for all of them; where there is a
 network, a function that is given the name of something there, such as a database, a cache or the login of one, is told
 by itself. Not applicable: the others; Lambda@Edge, which cannot join a VPC
 (docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/lambda-at-edge-function-restrictions.html); functions that
@@ -25,6 +28,10 @@ from hipaa_constructs.compliance.facts.subnets import with_way_out
 from hipaa_constructs.compliance.fix import PRIVATE_SUBNETS, SECURITY_GROUPS, Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Outcome, Rule, Verdict, failed, judge, named, said_of
 
+_OUTSIDE_ANY = "VpcConfig is not set, so the function runs outside any VPC"
+# So that whoever has nothing to reach there knows what asks for it all the same.
+_NO_NETWORK = "the app has none; AWS's conformance pack for HIPAA counts each (lambda-inside-vpc)"
+
 
 def check(resource: Resource) -> Verdict:
     verdict = _judge(resource)
@@ -36,11 +43,11 @@ def check(resource: Resource) -> Verdict:
     first = together.first(resource)
     if first is not resource:
         return said_of(first)
-    others = together.told_with(resource)
+    network, others = has_network(resource.template.app), together.told_with(resource)
     if not others:
-        return verdict
+        return verdict if network else failed(f"{_OUTSIDE_ANY}, and {_NO_NETWORK}.")
     functions = [one for one in together.resources if one is resource or one in others]
-    so = "none of them names anything that is in one" if has_network(resource.template.app) else "the app has none"
+    so = "none of them names anything that is in one" if network else _NO_NETWORK
     return failed(
         f"VpcConfig is not set: {len(functions)} functions ({named(functions)}) run outside any VPC, and {so}."
     )
@@ -51,7 +58,7 @@ def _judge(function: Resource) -> Verdict:
         return NOT_APPLICABLE
     verdict = judge(
         is_present(function.get("VpcConfig.SubnetIds")),
-        "VpcConfig is not set, so the function runs outside any VPC.",
+        f"{_OUTSIDE_ANY}.",
         unknown_message="VpcConfig.SubnetIds is known only at deployment.",
     )
     # What is named in its network it is to reach, by whatever login.

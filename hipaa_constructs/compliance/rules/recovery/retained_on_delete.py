@@ -98,6 +98,8 @@ _HAD_AGAIN = frozenset(
         "AWS::WorkSpaces::Workspace",
     }
 )
+# docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-deletionpolicy.html
+_REFUSED = "CloudFormation refuses that while objects are in it: the stack stays until somebody empties the bucket."
 _L2 = {
     "AWS::Backup::BackupVault": "backup.BackupVault",
     "AWS::Cognito::UserPool": "cognito.UserPool",
@@ -176,6 +178,8 @@ def check(resource: Resource) -> Verdict:
         return weaker(judged) if is_likely_made_again(resource) else judged
     if last is Ternary.UNKNOWN and verdict.outcome is Outcome.FAILED:
         return unknown("FinalSnapshotName is known only at deployment.")
+    if resource.type == _BUCKET and verdict.outcome is Outcome.FAILED:
+        verdict = replace(verdict, seen=(*verdict.seen, _REFUSED))
     return weaker(verdict) if _is_kept_otherwise(resource) else verdict
 
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import (
@@ -152,6 +153,19 @@ def _classic_option(resource: Resource, namespace: str) -> Verdict:
     )
 
 
+_OPTIONS = fix_of(
+    ("aws:elasticbeanstalk:environment", "LoadBalancerType", "application"),
+    (_PROCESS, "Protocol", "HTTPS"),
+    (_PROCESS, "Port", "443"),
+)
+# docs.aws.amazon.com/elasticbeanstalk/latest/dg/configuring-https-endtoend.html
+_IN_BEANSTALK = replace(
+    _OPTIONS,
+    beside=f"{_OPTIONS.beside} The proxy on the instances speaks TLS on that port, also to health checks: a "
+    "configuration in .platform or .ebextensions of the app says so, and the security group of the instances lets the "
+    "load balancer in.",
+)
+
 RULE = Rule(
     name="TargetTlsRequired",
     severity="error",
@@ -184,11 +198,7 @@ RULE = Rule(
             "also to health checks.",
         ),
         Fix((_CLASSIC,), {"Listeners[].InstanceProtocol": "HTTPS"}),
-        fix_of(
-            ("aws:elasticbeanstalk:environment", "LoadBalancerType", "application"),
-            (_PROCESS, "Protocol", "HTTPS"),
-            (_PROCESS, "Port", "443"),
-        ),
+        _IN_BEANSTALK,
     ),
     check=check,
 )

@@ -174,3 +174,20 @@ def test_how_far_an_answer_goes(resources: dict[str, Any], expected: str, severi
 def test_the_fix_of_an_answer_that_goes_far_says_how_far() -> None:
     assert "HttpPutResponseHopLimit: 2" in to_do("instance_metadata_v2", _answering(HttpPutResponseHopLimit=3))
     assert "HttpPutResponseHopLimit" not in to_do("instance_metadata_v2", _answering(HttpTokens="optional"))
+
+
+@pytest.mark.parametrize(
+    ("platform", "expected"),
+    [
+        ({"SolutionStackName": "64bit Amazon Linux 2023 v4.0.1 running Python 3.9"}, "passed"),
+        ({"SolutionStackName": "64bit Amazon Linux 2 v3.5.0 running Python 3.8"}, "failed"),
+        ({"PlatformArn": "arn:aws:elasticbeanstalk:us-east-1::platform/PHP on 64bit Amazon Linux 2/3.5"}, "failed"),
+        ({"SolutionStackName": GIVEN}, "unknown"),
+        ({}, "unknown"),
+    ],
+)
+def test_the_platform_of_an_environment_may_stand_in_its_template(platform: dict[str, Any], expected: str) -> None:
+    template = {"Type": "AWS::ElasticBeanstalk::ConfigurationTemplate", "Properties": platform}
+    named = one("AWS::ElasticBeanstalk::Environment", TemplateName={"Ref": "Config"}) | {"Config": template}
+    assert judged("instance_metadata_v2", named) == expected
+    assert judged("instance_metadata_v2", one("AWS::ElasticBeanstalk::Environment", **platform)) == expected

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one
+from tests.compliance.rules.support import GIVEN, judged, one, verdict
 
 
 @pytest.mark.parametrize(
@@ -29,3 +29,18 @@ from tests.compliance.rules.support import GIVEN, judged, one
 )
 def test_outcome(resources: dict[str, Any], expected: str) -> None:
     assert judged("database_backups_kept", resources) == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "days", "severity"),
+    [
+        ("AWS::ElastiCache::ReplicationGroup", 5, "warning"),
+        ("AWS::ElastiCache::ReplicationGroup", 0, None),
+        ("AWS::ElastiCache::ServerlessCache", 1, "warning"),
+        ("AWS::MemoryDB::Cluster", 5, None),
+    ],
+)
+def test_a_cache_that_keeps_some_is_a_warning(kind: str, days: int, severity: str | None) -> None:
+    found = verdict("database_backups_kept", one(kind, SnapshotRetentionLimit=days))
+    assert found is not None
+    assert (found.outcome.value, found.severity) == ("failed", severity)
