@@ -38,10 +38,15 @@ def covers(pattern: str, name: str) -> bool:
 @lru_cache(maxsize=4096)
 def meet(one: str, other: str) -> bool:
     """Whether something may be of both of two patterns."""
-    if not one or not other:
-        return one == other or set(one + other) == {"*"}
-    if one[0] == "*":
-        return meet(one[1:], other) or meet(one, other[1:])
-    if other[0] == "*":
-        return meet(other, one)
-    return (one[0] == other[0] or "?" in (one[0], other[0])) and meet(one[1:], other[1:])
+    # For what is left of the first pattern, whether it meets what is left of the other, from the ends on.
+    below = [not other[at:].strip("*") for at in range(len(other) + 1)]
+    for here in reversed(one):
+        row = [here == "*" and below[-1]]
+        for at in reversed(range(len(other))):
+            there, right = other[at], row[-1]
+            if "*" in (here, there):
+                row.append(right or below[at])
+            else:
+                row.append(below[at + 1] and (here == there or "?" in (here, there)))
+        below = row[::-1]
+    return below[0]
