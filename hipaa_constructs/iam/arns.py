@@ -26,6 +26,21 @@ def parse_arn(text: str) -> Arn | None:
     return Arn(*parts[1:]) if len(parts) == 6 and parts[0] == "arn" else None
 
 
+# Colons that are not a placeholder's own.
+_COLON = re.compile(r":(?![^{}]*\})")
+
+
+def named_by_arn(text: str) -> str:
+    """Return what an ARN names, such as ``role/${Team}-*``, with its placeholders as they are shown; empty for others.
+
+    A wildcard alone is itself, which names everything.
+    """
+    parts = _COLON.split(text, maxsplit=5)
+    if len(parts) == 6 and parts[0] == "arn":
+        return parts[5]
+    return text if text == "*" else ""
+
+
 # What Ref of these gives is a name or an address: "Return values" on each one's page under
 # docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/.
 _NAMED_BY_REF = frozenset(

@@ -3,8 +3,12 @@
 Compliant: named actions; reading wildcards such as ``ec2:Describe*`` may stand on every resource, for many of these
 take no other. Non-compliant: ``*`` or ``service:*``; any other wildcard action on every resource; an Allow with
 ``NotAction`` or ``NotResource``; ``iam:PassRole`` for every role, or for all of the account without a condition, by
-which whoever starts a function or task gives it any right that some role has; AWS's managed policies of full access. A
-warning: a wildcard on a store by name that stands for its deletion too, such as ``dynamodb:Delete*`` for
+which whoever starts a function or task gives it any right that some role has; AWS's managed policies of full access;
+what gives rights to the roles, users or groups of a wildcard, such as ``iam:PutRolePolicy`` on ``role/clinic-*``, where
+the holder may make such or is one of them, so that it has any right, and ``iam:CreatePolicyVersion`` on a policy of its
+own: but not where a Condition asks for ``iam:PermissionsBoundary``, or for ``iam:PolicyARN`` of policies that it does
+not write itself, or a Deny does. A warning: this, where it hands on only what there is (``iam:PassRole``), or another
+condition has to hold; a wildcard on a store by name that stands for its deletion too, such as ``dynamodb:Delete*`` for
 ``DeleteTable``; what lets a program open a bucket by name to others, such as ``s3:PutBucketPolicy`` or ``s3:Put*``,
 which is for what deploys the bucket. The channels on which an agent hears of its own machine's work, and a worker
 answers for its task, take no resource and reach no data, so that all of them may be granted. A warning for a role of an
@@ -15,12 +19,14 @@ which grants nothing, and what denies.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, Unknown
 from hipaa_constructs.compliance.facts.grants import is_held_by_services, judge_grants
 from hipaa_constructs.compliance.facts.guests import serves_no_guest
 from hipaa_constructs.compliance.facts.policy_fixes import ROLE_TYPES, identity_fixes
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import Outcome, Rule, Verdict, failed, listed, unknown, weaker, worst
 from hipaa_constructs.iam.arn_services import may_be_about
 from hipaa_constructs.iam.arns import parse_arn
@@ -32,9 +38,11 @@ from hipaa_constructs.iam.grants import (
     is_broad,
     is_every_resource,
     is_whole_service,
+    only_bounds,
     opened_by,
 )
 from hipaa_constructs.iam.managed import is_full_access, managed_by_aws
+from hipaa_constructs.iam.raising import Sure, raised_by
 
 # What Systems Manager's and ECS's agents need: docs.aws.amazon.com/systems-manager/latest/userguide/
 # getting-started-create-iam-instance-profile.html, …/AmazonECS/latest/developerguide/instance_IAM_role.html
@@ -120,20 +128,77 @@ def _judge_opening(statement: Statement) -> Iterator[Verdict]:
         )
 
 
+def _raising(resource: Resource) -> Iterator[Verdict]:
+    """Judge whether its holder may raise its own rights by identities that a wildcard names."""
+    for statement, actions, on, how, sure in () if only_bounds(resource) else raised_by(resource):
+        name = f"Statement {statement}"
+        said = f"{name} allows {listed(actions)} on {listed(on)}, {how}"
+        if sure is Sure.UNKNOWN:
+            yield unknown(f"{said}; whether so its holder has any right is known only at deployment.")
+        elif sure is Sure.YES:
+            yield failed(f"{said}, so that its holder has any right that it likes.", inner=(name,))
+        else:
+            yield failed(f"{said}, so that its holder may have any right.", severity="warning", inner=(name,))
+
+
 def _managed(resource: Resource) -> Iterator[Verdict]:
     for name in managed_by_aws(resource):
         if not isinstance(name, Unknown) and is_full_access(name):
             yield failed(f"It is given the AWS managed policy {name}.", inner=(name,))
 
 
-def check(resource: Resource) -> Verdict:
+def _bounded(resource: Resource) -> Verdict:
+    """Judge everything but whether its holder raises its own rights."""
     verdict = worst([judge_grants(resource, judge_statement, unreadable=True), *_managed(resource)])
     if is_held_by_services(resource, *_RUN_PROGRAMS):
         opening = judge_grants(resource, _judge_opening)
         verdict = worst([verdict, opening]) if opening.outcome is Outcome.FAILED else verdict
+    return verdict
+
+
+def check(resource: Resource) -> Verdict:
+    verdict = worst([*_raising(resource), _bounded(resource)])
     lesser = verdict.outcome is Outcome.FAILED and resource.type in _OF_ROLES and serves_no_guest(resource)
     return weaker(verdict) if lesser else verdict
 
+
+_ASKS_BOUNDARY = (
+    "what makes roles or users, gives them rights or changes their boundary has the Condition {StringEquals: "
+    "{iam:PermissionsBoundary: <the ARN of an AWS::IAM::ManagedPolicy that says the most these may do>}}, and "
+    "iam:DeleteRolePermissionsBoundary and iam:DeleteUserPermissionsBoundary are not allowed"
+)
+_LEAVES_OWN = "Resource names the groups or policies that it changes, none of them one by which it has its own rights"
+
+
+def _of_raising(fix: Fix, resource: Resource) -> Fix:
+    """Say of what raises its holder's rights what bounds it, and only that where nothing else is wrong."""
+    on = [name for raising in raised_by(resource) for name in raising.on]
+    of_identities = any(f":{kind}/" in name for name in on for kind in ("role", "user"))
+    bounds = [_ASKS_BOUNDARY] * of_identities
+    bounds += [_LEAVES_OWN] * any(f":{kind}/" in name for name in on for kind in ("group", "policy"))
+    if not bounds:
+        return fix
+    where, _, names = fix.beside.removesuffix(".").partition(", ")
+    also = [names] if _bounded(resource).outcome is Outcome.FAILED else []
+    condition = 'conditions={"StringEquals": {"iam:PermissionsBoundary": <the ARN of the boundary>}}'
+    asks = f"resources=[<the ARNs>], {condition}" if of_identities and not also else "resources=[<the ARNs>]"
+    return replace(
+        fix,
+        beside=f"{where}, {'; '.join((*also, *bounds))}.",
+        constructs=fix.constructs if also else (),
+        cdk=tuple(call.replace("resources=[<the ARNs>]", asks) for call in fix.cdk),
+    )
+
+
+_FIXES = identity_fixes(
+    "name the actions in Action and the ARNs in Resource (* alone where an action takes none), in place of "
+    "wildcards, NotAction and NotResource; ManagedPolicyArns names no policy of full access",
+    "actions=<named actions>, resources=[<the ARNs>]",
+    constructs={
+        **dict.fromkeys(ROLE_TYPES, ("LeastPrivilegeRole",)),
+        "AWS::SSO::PermissionSet": ("WorkforcePermissionSets",),
+    },
+)
 
 RULE = Rule(
     name="GrantsBounded",
@@ -148,14 +213,6 @@ RULE = Rule(
         "164.312(a)(1)",
     ),
     fix="Name the actions, and the resources that they are for.",
-    fixes=identity_fixes(
-        "name the actions in Action and the ARNs in Resource (* alone where an action takes none), in place of "
-        "wildcards, NotAction and NotResource; ManagedPolicyArns names no policy of full access",
-        "actions=<named actions>, resources=[<the ARNs>]",
-        constructs={
-            **dict.fromkeys(ROLE_TYPES, ("LeastPrivilegeRole",)),
-            "AWS::SSO::PermissionSet": ("WorkforcePermissionSets",),
-        },
-    ),
+    fixes=tuple(replace(fix, tailor=_of_raising) for fix in _FIXES),
     check=check,
 )

@@ -136,10 +136,9 @@ RULE = Rule(
         Fix(
             template=f"An {ATTACHMENT} names the secret in SecretId and its database in TargetId and TargetType. "
             f"{_HAS} {_HOSTED}",
-            cdk=(
-                "secretsmanager.Secret.attach(<the database>)",
-                _CDK.format("hosted_rotation=<what rotates it>"),
-            ),
+            cdk=(_CDK.format("hosted_rotation=<what rotates it>"),),
+            l2="Before that, secretsmanager.Secret.attach(<the database>) says whose login it is, and rotates nothing "
+            "by itself.",
             when=is_login,
         ),
         Fix(

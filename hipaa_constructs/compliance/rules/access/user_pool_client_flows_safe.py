@@ -20,7 +20,8 @@ user signs in with a password.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import (
@@ -36,83 +37,81 @@ from hipaa_constructs.cloudformation.values import (
 )
 from hipaa_constructs.compliance.facts.user_pools import USER_POOL_CLIENT
 from hipaa_constructs.compliance.fix import Fix
-from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, listed, unknown, worst
+from hipaa_constructs.compliance.rule import PASSED, Outcome, Rule, Verdict, failed, listed, unknown, worst
 
 _NOBODYS = re.compile(r"https?://(www\.)?example\.(com|net|org)(?![\w.-])", re.IGNORECASE)
 _LOCAL = re.compile(r"https?://(localhost|127(\.\d+){3}|\[::1\])(?![\w.-])", re.IGNORECASE)
 _FILLED = re.compile(r"http://\$\{", re.IGNORECASE)
-_ANSWERS = "PreventUserExistenceErrors"
+_ANSWERS, _REVOKED = "PreventUserExistenceErrors", "EnableTokenRevocation"
+_CALLBACKS, _SIGN_OUTS = "CallbackURLs", "LogoutURLs"
+_FLOWS, _OAUTH = "ExplicitAuthFlows", "AllowedOAuthFlows"
 
 
-def _judge(resource: Resource) -> Iterator[Verdict]:
-    implicit = all_of(
-        (
-            is_true(resource.get("AllowedOAuthFlowsUserPoolClient", False)),
-            any_of(is_one_of(flow, "implicit") for flow in as_items(resource.get("AllowedOAuthFlows"))),
-        )
-    )
+def _judged(resource: Resource) -> Iterator[tuple[str, Verdict]]:
+    """Yield what is seen of a client, each with the property that it is seen of."""
+    used = is_true(resource.get("AllowedOAuthFlowsUserPoolClient", False))
+    implicit = all_of((used, any_of(is_one_of(flow, "implicit") for flow in as_items(resource.get(_OAUTH)))))
     if implicit is Ternary.YES:
-        yield failed("AllowedOAuthFlows has implicit, which puts tokens into addresses.")
+        yield _OAUTH, failed(f"{_OAUTH} has implicit, which puts tokens into addresses.")
     if implicit is Ternary.UNKNOWN:
-        yield unknown("AllowedOAuthFlows is known only at deployment.")
+        yield _OAUTH, unknown(f"{_OAUTH} is known only at deployment.")
     yield from _addresses(resource)
-    elsewhere = all_of((is_true(resource.get("AllowedOAuthFlowsUserPoolClient", False)), _called_elsewhere(resource)))
-    if elsewhere is Ternary.YES:
-        yield failed("CallbackURLs has example.com, to which codes and tokens go.", severity="warning")
+    if all_of((used, _called_elsewhere(resource))) is Ternary.YES:
+        said = f"{_CALLBACKS} has example.com, to which codes and tokens go."
+        yield _CALLBACKS, failed(said, severity="warning")
     sent = any_of(
-        is_one_of(flow, "ALLOW_USER_PASSWORD_AUTH", "USER_PASSWORD_AUTH")
-        for flow in as_items(resource.get("ExplicitAuthFlows"))
+        is_one_of(flow, "ALLOW_USER_PASSWORD_AUTH", "USER_PASSWORD_AUTH") for flow in as_items(resource.get(_FLOWS))
     )
     if sent is Ternary.YES:
-        yield failed("ExplicitAuthFlows has USER_PASSWORD_AUTH, which sends the password.", severity="warning")
+        yield _FLOWS, failed(f"{_FLOWS} has USER_PASSWORD_AUTH, which sends the password.", severity="warning")
     if sent is Ternary.UNKNOWN:
-        yield unknown("ExplicitAuthFlows is known only at deployment.")
-    revoked = is_true(resource.get("EnableTokenRevocation", True))
+        yield _FLOWS, unknown(f"{_FLOWS} is known only at deployment.")
+    revoked = is_true(resource.get(_REVOKED, True))
     if revoked is Ternary.NO:
-        yield failed(
-            "EnableTokenRevocation is false, so a token is good after its user signed out.", severity="warning"
-        )
+        said = f"{_REVOKED} is false, so a token is good after its user signed out."
+        yield _REVOKED, failed(said, severity="warning")
     if revoked is Ternary.UNKNOWN:
-        yield unknown("EnableTokenRevocation is known only at deployment.")
+        yield _REVOKED, unknown(f"{_REVOKED} is known only at deployment.")
 
     told = all_of((_takes_passwords(resource), negate(is_one_of(resource.get(_ANSWERS, "LEGACY"), "ENABLED"))))
     if told is Ternary.YES:
-        yield failed(f"{_ANSWERS} is not ENABLED, so anybody can ask who has an account.", severity="warning")
+        said = f"{_ANSWERS} is not ENABLED, so anybody can ask who has an account."
+        yield _ANSWERS, failed(said, severity="warning")
     if told is Ternary.UNKNOWN:
-        yield unknown(f"{_ANSWERS} is known only at deployment.")
+        yield _ANSWERS, unknown(f"{_ANSWERS} is known only at deployment.")
 
 
 def _takes_passwords(client: Resource) -> Ternary:
     """Whether people sign in by a client with names of users; a program signs in by client credentials alone."""
-    flows = [*as_items(client.get("AllowedOAuthFlows"))]
+    flows = [*as_items(client.get(_OAUTH))]
     if not flows or is_true(client.get("AllowedOAuthFlowsUserPoolClient", False)) is Ternary.NO:
         return Ternary.YES
     return negate(all_of(is_one_of(flow, "client_credentials") for flow in flows))
 
 
-def _addresses(client: Resource) -> Iterator[Verdict]:
+def _addresses(client: Resource) -> Iterator[tuple[str, Verdict]]:
     """Judge to which addresses a client's users come back, where it takes OAuth at all."""
     used = is_true(client.get("AllowedOAuthFlowsUserPoolClient", False))
-    for name in ("CallbackURLs", "LogoutURLs"):
+    for name in (_CALLBACKS, _SIGN_OUTS):
         addresses = list(as_items(client.get(name)))
         in_clear = all_of((used, any_of(map(_is_http, addresses))))
         if in_clear is Ternary.UNKNOWN:
-            yield unknown(f"{name} is known only at deployment.")
+            yield name, unknown(f"{name} is known only at deployment.")
         if used is not Ternary.YES:
             continue
         local = [str(one) for one in addresses if isinstance(one, str) and _LOCAL.match(one)]
         if local:
-            yield failed(f"{name} has {listed(local)}, which is for tests alone.", severity="warning")
+            yield name, failed(f"{name} has {listed(local)}, which is for tests alone.", severity="warning")
         far = [str(one) for one in addresses if _is_http(one) is Ternary.YES and str(one) not in local]
         if far:
             # A host that deployment fills in may be localhost.
             filled = all(_FILLED.match(one) for one in far)
             said = f"{name} has {listed(far)}, by which codes and people go in clear."
-            yield failed(said, severity="warning" if filled else None)
+            yield name, failed(said, severity="warning" if filled else None)
 
 
 def _called_elsewhere(client: Resource) -> Ternary:
-    addresses = as_items(client.get("CallbackURLs"))
+    addresses = as_items(client.get(_CALLBACKS))
     named = (isinstance(address, str) and _NOBODYS.match(address) is not None for address in addresses)
     return any_of(map(Ternary.of, named))
 
@@ -126,7 +125,7 @@ def _is_http(address: Resolved) -> Ternary:
 
 
 def check(resource: Resource) -> Verdict:
-    return worst((PASSED, *_judge(resource)))
+    return worst((PASSED, *(verdict for _, verdict in _judged(resource))))
 
 
 _SENDS, _SENDS_OLD, _REFRESH = "ALLOW_USER_PASSWORD_AUTH", "USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"
@@ -144,32 +143,65 @@ def _flows_instead(client: Resource) -> tuple[str, ...]:
     without ``ALLOW_`` stand, by which tokens are refreshed; where ``RefreshTokenRotation`` is, Cognito refuses it
     (docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-the-refresh-token.html).
     """
-    flows = [flow for flow in as_items(client.get("ExplicitAuthFlows")) if isinstance(flow, str)]
+    flows = [flow for flow in as_items(client.get(_FLOWS)) if isinstance(flow, str)]
     if _SENDS not in flows and _SENDS_OLD not in flows:
         return ()
     return (_SRP, _REFRESH) if _REFRESH in flows or _SENDS not in flows else (_SRP,)
 
 
+_ADDRESS = "<an https:// address of the application>"
+_CODE = "flows=cognito.OAuthFlows(authorization_code_grant=True)"
+# The arguments of the L2 by what they are for; those of OAuth stand within one.
+_OF_OAUTH = {
+    _OAUTH: _CODE,
+    _CALLBACKS: f"callback_urls=[{_ADDRESS}]",
+    _SIGN_OUTS: f"logout_urls=[{_ADDRESS}]",
+}
+_ARGUMENTS = {
+    _FLOWS: "auth_flows=cognito.AuthFlow(user_srp=True)",
+    _REVOKED: "enable_token_revocation=True",
+    _ANSWERS: "prevent_user_existence_errors=True",
+}
+
+
+def _client(*arguments: str, of_oauth: Sequence[str] = ()) -> str:
+    oauth = [f"o_auth=cognito.OAuthSettings({', '.join(of_oauth)})"] if of_oauth else []
+    return f"cognito.UserPoolClient({', '.join((*oauth, *arguments))})"
+
+
+def _about_what_is_found(fix: Fix, client: Resource) -> Fix:
+    """Return what to do about just that which is found."""
+    found = {name for name, verdict in _judged(client) if verdict.outcome is Outcome.FAILED}
+    if not found:
+        return fix
+    addresses = " and ".join(name for name in (_CALLBACKS, _SIGN_OUTS) if name in found)
+    arguments = (said for name, said in _ARGUMENTS.items() if name in found)
+    return replace(
+        fix,
+        properties={name: value for name, value in fix.properties.items() if name in found},
+        beside=f"{addresses} are https:// addresses of the application." if addresses else "",
+        cdk=(_client(*arguments, of_oauth=[said for name, said in _OF_OAUTH.items() if name in found]),),
+    )
+
+
 def _fix(*flows: str, oauth: bool, when: bool = True) -> Fix:
     """Return what to do about a client that takes OAuth or does not, and that signs in by some flows instead."""
-    takes = (
-        "o_auth=cognito.OAuthSettings(flows=cognito.OAuthFlows(authorization_code_grant=True), "
-        "callback_urls=[<an https:// address of the application>]), "
-    )
-    signs_in = "auth_flows=cognito.AuthFlow(user_srp=True), "
+    arguments = [said for name, said in _ARGUMENTS.items() if name != _FLOWS or flows]
     return Fix(
         properties={
-            **({"AllowedOAuthFlows": ["code"]} if oauth else {}),
-            "EnableTokenRevocation": True,
-            **({"ExplicitAuthFlows": list(flows)} if flows else {}),
+            **({_OAUTH: ["code"]} if oauth else {}),
+            _REVOKED: True,
+            **({_FLOWS: list(flows)} if flows else {}),
             _ANSWERS: "ENABLED",
         },
-        beside="CallbackURLs and LogoutURLs are https:// addresses of the application." if oauth else "",
+        beside=f"{_CALLBACKS} and {_SIGN_OUTS} are https:// addresses of the application." if oauth else "",
         cdk=(
-            f"cognito.UserPoolClient({takes if oauth else 'disable_o_auth=True, '}{signs_in if flows else ''}"
-            "enable_token_revocation=True, prevent_user_existence_errors=True)",
+            _client(*arguments, of_oauth=[_CODE, _OF_OAUTH[_CALLBACKS]])
+            if oauth
+            else _client("disable_o_auth=True", *arguments),
         ),
         when=(lambda client: _takes_oauth(client) is oauth and _flows_instead(client) == flows) if when else None,
+        tailor=_about_what_is_found,
     )
 
 

@@ -63,6 +63,11 @@ def test_the_login_of_a_database_is_attached_first(kind: str) -> None:
     said = to_do("secret_rotated", {**SECRET, **database})
     assert "AWS::SecretsManager::SecretTargetAttachment" in said
     assert "HostedRotationLambda" in said
+    in_cdk = to_do("secret_rotated", {**SECRET, **database}, in_cdk=True)
+    # To attach is not to rotate.
+    assert in_cdk.startswith("secretsmanager.Secret.add_rotation_schedule(")
+    assert "Before that, secretsmanager.Secret.attach(<the database>)" in in_cdk
+    assert " or secretsmanager" not in in_cdk
 
 
 @pytest.mark.parametrize(

@@ -138,3 +138,47 @@ def test_what_is_to_be_done_fits_the_client(properties: dict[str, Any], said: st
     done = to_do(RULE, one(CLIENT, **{"PreventUserExistenceErrors": "LEGACY", **properties}))
     assert said in done
     assert unsaid not in done
+
+
+_TAKES_OAUTH = {"AllowedOAuthFlowsUserPoolClient": True, "AllowedOAuthFlows": ["code"]}
+_ANSWERS = {"PreventUserExistenceErrors": "ENABLED"}
+
+
+@pytest.mark.parametrize(
+    ("properties", "in_template", "in_cdk"),
+    [
+        (_TAKES_OAUTH, "Set PreventUserExistenceErrors: ENABLED.", "prevent_user_existence_errors=True"),
+        ({}, "Set PreventUserExistenceErrors: ENABLED.", "prevent_user_existence_errors=True"),
+        (
+            {**_ANSWERS, "EnableTokenRevocation": False},
+            "Set EnableTokenRevocation: true.",
+            "enable_token_revocation=True",
+        ),
+        (
+            {**_ANSWERS, "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH"]},
+            "Set ExplicitAuthFlows: [ALLOW_USER_SRP_AUTH].",
+            "auth_flows=cognito.AuthFlow(user_srp=True)",
+        ),
+        (
+            {**_ANSWERS, **_TAKES_OAUTH, "AllowedOAuthFlows": ["implicit"]},
+            "Set AllowedOAuthFlows: [code].",
+            "o_auth=cognito.OAuthSettings(flows=cognito.OAuthFlows(authorization_code_grant=True))",
+        ),
+        (
+            {**_ANSWERS, **_TAKES_OAUTH, "LogoutURLs": ["http://portal.clinic.org"]},
+            "LogoutURLs are https:// addresses of the application.",
+            "o_auth=cognito.OAuthSettings(logout_urls=[<an https:// address of the application>])",
+        ),
+        (
+            {**_TAKES_OAUTH, "CallbackURLs": ["https://example.com"], "LogoutURLs": ["http://portal.clinic.org"]},
+            "Set PreventUserExistenceErrors: ENABLED. CallbackURLs and LogoutURLs are https:// addresses of the "
+            "application.",
+            "o_auth=cognito.OAuthSettings(callback_urls=[<an https:// address of the application>], "
+            "logout_urls=[<an https:// address of the application>]), prevent_user_existence_errors=True",
+        ),
+    ],
+)
+def test_nothing_is_to_be_done_that_is_done(properties: dict[str, Any], in_template: str, in_cdk: str) -> None:
+    assert to_do(RULE, one(CLIENT, **properties)) == in_template
+    said = to_do(RULE, one(CLIENT, **properties), in_cdk=True)
+    assert said.startswith(f"cognito.UserPoolClient({in_cdk}).")

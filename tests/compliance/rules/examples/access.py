@@ -936,7 +936,8 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
                 "AssumeRolePolicyDocument": trust(
                     {"Service": "ecs-tasks.amazonaws.com"},
                     Condition={"StringEquals": {"aws:SourceAccount": ACCOUNT}},
-                )
+                ),
+                "ManagedPolicyArns": ["arn:aws:iam::aws:policy/ReadOnlyAccess"],
             },
             {
                 "AssumeRolePolicyDocument": trust({"Service": "ecs-tasks.amazonaws.com"}),
