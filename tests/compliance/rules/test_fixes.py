@@ -39,6 +39,7 @@ NODE = "/aws/service/eks/optimized-ami/1.34/amazon-linux-2023/x86_64/standard/re
 OF_EKS = NODE.replace("1.34", "<version of the cluster>")
 # What an author might choose, by the words in which it is asked for.
 CHOSEN: dict[str, Any] = {
+    "the newest runtime of the canary's language and library": "syn-nodejs-puppeteer-13.0",
     "the name of the metric that is meant": "ApproximateNumberOfMessagesVisible",
     f"{{{{resolve:ssm:{LINUX}}}}}, {BY_MACHINE}": f"{{{{resolve:ssm:{LINUX}}}}}",
     f"resolve:ssm:{LINUX}, {BY_MACHINE}": f"resolve:ssm:{LINUX}",

@@ -261,10 +261,12 @@ RULE = Rule(
             cdk=("ecs.FargateService(desired_count=2)", "ecs.Ec2Service(desired_count=2)"),
             constructs=("PrivateFargateService",),
         ),
+        # Of one zone, EFS keeps backups by itself (docs.aws.amazon.com/efs/latest/ug/API_CreateFileSystem.html).
         Fix(
             ("AWS::EFS::FileSystem",),
-            template="Leave out AvailabilityZoneName.",
-            cdk=("efs.FileSystem(one_zone=False)",),
+            template="Leave out AvailabilityZoneName, and say BackupPolicy: {Status: ENABLED}, which is the default of "
+            "one zone alone.",
+            cdk=("efs.FileSystem(one_zone=False, enable_automatic_backups=True)",),
         ),
         Fix(
             ("AWS::FSx::FileSystem",),
