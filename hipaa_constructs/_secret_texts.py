@@ -8,7 +8,7 @@ import re
 from functools import lru_cache
 
 _NAME = re.compile(
-    r"pass(word|wd|phrase)?$|pwd$|passw(or)?d|secret|token|credential|(api|access|private|auth)[_-]?key",
+    r"pass(word|wd|phrase)?$|pwd$|passw(or)?d|secret|token|credential|(api|access|private|auth|smtp)[_-]?key",
     re.IGNORECASE,
 )
 # Names of things about a secret: where it is or is read from, what makes or checks it, what a person sees around it,

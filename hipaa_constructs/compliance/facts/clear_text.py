@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
@@ -131,7 +132,7 @@ def asks_for_none(text: str) -> bool:
 
 
 def is_over_http(value: Written) -> bool:
-    """Whether a value has the http:// address of another resource, or of a name that is known inside the network alone.
+    """Whether a value has the http:// address of another resource or machine, or of a name that a network knows alone.
 
     Other such addresses are mostly no place to connect to, but names of code systems and of XML's namespaces.
     """
@@ -140,9 +141,18 @@ def is_over_http(value: Written) -> bool:
         part if isinstance(part, str) else str(part) if part.parameters or part.pseudo else _OF_RESOURCE
         for part in value
     )
-    return any(
-        _OF_RESOURCE in found["host"] or _INTERNAL.search(found["host"]) is not None for found in _HTTP.finditer(text)
-    )
+    hosts = [found["host"] for found in _HTTP.finditer(text)]
+    return any(_OF_RESOURCE in host or _INTERNAL.search(host) is not None or _is_machine(host) for host in hosts)
+
+
+def _is_machine(host: str) -> bool:
+    """Whether a host is somewhere else to connect to: another machine's number, or a name with a port of its own."""
+    name, _, port = host.rpartition("@")[2].partition(":")
+    try:
+        address = ipaddress.ip_address(name)
+    except ValueError:
+        return port.isdigit() and "." in name and "$" not in name and not name.lower().endswith("localhost")
+    return not (address.is_loopback or address.is_link_local or address.is_unspecified)
 
 
 def said_by(variables: Sequence[tuple[str, str]]) -> Iterator[tuple[str, Said]]:

@@ -205,7 +205,8 @@ def is_placeholder(written: Written) -> bool:
 
 def judge_placeholder(text: str, name: str) -> Verdict:
     """Answer that a secret is none until somebody puts it in by hand."""
-    return failed(f"{name} is the placeholder {text.strip()}, {WAITS}", severity="warning")
+    said = "a placeholder" if text.strip().lower() == "placeholder" else f"the placeholder {text.strip()}"
+    return failed(f"{name} is {said}, {WAITS}", severity="warning")
 
 
 def shown(written: Written) -> str:

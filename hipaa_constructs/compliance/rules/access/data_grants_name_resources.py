@@ -173,8 +173,9 @@ def check(resource: Resource) -> Verdict:
 
 
 _NAMES = (
-    "name in Resource the ARNs of what it has to reach, such as buckets, keys or functions, or add a Condition "
-    "on aws:ResourceTag/<a tag> or, of a key, kms:ViaService; one on aws:ResourceAccount leaves all of the account"
+    "name in Resource the ARNs of what it has to reach, such as buckets, keys or functions, or add a Condition on "
+    "aws:ResourceTag/<a tag>, where the action knows that, or, of a key, kms:ViaService; one on aws:ResourceAccount "
+    "leaves all of the account"
 )
 # docs.aws.amazon.com/ses/latest/dg/control-user-access.html
 _MAIL = (

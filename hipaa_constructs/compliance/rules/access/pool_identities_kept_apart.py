@@ -9,7 +9,8 @@ buckets, access points, tables and streams that name the role; a list of objects
 Non-compliant: it does not, so that one reads, or lists by name, what is another's; the users of a user pool can be
 listed, and the records of a stream read, as a whole only. Not applicable: roles of others, and what reaches neither
 objects, items, records nor users; a role that only groups of a user pool have, such as its administrators, or that only
-a rule of a mapping chooses, since not everybody who signs in gets it.
+a rule of a mapping chooses, since not everybody who signs in gets it; a role for guests, who do not sign in, of whom
+GuestAccessDisabled speaks.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from dataclasses import replace
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, Unknown, is_one_of
-from hipaa_constructs.compliance.facts.pool_roles import is_for_some_alone
+from hipaa_constructs.compliance.facts.pool_roles import is_for_guests_alone, is_for_some_alone
 from hipaa_constructs.compliance.facts.statements import judge_allows
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import (
@@ -105,7 +106,7 @@ def _lets_in(holder: Resource) -> Iterator[tuple[Resource, Statement]]:
 
 
 def check(resource: Resource) -> Verdict:
-    if not _is_of_pool(resource) or is_for_some_alone(resource):
+    if not _is_of_pool(resource) or is_for_some_alone(resource) or is_for_guests_alone(resource):
         return NOT_APPLICABLE
     policies = [*documents_of(resource, with_boundary=False)]
     read = [policy for policy in policies if not isinstance(policy, Unknown)]

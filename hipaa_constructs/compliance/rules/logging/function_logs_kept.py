@@ -2,15 +2,18 @@
 
 Compliant: a function names a log group, or the app has the one that Lambda would make for it. Non-compliant: neither;
 then Lambda makes one itself at the first call, without key and without end, also where CDK's log_retention ends it
-(docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html), or none for a role without rights. Not
-applicable: functions that only custom resources or hooks call, which see what templates say, unless their role may
-write to a log group of the app that they do not name; key and retention are LogGroupRetention's and
+(docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-loggroups.html), or none for a role that may not write
+there. Not applicable: functions that only custom resources or hooks call, which see what templates say, unless their
+role may write to a log group of the app that they do not name; key and retention are LogGroupRetention's and
 StoreEncryptedWithCustomerKey's. Functions of which the same is said are told once a template.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
+from fnmatch import fnmatchcase
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, Unknown, as_items, is_present, spread
@@ -23,6 +26,8 @@ from hipaa_constructs.iam.roles import documents_of
 
 _FUNCTION, _ROLE = "AWS::Lambda::Function", "AWS::IAM::Role"
 _SAID = "LoggingConfig names no log group, so Lambda makes one without key and retention."
+_LOST = "its role may not write to the one that Lambda makes, so what it logs is lost"
+_GROUP = re.compile(r":log-group:(?P<group>[^:]*)")
 _POLICIES = ("AWS::IAM::ManagedPolicy", "AWS::IAM::Policy")
 
 
@@ -37,8 +42,8 @@ def check(resource: Resource) -> Verdict:
         return PASSED
     if groups:
         return failed("Its log group is the one that Lambda makes, without key; only its retention is set.")
-    if _has_no_rights(resource):
-        return failed("LoggingConfig names no log group, and its role has no rights, so what it logs is lost.")
+    if _may_not_write(resource):
+        return failed(f"LoggingConfig names no log group, and {_LOST}.")
     return say_once(resource, _unnamed, (_FUNCTION,))
 
 
@@ -48,16 +53,37 @@ def _unnamed(function: Resource) -> Verdict:
         serves_deployment_only(function)
         or is_present(function.get("LoggingConfig.LogGroup")) is not Ternary.NO
         or bool(log_groups_of(function))
-        or _has_no_rights(function)
+        or _may_not_write(function)
     )
     return NOT_APPLICABLE if told else failed(_SAID)
 
 
-def _has_no_rights(function: Resource) -> bool:
+def _may_not_write(function: Resource) -> bool:
+    """Whether the role of a function certainly may not write to the log group that Lambda makes for it."""
     role = function.template.target(function.get("Role"), _ROLE)
     if role is None or not all(arn is None for arn in spread(role.properties, "ManagedPolicyArns[]")):
         return False
-    return not any(isinstance(document, Unknown) or document for document in documents_of(role))
+    documents = list(documents_of(role))
+    if any(isinstance(document, Unknown) for document in documents):
+        return False
+    statements = [one for document in documents if not isinstance(document, Unknown) for one in document]
+    writing = [
+        one
+        for one in statements
+        if one.allows is not Ternary.NO and one.covers_action("logs:PutLogEvents") is not Ternary.NO
+    ]
+    return all(one.resources and all(_is_other(function, item) for item in one.resources) for one in writing)
+
+
+def _is_other(function: Resource, resource: object) -> bool:
+    """Whether what a statement names is certainly another log group than a function's own, ``/aws/lambda/<name>``."""
+    name, found = function.get("FunctionName"), _GROUP.search(str(resource))
+    if found is None or "$" in found["group"]:
+        return False
+    if isinstance(name, str):
+        return not fnmatchcase(f"/aws/lambda/{name}", found["group"])
+    # A name that CloudFormation makes, nobody knows before.
+    return name is None and not any(wildcard in found["group"] for wildcard in "*?")
 
 
 def _of_deployment(function: Resource) -> Verdict:
@@ -83,18 +109,19 @@ def _written(policy: Resource) -> Iterator[tuple[Resource, Resource]]:
             yield from ((role, group) for group in groups if role is not None and group is not None)
 
 
+_FIX = Fix(
+    properties={"LoggingConfig.LogGroup": Choose("the name of a log group with key and retention")},
+    cdk=("lambda_.Function(log_group=<a log group>)",),
+    constructs=("EncryptedLogGroup",),
+)
+_MAY_WRITE = "Its role may logs:CreateLogStream and logs:PutLogEvents there."
+
 RULE = Rule(
     name="FunctionLogsKept",
     severity="warning",
     resource_types=("AWS::Lambda::Function",),
     controls=("164.312(b)",),
     fix="Give the function a log group of the app, with key and retention.",
-    fixes=(
-        Fix(
-            properties={"LoggingConfig.LogGroup": Choose("the name of a log group with key and retention")},
-            cdk=("lambda_.Function(log_group=<a log group>)",),
-            constructs=("EncryptedLogGroup",),
-        ),
-    ),
+    fixes=(replace(_FIX, beside=_MAY_WRITE, when=_may_not_write), _FIX),
     check=check,
 )

@@ -66,7 +66,7 @@ _SELECTION = Fix(
     ),
     template="Name its ARN in BackupSelection.Resources, or its tag in BackupSelection.ListOfTags, of an "
     "AWS::Backup::BackupSelection in its account and Region.",
-    cdk=("backup.BackupPlan.add_selection(resources=[backup.BackupResource.from_arn(<its ARN>)])",),
+    cdk=("backup.BackupPlan.add_selection(<an id>, resources=[backup.BackupResource.from_arn(<its ARN>)])",),
     constructs=("BackupPlan",),
 )
 

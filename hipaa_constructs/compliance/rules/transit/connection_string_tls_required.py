@@ -7,8 +7,9 @@ Non-compliant: TLS turned off (``sslmode=disable``, ``useSSL=false``, ``REDIS_TL
 TLS only where the other side has it, or without looking at its certificate (``VERIFY_SSL=false``, ``rejectUnauthorized:
 false``); LDAP, which may ask for TLS later; the address of a database whose drivers take TLS only when they are told
 to, and that are not told; ``http://`` in a variable with what another resource of the app gives, such as the name of a
-load balancer, or with a name that only the network knows. What stays on the machine, or names no more than a container
-beside, is no transfer, nor are origins that a browser may come from. Not applicable: nothing is given.
+load balancer, with a name that only the network knows, or with the number of another machine or a port of its own. What
+stays on the machine, or names no more than a container beside, is no transfer, nor are origins that a browser may come
+from. Not applicable: nothing is given.
 ClientTlsRequired judges what services of AWS connect with.
 """
 

@@ -635,6 +635,7 @@ def test_names_of_fields_and_keys_are_no_secrets(name: str, value: str) -> None:
         ("JWT_SECRET_KEY", "jwt_secret"),
         ("SECRET_KEY", "secret"),
         ("API_KEY", "api_key"),
+        ("BREVO_SMTP_KEY", "Kx93jdk2kd9sLq4z"),
         ("MYSQL_PASSWORD", "password"),
         ("SESSION_COOKIE_SECRET", "visit"),
         ("aws-secret-access-key", "winter of the clinic"),

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one, verdict
+from tests.compliance.rules.support import GIVEN, judged, one, to_do, verdict
 
 FUNCTION = "AWS::Lambda::Function"
 
@@ -106,3 +106,32 @@ def test_a_role_without_rights_lets_no_log_be_written(
     assert found is not None
     assert found.outcome == "failed"
     assert ("lost" in found.message) is lost
+
+
+def _writes(group: str) -> dict[str, Any]:
+    arn = {"Fn::Sub": f"arn:aws:logs:${{AWS::Region}}:${{AWS::AccountId}}:log-group:{group}:*"}
+    statement = {"Effect": "Allow", "Action": ["logs:CreateLogStream", "logs:PutLogEvents"], "Resource": arn}
+    return {"Policies": [{"PolicyName": "p", "PolicyDocument": {"Statement": [statement]}}]}
+
+
+@pytest.mark.parametrize(
+    ("name", "properties", "lost"),
+    [
+        ({"FunctionName": "visits"}, _writes("/aws/lambda/other"), True),
+        ({"FunctionName": "visits"}, _writes("/aws/lambda/visits"), False),
+        ({"FunctionName": "visits"}, _writes("/aws/lambda/vis*"), False),
+        ({"FunctionName": "visits"}, _writes("${Given}"), False),
+        ({"FunctionName": GIVEN}, _writes("/aws/lambda/other"), False),
+        ({}, _writes("/aws/lambda/other"), True),
+        ({}, _writes("/aws/lambda/clinic-*"), False),
+    ],
+)
+def test_a_role_that_writes_to_another_group_loses_the_log(
+    name: dict[str, Any], properties: dict[str, Any], lost: bool
+) -> None:
+    function = one(FUNCTION, Role={"Fn::GetAtt": ["Role", "Arn"]}, **name)
+    resources = function | {"Role": {"Type": "AWS::IAM::Role", "Properties": properties}}
+    found = verdict("function_logs_kept", resources)
+    assert found is not None
+    assert ("lost" in found.message) is lost
+    assert ("logs:PutLogEvents there" in to_do("function_logs_kept", resources)) is lost

@@ -182,6 +182,12 @@ def test_whoever_deploys_it_may_choose_among_what_is_allowed(default: str | None
         ("http://loinc.org", "passed"),
         ("http://terminology.hl7.org/CodeSystem/v3-ActCode", "passed"),
         ("http://www.w3.org/2000/09/xmldsig#", "passed"),
+        ("http://203.0.113.7:8000/rag", "warning"),
+        ("http://10.0.4.12/fhir", "warning"),
+        ("http://fhir.example.org:8080/fhir", "warning"),
+        ("http://127.0.0.1:9000", "passed"),
+        ("http://app.localhost:3000", "passed"),
+        ("http://sidecar:3000", "passed"),
         ({"Fn::Sub": "http://${Given}"}, "passed"),
     ],
 )
