@@ -49,7 +49,7 @@ _CONTENT = (
     (re.compile(r"\b(AKIA|ASIA)[A-Z0-9]{16}\b"), "an AWS access key id"),
     (re.compile(r"-----BEGIN ([A-Z]+ )*PRIVATE KEY-----"), "a private key"),
     (re.compile(r"\b(ghp|gho|ghs|github_pat|glpat|xox[abprs])[-_][A-Za-z0-9_-]{16,}"), "an access token"),
-    # docs.stripe.com/keys, docs.npmjs.com/about-access-tokens,
+    # The tokens of Stripe (docs.stripe.com/keys), of npm, and of SendGrid:
     # www.twilio.com/docs/sendgrid/ui/account-and-settings/api-keys
     (
         re.compile(r"\b([sr]k_live_[A-Za-z0-9]{16,}|SG\.[\w-]{22}\.[\w-]{43}|npm_[A-Za-z0-9]{36})(?![\w-])"),

@@ -339,7 +339,6 @@ UNDONE = [
     ("ClusterConfig.ZoneAwarenessEnabled", False, "MultiAz"),
     ("SoftwareUpdateOptions.AutoSoftwareUpdateEnabled", False, "MinorUpgradesAutomatic"),
     ("VPCOptions", None, "EndpointNotPublic"),
-    ("AccessPolicies.Statement.0.Principal", {"AWS": "*"}, "ResourcePolicyNotPublic"),
     ("AccessPolicies.Statement.0.Action", "es:*", "ResourcePolicyActionsNamed"),
     ("EngineVersion", "OpenSearch_2.3", "EngineVersionSupported"),
 ]
