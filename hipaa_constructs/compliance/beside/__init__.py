@@ -3,8 +3,8 @@
 A group that the Internet reaches is one finding, with what stands behind it (SecurityGroupNotOpen and
 SecurityGroupChainClosed). So is a statement of an identity that grants all of a service and reaches data everywhere
 with its other actions (GrantsBounded and DataGrantsNameResources), and a task or an instance that has a public address
-and lies in a public subnet (NoPublicAddress and WorkloadInPrivateSubnet). So is a database or table of which neither
-its service nor AWS Backup keeps copies (DatabaseBackupsKept or PointInTimeRecovery, and StoreBackedUp), and a store
+and lies in a public subnet (NoPublicAddress and WorkloadInPrivateSubnet). So is a database of which neither
+its service nor AWS Backup keeps copies (DatabaseBackupsKept and StoreBackedUp), and a store
 that goes with its stack or by a call (RetainedOnDelete and DeletionProtected), and one that neither writes down nor
 exports who did what (DatabaseLogsExported and DatabaseActivityLogged). So is what a topic cannot hand to a
 function and what the function fails at (FailedMessagesKept). So are policies that grant the same
