@@ -41,7 +41,6 @@ _KINDS: Sequence[Callable[[Failures], Iterator[Part]]] = (
     messages.senders,
     secrets.passwords,
     secrets.copies,
-    secrets.texts,
     stores.copies,
     stores.deletion,
     stores.records,

@@ -1,15 +1,14 @@
-"""What is said of secrets: of a database's password and its copies, and of one text that stands in several places."""
+"""What is said of secrets: of a database's password and its copies."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.compliance.beside.parts import Failures, Fixed, Part, with_fix
+from hipaa_constructs.compliance.beside.parts import Failures, Fixed, Part
 from hipaa_constructs.compliance.facts.master_passwords import MASTER_PASSWORDS, copied_from
 from hipaa_constructs.compliance.facts.outside_secrets import CHANGED
 from hipaa_constructs.compliance.rule import Finding
-from hipaa_constructs.compliance.rules.access.no_literal_secrets import readable
 from hipaa_constructs.compliance.rules.access.secret_rotated import is_copy
 
 _LITERAL, _MANAGED, _ROTATED = "NoLiteralSecrets", "MasterPasswordManaged", "SecretRotated"
@@ -43,20 +42,3 @@ def copies(found: Failures) -> Iterator[Part]:
 def _without(secret: Resource) -> Fixed:
     name = secret.logical_id
     return lambda fix: f"{fix} Whoever reads {name} is given the secret that the service makes, and {name} goes."
-
-
-def texts(found: Failures) -> Iterator[Part]:
-    """Yield that a template shows a secret at one place, with that it shows the same at another.
-
-    A database speaks before what else has its password.
-    """
-    told = [(result.resource, finding, readable(result.resource)) for result, finding in found.of_rule(_LITERAL)]
-    told.sort(key=lambda one: (one[1].severity != "error", one[0].type not in MASTER_PASSWORDS))
-    for number, (resource, finding, shown) in enumerate(told):
-        first = next(
-            (one for other, one, more in told[:number] if other.template is resource.template and shown <= more), None
-        )
-        if shown and first is not None:
-            goes = resource.type == "AWS::SecretsManager::Secret" and is_copy(resource)
-            said = f"So does {resource.logical_id}: {finding.message}"
-            yield Part(first, finding, said, None if goes else with_fix(finding))

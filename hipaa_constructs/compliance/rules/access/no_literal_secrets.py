@@ -29,13 +29,12 @@ from hipaa_constructs.compliance.facts.literal_secrets import (
     judge_exposed,
     judge_placeholder,
     judge_secret,
-    secret_fields,
     shown,
 )
 from hipaa_constructs.compliance.facts.outside_secrets import is_of_others, with_change
 from hipaa_constructs.compliance.facts.startup import read_in
 from hipaa_constructs.compliance.fix import Choose, Fix
-from hipaa_constructs.compliance.rule import PASSED, Outcome, Rule, Verdict, failed, worst
+from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, worst
 
 _AD = "SelfManagedActiveDirectoryConfiguration.Password"
 _MASTER = ("MasterUserPassword",)
@@ -154,17 +153,6 @@ def _stored(parameter: Resource) -> Iterator[Verdict]:
             )
         else:
             yield judge_exposed(written, last or "Value", " in Parameter Store")
-
-
-def readable(resource: Resource) -> frozenset[str]:
-    """Return the secrets of a resource that a template shows, as they are written: their text, or a parameter's name.
-
-    None of what only may carry one.
-    """
-    paths = ("Value",) if resource.type == STORE else PATHS[resource.type]
-    written = () if resource.type in CARRIERS else (one for path in paths for one in written_at(resource, path))
-    parts = (part for one in written for _, part in secret_fields(one) or [("", one)])
-    return frozenset(shown(part) for part in parts if judge_secret(part, "").outcome is Outcome.FAILED)
 
 
 def check(resource: Resource) -> Verdict:
