@@ -5,7 +5,8 @@ itself, of OpenSearch, which isolates a domain without required updates and dele
 (docs.aws.amazon.com/opensearch-service/latest/developerguide/service-software.html). Non-compliant: false; of a cluster
 of RDS too, for its members. A warning for OpenSearch, which says weeks before that an update is required, and for
 brokers, as Security Hub weighs both low (Opensearch.10 and MQ.3:
-docs.aws.amazon.com/securityhub/latest/userguide/opensearch-controls.html and mq-controls.html). Not applicable: Memcached, of which ElastiCache upgrades none by itself
+docs.aws.amazon.com/securityhub/latest/userguide/opensearch-controls.html and mq-controls.html). Not applicable:
+Memcached, of which ElastiCache upgrades none by itself
 (docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateCacheCluster.html); DocumentDB, where the property
 does nothing (docs.aws.amazon.com/documentdb/latest/developerguide/API_CreateDBInstance.html).
 """
