@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.naming import names
@@ -52,7 +53,7 @@ def is_given(secret: Resource) -> bool:
     return not _signs_in_with(secret, written)
 
 
-def _signs_in_with(secret: Resource, written: dict[str, object]) -> bool:
+def _signs_in_with(secret: Resource, written: Mapping[str, Any]) -> bool:
     """Whether a database or the like is named in a secret, or is given its password by the same parameter."""
     parameters = set(secret.template.parameters)
     for user in secret.template.resources.values():
