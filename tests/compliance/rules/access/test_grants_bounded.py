@@ -207,3 +207,33 @@ def test_a_program_opens_no_bucket(service: str, actions: Any, resources: Any, s
     assert found is not None
     assert (found.outcome, found.severity) == (("failed", "warning") if says else ("passed", None))
     assert says is None or says in found.message
+
+
+ADMINISTRATORS = "arn:aws:iam::aws:policy/AdministratorAccess"
+
+
+@pytest.mark.parametrize(
+    ("properties", "severity"),
+    [
+        ({"ManagedPolicies": [ADMINISTRATORS]}, "warning"),
+        ({"ManagedPolicies": [ADMINISTRATORS], "SessionDuration": "PT60M"}, "warning"),
+        ({"ManagedPolicies": [ADMINISTRATORS], "SessionDuration": "PT1H1M"}, None),
+        ({"ManagedPolicies": [ADMINISTRATORS], "SessionDuration": "PT12H"}, None),
+        ({"ManagedPolicies": [ADMINISTRATORS], "SessionDuration": GIVEN}, None),
+        ({"ManagedPolicies": ["arn:aws:iam::aws:policy/PowerUserAccess"]}, None),
+        ({"ManagedPolicies": [ADMINISTRATORS, "arn:aws:iam::aws:policy/AmazonS3FullAccess"]}, None),
+        ({"ManagedPolicies": [ADMINISTRATORS], "InlinePolicy": _document(Action="*", Resource="*")}, None),
+    ],
+)
+def test_administrators_who_sign_in_for_an_hour_weigh_less(properties: dict[str, Any], severity: str | None) -> None:
+    found = verdict("grants_bounded", one("AWS::SSO::PermissionSet", **properties))
+    assert found is not None
+    assert (found.outcome, found.severity) == ("failed", severity)
+
+
+def test_a_role_of_administrators_weighs_as_much_as_ever() -> None:
+    found = verdict(
+        "grants_bounded", one("AWS::IAM::Role", ManagedPolicyArns=[ADMINISTRATORS], MaxSessionDuration=3600)
+    )
+    assert found is not None
+    assert (found.outcome, found.severity) == ("failed", None)
