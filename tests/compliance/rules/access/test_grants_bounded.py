@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one, verdict
+from tests.compliance.rules.support import GIVEN, judged, one, outcome, verdict
 
 FULL_S3 = "arn:${AWS::Partition}:iam::aws:policy/AmazonS3FullAccess"
 
@@ -19,6 +19,12 @@ def _policy(**statement: Any) -> dict[str, Any]:
 
 def _role(**properties: Any) -> dict[str, Any]:
     return {"Role": {"Type": "AWS::IAM::Role", "Properties": properties}}
+
+
+def _makers(**statement: Any) -> dict[str, Any]:
+    asked = {"ArnLike": {"iam:PermissionsBoundary": {"Ref": "Subject"}}}
+    document = _document(Resource="arn:aws:iam::111122223333:role/app-*", Condition=asked, **statement)
+    return {"Makers": {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": document}}}
 
 
 _ROLES = "arn:aws:iam::111122223333:role/"
@@ -72,6 +78,15 @@ _TO_TASKS = {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}
         (
             _policy(Action="*", Resource="*")
             | _role(PermissionsBoundary={"Ref": "Subject"}, ManagedPolicyArns=[{"Ref": "Subject"}]),
+            "failed",
+        ),
+        # Of what is made elsewhere, another policy asks that it be bounded so.
+        (_policy(Action="*", Resource="*") | _makers(Effect="Allow", Action="iam:CreateRole"), "not_applicable"),
+        (_policy(Action="*", Resource="*") | _makers(Effect="Deny", Action="iam:DeleteRole*"), "not_applicable"),
+        (
+            _policy(Action="*", Resource="*")
+            | _makers(Effect="Allow", Action="iam:CreateRole")
+            | _role(ManagedPolicyArns=[{"Ref": "Subject"}]),
             "failed",
         ),
         (one("AWS::S3::BucketPolicy", PolicyDocument=_document(Action="*", Resource="*")), "not_inspected"),
@@ -237,3 +252,14 @@ def test_a_role_of_administrators_weighs_as_much_as_ever() -> None:
     )
     assert found is not None
     assert (found.outcome, found.severity) == ("failed", None)
+
+
+def test_a_boundary_is_one_also_where_what_it_bounds_is_not_deployed() -> None:
+    bounded = {"Role": {**_role(PermissionsBoundary={"Ref": "Subject"})["Role"], "Condition": "Wanted"}}
+    found = outcome(
+        "grants_bounded",
+        _policy(Action="*", Resource="*") | bounded,
+        Parameters={"Want": {"Type": "String", "AllowedValues": ["no", "yes"]}},
+        Conditions={"Wanted": {"Fn::Equals": [{"Ref": "Want"}, "yes"]}},
+    )
+    assert found == "not_applicable"
