@@ -40,18 +40,18 @@ class Fix:
     """What to do so that resources of some types meet a rule.
 
     ``resource_types`` are those it is for; empty stands for all of the rule. ``properties`` are what to set, by dotted
-    paths within ``Properties`` in which ``[]`` is each item of a list, and ``[1]`` the second; a leading ``?`` says that
-    it is set only where what the last name stands in is there. ``attributes`` are what stands beside ``Properties``, such as
-    ``DeletionPolicy``. A value that only the author can choose is a ``Choose``. ``beside`` is a sentence for what has
-    to stand elsewhere in the template, or cannot be said by a value. ``cdk`` is the call of aws-cdk-lib's L2 with the
-    arguments that do it, as Python with the usual module names, such as
+    paths within ``Properties`` in which ``[]`` is each item of a list, and ``[1]`` the second; a leading ``?`` says
+    that it is set only where what the last name stands in is there. ``attributes`` are what stands beside
+    ``Properties``, such as ``DeletionPolicy``. A value that only the author can choose is a ``Choose``. ``beside`` is a
+    sentence for what has to stand elsewhere in the template, or cannot be said by a value. ``cdk`` is the call of
+    aws-cdk-lib's L2 with the arguments that do it, as Python with the usual module names, such as
     ``rds.DatabaseInstance(storage_encrypted=True)``; values to choose are in angle brackets. It is empty where no L2
     has such an argument. ``constructs`` are those of this package that do it. ``template`` is as ``beside``, for a
     template alone, where the L2 does by itself what it says, and ``l2`` for a CDK app alone, where the L2's call is not
-    all. ``when`` says of which resources of its types it speaks,
-    where their type does not tell all: those of which it is certain. One without it stands behind, for the others.
-    ``tailor`` makes of it what is to be done about one resource, where that hangs on which of several things the
-    resource has or lacks; what stands here is then for whoever asks about the type.
+    all. ``when`` says of which resources of its types it speaks, where their type does not tell all: those of which it
+    is certain. One without it stands behind, for the others. ``tailor`` makes of it what is to be done about one
+    resource, where that hangs on which of several things the resource has or lacks; what stands here is then for
+    whoever asks about the type.
     """
 
     resource_types: tuple[str, ...] = ()
