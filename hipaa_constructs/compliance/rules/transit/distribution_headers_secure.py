@@ -95,7 +95,7 @@ def _judged(distribution: Resource) -> Iterator[tuple[str, Verdict]]:
 def _headers(behavior: Resolved, path: str) -> Verdict:
     named = dig(behavior, _NAME)
     if is_present(named) is Ternary.NO:
-        pattern = dig(behavior, "PathPattern")
+        pattern = dig(behavior, "PathPattern") if "[" in path else None
         of = f"{path} for {pattern}" if isinstance(pattern, str) else path
         return failed(
             f"{of} has no {_NAME}, so browsers may start without TLS.",
