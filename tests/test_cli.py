@@ -42,6 +42,7 @@ FIELDS = [
     "column",
     "source",
     "also",
+    "tells",
     "baseline",
 ]
 UNSOUND = """\
