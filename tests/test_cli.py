@@ -23,6 +23,7 @@ from hipaa_constructs._commands.check import FORMATS
 from hipaa_constructs.cli import main
 from hipaa_constructs.cloudformation.load.assembly import load
 from hipaa_constructs.compliance.assess import every_rule
+from hipaa_constructs.compliance.controls import nag_rules
 from hipaa_constructs.compliance.output import Summary, as_text
 from hipaa_constructs.compliance.rule import Finding, MetaRule
 
@@ -663,6 +664,16 @@ def test_a_rule_of_cdk_nag_alone_has_a_page(asked: str, said: list[str], capsys:
     assert told["fix"]
 
 
+def test_a_rule_of_cdk_nag_is_explained_for_the_type_that_is_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    rule = "HIPAA.Security-IAMNoInlinePolicy"
+    several = nag_rules()[rule].resource_types
+    assert len(several) > 1
+    assert call("explain", rule, several[0], "--format", "json") == 0
+    told = json.loads(capsys.readouterr().out)["explanation"]
+    assert several[0] in told
+    assert not any(f"{one}." in told or f"{one}," in told for one in several[1:])
+
+
 @pytest.mark.parametrize(
     "asked",
     [
@@ -685,6 +696,10 @@ def test_a_rule_of_cdk_nag_is_explained_by_its_twin(asked: str, capsys: pytest.C
         (
             ["KeyRotated", "AWS::KMS::Keys"],
             "HIPAA.Constructs-KeyRotated does not look at it; nearest are AWS::KMS::Key",
+        ),
+        (
+            ["HIPAA.Security-S3BucketReplicationEnabled", "AWS::S3::Buckets"],
+            "HIPAA.Security-S3BucketReplicationEnabled does not look at it; nearest are AWS::S3::Bucket",
         ),
     ],
 )

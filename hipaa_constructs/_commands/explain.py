@@ -18,7 +18,7 @@ from hipaa_constructs.compliance.lookup import explained, nag_explained, rule_na
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def command(rule_id: str, resource_type: str | None, form: str) -> None:
     """Say what RULE asks, why, and how resources come to meet it, in CloudFormation and in CDK."""
-    fields = nag_explained(rule_id)
+    fields = nag_explained(rule_id, resource_type)
     if fields is None:
         rule = rule_named(rule_id)
         fields = explained(rule, types_of(rule, resource_type))

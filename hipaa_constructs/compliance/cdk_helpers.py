@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 
 from hipaa_constructs.compliance.controls import read
@@ -31,45 +31,52 @@ def _routine() -> frozenset[str]:
     return frozenset(read("cdk_helpers.json")["routine"])
 
 
-def notices(findings: Mapping[int, tuple[Finding, str]]) -> Iterator[tuple[Finding, Sequence[int]]]:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A finding, and the name of its template, or of the one that nests it.
+
+    A helper may be a nested stack, and its role beside it. ``allows`` are the actions that it is about, if it is about
+    actions that a policy allows and no more.
+    """
+
+    finding: Finding
+    template: str
+    allows: Sequence[str] = ()
+
+
+def notices(findings: Mapping[int, Told]) -> Iterator[tuple[Finding, Sequence[int]]]:
     """Yield a notice for each helper of each template, with the keys of the findings that it stands for.
 
-    :param findings: each with the name of its template, or of the one that nests it: a helper may be a nested stack,
-        and its role beside it. Those about more than what all helpers are like, and what CDK lets one do, stay.
+    Findings about more than what all helpers are like, and what CDK lets one do, stay.
     """
     grouped: dict[tuple[str, str], list[int]] = {}
     kinds = {helper.kind: helper for helper in helpers()}
     places: dict[int, str] = {}
-    for key, (finding, template) in findings.items():
+    for key, told in findings.items():
+        finding = told.finding
         routine = fact_of(finding.rule_id).partition("[")[0] in _routine()
         for helper in helpers():
             place = helper.place(finding.construct_path)
-            if place and (routine or _allows_only(finding, helper.rights)):
+            if place and (routine or _gives(helper, told)):
                 places[key] = place
-                grouped.setdefault((template, helper.kind), []).append(key)
+                grouped.setdefault((told.template, helper.kind), []).append(key)
             if place:
                 break
     for (template, kind), keys in grouped.items():
         # Of its places, that of the function: a policy that is kept elsewhere lies deeper, a topic is named later.
         first = min(keys, key=lambda key: (places[key].count("/"), places[key]))
-        template = findings[first][0].template or template
-        yield _notice(kinds[kind], places[first], template, [findings[key][0] for key in keys]), keys
+        template = findings[first].finding.template or template
+        yield _notice(kinds[kind], places[first], template, [findings[key] for key in keys]), keys
 
 
-# What rules about rights say, a sentence for each statement.
-_ALLOWS = re.compile(r"Statement \d+ allows ([^.]+?)(?: on \*)?\.(?: |$)")
+def _gives(helper: Helper, told: Told) -> bool:
+    """Whether all that a finding says is that some of the rights are allowed which CDK gives a helper."""
+    return bool(told.allows) and set(told.allows) <= set(helper.rights)
 
 
-def _allows_only(finding: Finding, rights: Sequence[str]) -> bool:
-    """Whether all that a finding says is that some of these actions are allowed."""
-    said = _ALLOWS.findall(finding.message)
-    actions = [action for one in said for action in re.split(r", | and ", one)]
-    return bool(said) and not _ALLOWS.sub("", finding.message) and set(actions) <= set(rights)
-
-
-def _notice(helper: Helper, place: str, template: str, found: Sequence[Finding]) -> Finding:
-    rights = " ".join(dict.fromkeys(one.message for one in found if _allows_only(one, helper.rights)))
-    also = in_order(rule_id for one in found for rule_id in (one.rule_id, *one.also))
+def _notice(helper: Helper, place: str, template: str, found: Sequence[Told]) -> Finding:
+    rights = " ".join(dict.fromkeys(one.finding.message for one in found if _gives(helper, one)))
+    also = in_order(rule_id for one in found for rule_id in (one.finding.rule_id, *one.finding.also))
     return Finding(
         rule_id=f"{RULE.id}[{helper.kind}]",
         severity=RULE.severity,

@@ -14,7 +14,7 @@ from hipaa_constructs.cloudformation.values import Text, Unknown, as_mapping
 from hipaa_constructs.compliance.said import iso_date
 
 TAG_KEY = "hipaa:data-classification"
-# In a cloud assembly, and in the ``Metadata`` of a template's resource, over what ``classify`` writes.
+# In a cloud assembly, and in the ``Metadata`` of a template or of its resource, over what ``classify`` writes.
 METADATA_KEY = "hipaa-constructs:data-classification"
 
 
@@ -30,7 +30,7 @@ class DataClassification(enum.StrEnum):
 class Classified:
     """That something was classified: as what, why, on whose word, and until when, as it is written.
 
-    ``path`` is empty where a resource says it.
+    ``path`` is empty where a resource says it, and the template's name where that does.
     """
 
     value: DataClassification
@@ -54,13 +54,16 @@ class Classified:
 
 
 def classification_of(resource: Resource) -> DataClassification:
-    """Return how a resource is classified: by itself, by the construct it stands in, by its tag, else PHI."""
+    """Return how a resource is classified: by itself, the construct it stands in, its tag or its template, else PHI."""
     said = classified(resource)
     return said.counts_as(resource.template.app.today) if said else DataClassification.PHI
 
 
 def classified(resource: Resource) -> Classified | None:
-    """Return what classifies a resource: its ``Metadata``, the nearest construct, or its tag; None if nothing does."""
+    """Return what classifies a resource; None if nothing does.
+
+    It is its ``Metadata``, the nearest construct, its tag, or the ``Metadata`` of its template for all that is there.
+    """
     return resource.cached("classified", partial(_classified, resource))
 
 
@@ -72,12 +75,22 @@ def _classified(resource: Resource) -> Classified | None:
     if path:
         return classifications(resource.template.app)[path]
     tag = tagged(resource)
-    return Classified(tag) if tag else None
+    return Classified(tag) if tag else _read(_of_template(resource), resource.template.name)
+
+
+def _of_template(resource: Resource) -> Any:
+    return as_mapping(resource.template.body.get("Metadata")).get(METADATA_KEY)
 
 
 def is_misread(resource: Resource) -> bool:
     """Whether a resource's ``Metadata`` classifies it in a form that is none, so that it counts for nothing."""
     said = resource.metadata.get(METADATA_KEY)
+    return said is not None and _read(said, "") is None
+
+
+def is_misread_template(resource: Resource) -> bool:
+    """Whether the ``Metadata`` of a resource's template classifies all of it in a form that is none."""
+    said = _of_template(resource)
     return said is not None and _read(said, "") is None
 
 

@@ -24,6 +24,12 @@ class Result:
     resource: Resource
     verdict: Verdict
 
+    @property
+    def message(self) -> str:
+        """What a finding says was seen."""
+        # What tells a parameter from a resource within a text, its reader knows from the template.
+        return self.verdict.message.replace("${?", "${")
+
     def finding(self) -> Finding | None:
         """Return the finding, if the rule failed or could not be decided."""
         if self.verdict.outcome not in (Outcome.FAILED, Outcome.UNKNOWN):
@@ -39,8 +45,7 @@ class Result:
             template=self.resource.template.name,
             construct_path=self.resource.construct_path,
             controls=self.rule.controls,
-            # What tells a parameter from a resource within a text, its reader knows from the template.
-            message=self.verdict.message.replace("${?", "${"),
+            message=self.message,
             fix=self._fix(),
             place=place_of(self.resource, partial(_answer, self.rule), self.verdict.outcome),
             inner=self.verdict.inner,

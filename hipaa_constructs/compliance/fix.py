@@ -40,19 +40,19 @@ class Fix:
     """What to do so that resources of some types meet a rule.
 
     ``resource_types`` are those it is for; empty stands for all of the rule. ``properties`` are what to set, by dotted
-    paths within ``Properties`` in which ``[]`` is each item of a list; a leading ``?`` says that it is set only where
-    what the last name stands in is there. ``attributes`` are what stands beside ``Properties``, such as
-    ``DeletionPolicy``. A value that only the author can choose is a ``Choose``. ``beside`` is a sentence for what has
-    to stand elsewhere in the template, or cannot be said by a value. ``cdk`` is the call of aws-cdk-lib's L2 with the
-    arguments that do it, as Python with the usual module names, such as
+    paths within ``Properties`` in which ``[]`` is each item of a list, and ``[1]`` the second; a leading ``?`` says
+    that it is set only where what the last name stands in is there. ``attributes`` are what stands beside
+    ``Properties``, such as ``DeletionPolicy``. A value that only the author can choose is a ``Choose``. ``beside`` is a
+    sentence for what has to stand elsewhere in the template, or cannot be said by a value. ``cdk`` is the call of
+    aws-cdk-lib's L2 with the arguments that do it, as Python with the usual module names, such as
     ``rds.DatabaseInstance(storage_encrypted=True)``; values to choose are in angle brackets. It is empty where no L2
     has such an argument. ``constructs`` are those of this package that do it. ``template`` is as ``beside``, for a
     template alone, where the L2 does by itself what it says, and ``l2`` for a CDK app alone, where the L2's call is not
-    all. ``when`` says of which resources of its types it speaks,
-    where their type does not tell all: those of which it is certain. One without it stands behind, for the others.
-    ``tailor`` makes of it what is to be done about one resource, where that hangs on which of several things the
-    resource has or lacks; what stands here is then for whoever asks about the type. ``keeps`` says that a list keeps
-    the items that it has, to which it adds those that it lacks.
+    all. ``when`` says of which resources of its types it speaks, where their type does not tell all: those of which it
+    is certain. One without it stands behind, for the others. ``tailor`` makes of it what is to be done about one
+    resource, where that hangs on which of several things the resource has or lacks; what stands here is then for
+    whoever asks about the type. ``keeps`` says that a list keeps the items that it has, to which it adds those that it
+    lacks.
     """
 
     resource_types: tuple[str, ...] = ()
@@ -190,7 +190,7 @@ def _is_there(resource: Resource, path: str) -> bool:
 
 def _set(holder: Any, path: Sequence[str], value: Any, *, only_there: bool) -> None:
     head, rest = path[0], path[1:]
-    name = head.removesuffix("[]")
+    name, _, index = head.removesuffix("]").partition("[")
     if not isinstance(holder, dict) or any(key == "Ref" or key.startswith("Fn::") for key in holder):
         raise ValueError(f"{name} stands in what only deployment fills in")
     if not rest:
@@ -202,7 +202,7 @@ def _set(holder: Any, path: Sequence[str], value: Any, *, only_there: bool) -> N
         items = holder.get(name, [])
         if not isinstance(items, list):
             raise ValueError(f"{name} is no list")
-        for item in items:
+        for item in items[int(index) :][:1] if index else items:
             _set(item, rest, value, only_there=only_there)
 
 

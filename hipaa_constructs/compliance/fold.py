@@ -11,7 +11,7 @@ from functools import cache
 
 from hipaa_constructs.cloudformation.model import App, Resource, Template
 from hipaa_constructs.compliance.across_worlds import judge_everywhere
-from hipaa_constructs.compliance.cdk_helpers import notices
+from hipaa_constructs.compliance.cdk_helpers import Told, notices
 from hipaa_constructs.compliance.classification import DataClassification, classification_of, holds_no_phi
 from hipaa_constructs.compliance.engine import Result, all_rules
 from hipaa_constructs.compliance.nag import ALIKE, in_order
@@ -104,10 +104,14 @@ def fold(app: App, answers: Answers, others: Iterable[Finding]) -> Folded:
         (result, told[id(found[number])] if number in found else None) for number, (result, _) in enumerate(answers)
     ]
     theirs = [told[id(gathered)] for gathered in alone.values()]
-    told_in = {id(finding): (finding, _outermost(result.resource)) for result, finding in ours if finding}
+    told_in = {
+        id(finding): Told(finding, _outermost(result.resource), _allows(result, finding))
+        for result, finding in ours
+        if finding
+    }
     for one in theirs:
         resource = _about(one, app, templates)
-        told_in[id(one)] = (one, _outermost(resource) if resource else "")
+        told_in[id(one)] = Told(one, _outermost(resource) if resource else "")
     noticed = {key: notice for notice, keys in notices(told_in) for key in keys}
     ends = {
         id(one): _once(noticed.get(id(told[id(gathered)]), told[id(gathered)]) for gathered in gone)
@@ -120,6 +124,11 @@ def fold(app: App, answers: Answers, others: Iterable[Finding]) -> Folded:
         into={**{key: [notice] for key, notice in noticed.items()}, **ends},
         overruled=overruled,
     )
+
+
+def _allows(result: Result, finding: Finding) -> Sequence[str]:
+    """Return the actions that a finding is about, unless it says of more than the rule did."""
+    return result.verdict.allows if result.message == finding.message else ()
 
 
 def _outermost(resource: Resource) -> str:

@@ -97,10 +97,13 @@ def _sources(ids: Collection[str]) -> list[str]:
     return list(dict.fromkeys(f"{_REGULATION}{one.partition('(')[0]}" for one in ids))
 
 
-def nag_explained(name: str) -> Mapping[str, Any] | None:
+def nag_explained(name: str, only: str | None = None) -> Mapping[str, Any] | None:
     """Return as ``explained`` does what a rule of cdk-nag's asks; None where a rule here is its only twin, or is meant.
 
     What it is overruled by stands in its explanation, each with its source.
+
+    :param only: the one of its resource types that was asked for.
+    :raises UnusableInput: the rule does not look at resources of that type.
     """
     asked = _bare(name)
     twin = twin_of(asked)
@@ -108,7 +111,10 @@ def nag_explained(name: str) -> Mapping[str, Any] | None:
     if twin is None or len(own) == 1 or {asked, PREFIX + asked} & {rule.id for rule in every_rule()}:
         return None
     known = nag_rules().get(f"{HIPAA}-{twin.name}")
-    says = [f"A rule of cdk-nag's, on {', '.join(known.resource_types)}."] if known else ["A rule of cdk-nag's."]
+    if known and only and only not in known.resource_types:
+        raise UnusableInput(only, f"{asked} does not look at it{_near(only, known.resource_types)}")
+    types = [only] if known and only else known.resource_types if known else ()
+    says = [f"A rule of cdk-nag's, on {', '.join(types)}."] if known else ["A rule of cdk-nag's."]
     says.append(f"The same is asked by {' and '.join(own)}." if own else "No rule here asks the same.")
     says += [f"Overruled where that is shown: {one.reason} {one.source}" for one in twin.overruled]
     ids = known.controls if known else ()

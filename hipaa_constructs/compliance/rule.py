@@ -42,6 +42,7 @@ class Verdict:
     ``severity`` overrides the rule's where one verdict weighs less than the others. ``said_of`` is the resource whose
     finding says what is so of this one too, since it is said once. ``inner`` are words of what was seen that name a
     part of the resource, such as a statement: where others differ by such words alone, the same is so of them.
+    ``allows`` are the actions that a policy allows, where that is all that was seen; empty where it is not.
     """
 
     outcome: Outcome
@@ -49,6 +50,7 @@ class Verdict:
     severity: Severity | None = None
     said_of: Resource | None = None
     inner: tuple[str, ...] = ()
+    allows: tuple[str, ...] = ()
 
     @property
     def message(self) -> str:
@@ -63,7 +65,12 @@ NOT_APPLICABLE = Verdict(Outcome.NOT_APPLICABLE)
 
 
 def failed(
-    message: str, *, severity: Severity | None = None, at: str | None = None, inner: tuple[str, ...] = ()
+    message: str,
+    *,
+    severity: Severity | None = None,
+    at: str | None = None,
+    inner: tuple[str, ...] = (),
+    allows: Iterable[str] = (),
 ) -> Verdict:
     """Answer that the resource is not compliant; ``message`` says what was seen, in one sentence.
 
@@ -72,9 +79,10 @@ def failed(
         resource such as ``Type``, or an empty text for the resource itself.
         Default: the property that the message names, or else the one that was read last.
     :param inner: words of the message that name a part of the resource, which the fix is not about.
+    :param allows: the actions that a policy allows, if the message says no more than that.
     """
     said(message, at)
-    return Verdict(Outcome.FAILED, (message,), severity, inner=inner)
+    return Verdict(Outcome.FAILED, (message,), severity, inner=inner, allows=tuple(allows))
 
 
 def unknown(message: str, *, at: str | None = None) -> Verdict:
@@ -145,6 +153,9 @@ def worst(verdicts: Iterable[Verdict]) -> Verdict:
         tuple(dict.fromkeys(part for verdict in found for part in verdict.seen)),
         found[0].severity,
         inner=tuple(dict.fromkeys(part for verdict in found for part in verdict.inner)),
+        allows=tuple(dict.fromkeys(one for verdict in found for one in verdict.allows))
+        if all(verdict.allows for verdict in found)
+        else (),
     )
 
 

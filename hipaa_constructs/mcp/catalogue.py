@@ -29,7 +29,7 @@ def rule(name: str, resource_type: str) -> RuleResult:
 
     :raises UnusableInput: there is no such rule, or it does not look at the type.
     """
-    of_nag = nag_explained(name)
+    of_nag = nag_explained(name, resource_type)
     if of_nag is not None:
         return RuleResult(resource_types=[], **of_nag)
     found = rule_named(name)

@@ -36,15 +36,17 @@ from aws_cdk import custom_resources
 from cdk_nag import AwsSolutionsChecks, NIST80053R5Checks, ServerlessChecks
 
 from hipaa_constructs import acknowledge, enforce_hipaa
-from hipaa_constructs.compliance.cdk_helpers import RULE, notices
+from hipaa_constructs.compliance.cdk_helpers import RULE, Told, notices
 from hipaa_constructs.compliance.controls import nag_rules, read
 from hipaa_constructs.compliance.engine import all_rules
 from hipaa_constructs.compliance.facts.cdk_functions import helpers
-from hipaa_constructs.compliance.rule import Finding
+from hipaa_constructs.compliance.rule import Finding, failed, worst
 from hipaa_constructs.compliance.twins import nag_twins
 from hipaa_constructs.evidence.collect import collect
 from hipaa_constructs.testing import findings
+from tests.compliance.rules.support import one, verdict
 
+SIX = ("DeleteObject", "GetObject", "GetObjectVersion", "PutObject", "PutObjectAcl", "ReplicateObject")
 AWS_CUSTOM_RESOURCE = "AWS679f53fac002430cb0da5b7982bd2287"
 
 
@@ -326,28 +328,27 @@ def test_what_a_table_lets_others_do_stays_an_error(app: cdk.App) -> None:
 
 
 @pytest.mark.parametrize(
-    ("message", "joins"),
+    ("allows", "joins"),
     [
-        ("Statement 1 allows logs:PutRetentionPolicy on *.", True),
-        ("Statement 1 allows logs:PutRetentionPolicy, logs:DeleteRetentionPolicy on *.", True),
-        ("Statement 1 allows logs:PutRetentionPolicy and logs:DeleteRetentionPolicy on *.", True),
-        ("Statement 1 allows logs:PutRetentionPolicy on *. Statement 2 allows * on *.", False),
-        ("Statement 1 allows logs:PutRetentionPolicy and s3:GetObject on *.", False),
-        ("Statement 1 allows logs:PutRetentionPolicy on *. Its trust policy names everybody.", False),
-        ("Statement 1 allows *.", False),
-        ("The policy is not known.", False),
+        (["logs:PutRetentionPolicy"], True),
+        (["logs:PutRetentionPolicy", "logs:DeleteRetentionPolicy"], True),
+        (["logs:PutRetentionPolicy", "s3:GetObject"], False),
+        (["*"], False),
+        # It is about something else, too.
+        ([], False),
     ],
 )
-def test_of_rights_those_that_cdk_gives_are_told_as_one(message: str, joins: bool) -> None:
+def test_of_rights_those_that_cdk_gives_are_told_as_one(allows: list[str], joins: bool) -> None:
+    message = "Statement 1 allows what it does."
     path = "S/LogRetentionaae0aa3c5b4d4f87b02d85b201efdd8a/ServiceRole/DefaultPolicy/Resource"
     rule_id = "HIPAA.Constructs-DataGrantsNameResources"
     finding = Finding(rule_id, "error", "failed", "F", "AWS::IAM::Policy", "t", path, (), message, "f")
-    found = [notice for notice, _ in notices({1: (finding, "t")})]
+    found = [notice for notice, _ in notices({1: Told(finding, "t", allows)})]
     assert len(found) == joins
     assert all(notice.message.endswith(f"CDK gives it these rights: {message}") for notice in found)
     # Of a helper that CDK gives no such rights, all is an error.
     elsewhere = replace(finding, construct_path=f"S/{AWS_CUSTOM_RESOURCE}/ServiceRole/DefaultPolicy/Resource")
-    assert not list(notices({1: (elsewhere, "t")}))
+    assert not list(notices({1: Told(elsewhere, "t", allows)}))
 
 
 def test_a_function_of_yours_is_none(app: cdk.App, stack: cdk.Stack) -> None:
@@ -365,10 +366,34 @@ def test_a_notice_says_what_it_is_who_made_it_and_what_to_do() -> None:
         "HIPAA.Constructs-FunctionInVpc", "error", "failed", "F", "AWS::Lambda::Function", "t", "", (), "m", "f"
     )
     path = f"S/{AWS_CUSTOM_RESOURCE}/Resource"
-    ((notice, keys),) = notices({1: (replace(finding, construct_path=path, also=("HIPAA.Security-X",)), "t")})
+    ((notice, keys),) = notices({1: Told(replace(finding, construct_path=path, also=("HIPAA.Security-X",)), "t")})
     assert keys == [1]
     assert notice.severity == "warning"
     assert "calls AWS for custom resources, for custom_resources.AwsCustomResource" in notice.message
     assert "FunctionInVpc, X" in notice.message
     assert notice.fix.startswith("Make the custom resource with a ProviderFunction")
     assert notice.also == ("HIPAA.Constructs-FunctionInVpc", "HIPAA.Security-X")
+
+
+@pytest.mark.parametrize(
+    ("actions", "resource", "allows"),
+    [
+        (["s3:GetObject"], "*", {"s3:GetObject"}),
+        # More than a message lists.
+        ([f"s3:{one}" for one in SIX], "*", {f"s3:{one}" for one in SIX}),
+        (["s3:GetObject"], "arn:aws:s3:::*", set()),
+    ],
+)
+def test_a_verdict_tells_the_actions_that_it_is_about(actions: list[str], resource: str, allows: set[str]) -> None:
+    document = {"Statement": [{"Effect": "Allow", "Action": actions, "Resource": resource}]}
+    policy = one("AWS::IAM::ManagedPolicy", PolicyDocument=document)
+    found = verdict("data_grants_name_resources", policy)
+    assert found is not None
+    assert found.outcome == "failed"
+    assert set(found.allows) == allows
+
+
+def test_what_is_said_beside_actions_is_not_about_them_alone() -> None:
+    rights, other = failed("Statement 1 allows s3:GetObject on *.", allows=["s3:GetObject"]), failed("It is open.")
+    assert worst([rights, rights]).allows == ("s3:GetObject",)
+    assert worst([rights, other]).allows == ()

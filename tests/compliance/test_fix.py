@@ -28,6 +28,14 @@ def test_each_item_of_a_list_is_set_and_none_is_added() -> None:
     assert fix.apply({"Properties": {}}) == {"Properties": {}}
 
 
+def test_an_item_of_a_list_is_set_by_its_number_and_none_is_added() -> None:
+    fix = Fix(properties={"Replicas[1].Protected": True})
+    resource = {"Properties": {"Replicas": [{"Region": "us-east-1"}, {"Region": "us-west-2"}, {}]}}
+    replicas = fix.apply(resource)["Properties"]["Replicas"]
+    assert replicas == [{"Region": "us-east-1"}, {"Region": "us-west-2", "Protected": True}, {}]
+    assert fix.apply({"Properties": {"Replicas": [{}]}}) == {"Properties": {"Replicas": [{}]}}
+
+
 def test_what_a_question_mark_leads_is_set_only_where_its_place_is_there() -> None:
     fix = Fix(properties={"?Mappings[].Ebs.Encrypted": True})
     assert fix.apply({"Properties": {"Mappings": [{"Ebs": {}}, {"VirtualName": "ephemeral0"}]}}) == {

@@ -8,10 +8,9 @@ from collections.abc import Iterator, Mapping
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.naming import names
 from hipaa_constructs.cloudformation.values import (
-    Resolved,
     Ternary,
     Text,
-    as_int,
+    any_of,
     dig,
     is_one_of,
     is_present,
@@ -56,8 +55,6 @@ _GOVERNING = (
 _BESIDE = (*_GOVERNING, _DISTRIBUTION)
 # Who uses a pipeline's bucket for nothing but software.
 _OF_SOFTWARE = (*_GOVERNING, _PIPELINE, "AWS::CodeBuild::Project")
-# What limits a rule of a lifecycle to some of the objects.
-_LIMITS = ("Prefix", "TagFilters", "ObjectSizeGreaterThan", "ObjectSizeLessThan")
 _STORES = ("ArtifactStore.Location", "ArtifactStores[].ArtifactStore.Location")
 
 
@@ -213,16 +210,7 @@ def keeps_versions(bucket: Resource) -> Ternary:
     return is_one_of(bucket.get("VersioningConfiguration.Status"), "Enabled")
 
 
-def expires_within(bucket: Resource, days: int) -> bool:
-    """Whether everything in a bucket is deleted so many days after it came, so that it is a place to pass through."""
-    rules = spread(bucket.properties, "LifecycleConfiguration.Rules[]")
-    return any(_expires_all(rule, days) for rule in rules)
-
-
-def _expires_all(rule: Resolved, days: int) -> bool:
-    enabled = is_one_of(dig(rule, "Status"), "Enabled") is Ternary.YES
-    # An empty prefix is that of all objects.
-    of_all = is_one_of(dig(rule, "Prefix"), "") is Ternary.YES
-    everything = all(dig(rule, path) is None or (path == "Prefix" and of_all) for path in _LIMITS)
-    after = as_int(dig(rule, "ExpirationInDays"))
-    return enabled and everything and isinstance(after, int) and after <= days
+def replicates(bucket: Resource) -> Ternary:
+    """Whether a bucket's objects are copied to another one."""
+    states = spread(bucket.properties, "ReplicationConfiguration.Rules[].Status")
+    return any_of(is_one_of(state, "Enabled") for state in states)

@@ -76,6 +76,7 @@ def judge_wide_grants(resource: Resource, actions: Sequence[str], kinds: Mapping
                 )
             else:
                 name = f"Statement {statement.name}"
-                yield failed(f"{name} allows {allowed} on {item}.", inner=(name,))
+                alone = [str(action) for action in wide] if item == "*" else []
+                yield failed(f"{name} allows {allowed} on {item}.", inner=(name,), allows=alone)
 
     return judge_grants(resource, judge)

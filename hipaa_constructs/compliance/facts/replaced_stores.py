@@ -50,12 +50,15 @@ _SAID: Final = ("CloudFormation replaces", "CloudFormation cannot change", "anew
 def with_replacement(fix: Fix, resource: Resource, under_keys: Collection[str] = ()) -> Fix:
     """Return a fix that says too that CloudFormation replaces the store that it is for, where it does.
 
-    A property that has the value already replaces nothing, and what the fix itself says of it is said once.
+    Of what is no store it says so where the author gave a name, with which CloudFormation refuses the new one. A
+    property that has the value already replaces nothing, and what the fix itself says of it is said once.
 
     :param under_keys: the types that are encrypted under a key of the account's, beside those that can be retained:
         each keeps something, or runs what does.
     """
-    if resource.type not in {*_STORES, *under_keys}:
+    name = fixed_name(resource)
+    is_kept = resource.type in {*_STORES, *under_keys}
+    if not is_kept and not name:
         return fix
     changed = [path for path, value in fix.properties.items() if not same(resource.get(_plain(path)), value)]
     if resource.type == _SEARCH:
@@ -63,14 +66,14 @@ def with_replacement(fix: Fix, resource: Resource, under_keys: Collection[str] =
     replaced = replaces(resource.type, map(_plain, changed))
     if replaced is Ternary.NO:
         return fix
-    name = fixed_name(resource)
     # docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-name.html
     renamed = f"The new one has to have another {name}." if name else ""
     if any(said in f"{fix.template} {fix.beside}" for said in _SAID):
         return replace(fix, beside=f"{fix.beside} {renamed}".strip())
     does = "replaces" if replaced is Ternary.YES else "may replace"
-    if resource.type in _KEEP_NOTHING:
-        return replace(fix, beside=f"{fix.beside} CloudFormation {does} one that exists by a new one for this.".strip())
+    if not is_kept or resource.type in _KEEP_NOTHING:
+        said = f"CloudFormation {does} one that exists by a new one for this. {renamed}"
+        return replace(fix, beside=f"{fix.beside} {said}".strip())
     kept = (
         "" if resource.raw.get("UpdateReplacePolicy") == "Retain" else "deploy UpdateReplacePolicy: Retain first, and "
     )

@@ -21,6 +21,8 @@ class Use(enum.Enum):
     SAID = "said"
 
 
+# Which file cfn-init writes, by the place of what it holds.
+_OF_INIT = re.compile(r"\.files\.(?P<file>.+)\.content$")
 _BEGIN = r"(?:^|[;&|]|\b(?:then|do|else)\s)\s*(?:sudo\s+(?:-\S+\s+)*)?"
 _QUOTED = r"'[^']*'|\"(?:\\.|[^\"\\])*\""
 _WORDS = rf"(?:{_QUOTED}|\\.|[^;&|<>'\"\\])*"
@@ -57,6 +59,12 @@ def use_of_file(name: str) -> Use:
     if _FOR_PEOPLE.search(plain):
         return Use.SAID
     return Use.SETTING if _OF_SETTINGS.search(plain) and not _OF_COMMANDS.search(plain) else Use.RUN
+
+
+def use_of_init(place: str) -> Use:
+    """Return what becomes of a text of cfn-init's, by its place: of a file it is what that is for."""
+    file = _OF_INIT.search(place)
+    return use_of_file(file["file"]) if file else Use.RUN
 
 
 def lines_of(script: str) -> Iterator[tuple[int, Use, str]]:

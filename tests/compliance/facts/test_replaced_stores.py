@@ -6,12 +6,17 @@ from typing import Any
 
 import pytest
 
+from benchmarks.mutation.template_sites import schema_of
 from hipaa_constructs.cloudformation.values import Ternary
+from hipaa_constructs.compliance.engine import all_rules
+from hipaa_constructs.compliance.facts.deletion import NAMED
+from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.replacements import replaces
 from tests.compliance.rules.support import one, rule, to_do, verdict
 
 _FILES = "AWS::EFS::FileSystem"
 _OWN = "store_encrypted_with_customer_key"
+_TARGETS = "AWS::ElasticLoadBalancingV2::TargetGroup"
 _MSK = {"EncryptionInfo": {"EncryptionInTransit": {"InCluster": False}}}
 
 
@@ -76,6 +81,11 @@ def test_what_is_retained_is_not_told_to_be() -> None:
         (_OWN, one("AWS::Logs::LogGroup", LogGroupName="visits"), ""),
         ("store_encrypted_with_customer_key", one("AWS::Backup::BackupVault", BackupVaultName="v"), "BackupVaultName"),
         ("database_encrypted", one("AWS::RDS::DBInstance"), ""),
+        # What keeps no data, and what keeps nothing at all.
+        (_OWN, one("AWS::EKS::Cluster", Name="clinic"), "Name"),
+        (_OWN, one("AWS::EKS::Cluster"), ""),
+        ("target_tls_required", one(_TARGETS, Protocol="HTTP", TargetType="ip", Name="portal"), "Name"),
+        ("target_tls_required", one(_TARGETS, Protocol="HTTP", TargetType="ip"), ""),
     ],
 )
 def test_one_of_a_name_of_its_author_needs_another(module: str, resources: dict[str, Any], named: str) -> None:
@@ -127,3 +137,32 @@ def test_all_that_a_key_encrypts_says_so_where_it_is_replaced() -> None:
             replaced += 1
             assert "CloudFormation replaces" in to_do(_OWN, one(kind)), kind
     assert replaced > 20
+
+
+# Whose names are no obstacle: of several kinds, of which some are not unique, and some are what the resource is.
+_NOT_NAMED = {
+    "AWS::ApiGateway::DomainNameV2",
+    "AWS::AppSync::ApiCache",
+    "AWS::Athena::NamedQuery",
+    "AWS::ECS::TaskSet",
+    "AWS::Lambda::Permission",
+}
+
+
+def test_what_schemas_identify_by_a_name_of_the_authors_is_known() -> None:
+    kinds = {kind for one in all_rules() for kind in one.resource_types for fix in one.fixes if _replaces(fix, kind)}
+    assert "AWS::EKS::Cluster" in kinds
+    assert {kind for kind in kinds - _NOT_NAMED - NAMED.keys() if _own_names(kind)} == set()
+    assert {kind for kind, name in NAMED.items() if name not in schema_of(kind)["properties"]} == set()
+
+
+def _replaces(fix: Fix, kind: str) -> bool:
+    paths = [path.removeprefix("?").replace("[]", "") for path in fix.properties]
+    return (not fix.resource_types or kind in fix.resource_types) and replaces(kind, paths) is not Ternary.NO
+
+
+def _own_names(kind: str) -> set[str]:
+    schema = schema_of(kind)
+    given = set(schema["properties"]) - {path.split("/")[2] for path in schema.get("readOnlyProperties", ())}
+    ids = [schema.get("primaryIdentifier", ()), *schema.get("additionalIdentifiers", ())]
+    return {path.split("/")[2] for one in ids for path in one} & given

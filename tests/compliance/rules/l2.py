@@ -709,6 +709,10 @@ WORSE: Mapping[tuple[str, str], Callable[[Given], Arguments]] = {
     ("AuditBucketRetention", "s3.Bucket"): lambda given: {
         "lifecycle_rules": [s3.LifecycleRule(expiration=cdk.Duration.days(30))]
     },
+    ("RecordsNotExpired", "s3.Bucket"): lambda given: {
+        "bucket_name": "clinic-consents",
+        "lifecycle_rules": [s3.LifecycleRule(expiration=cdk.Duration.days(30))],
+    },
     ("BackupCopiedElsewhere", "backup.BackupPlan"): _plan,
     ("BackupRetained", "backup.BackupPlan"): _plan,
     ("BucketAclsDisabled", "s3.Bucket"): lambda given: {"object_ownership": s3.ObjectOwnership.OBJECT_WRITER},

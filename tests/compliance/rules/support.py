@@ -69,12 +69,12 @@ def judged(module: str, *stacks: dict[str, Any], region: str | None = None) -> s
     return found.outcome.value if found else "not_inspected"
 
 
-def to_do(module: str, resources: dict[str, Any], *, in_cdk: bool = False) -> str:
+def to_do(module: str, resources: dict[str, Any], *, in_cdk: bool = False, **sections: Any) -> str:
     """Return what the finding of the rule of ``module`` about ``Subject`` says is to be done."""
     if in_cdk:
         resources = {**resources, "Subject": {**resources["Subject"], "Metadata": {"aws:cdk:path": "S/R/Resource"}}}
     app = App()
-    app.add("Test.template.json", {"Resources": resources, "Parameters": _PARAMETERS})
+    app.add("Test.template.json", {"Resources": resources, "Parameters": _PARAMETERS, **sections})
     (fix,) = (
         found.fix
         for result in evaluate(app, [rule(module)])

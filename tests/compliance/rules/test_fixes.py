@@ -83,6 +83,7 @@ CHOSEN: dict[str, Any] = {
     "the URL of a dead-letter queue": f"https://sqs.us-east-1.amazonaws.com/{ACCOUNT}/failed",
     "the ARN of a role that may send to it": f"arn:aws:iam::{ACCOUNT}:role/failed",
     "the ARN of a dead-letter queue": f"arn:aws:sqs:us-east-1:{ACCOUNT}:failed",
+    "the ARN of a bucket, or of a dead-letter queue": f"arn:aws:sqs:us-east-1:{ACCOUNT}:failed",
     "the ARN of a topic that people read": TOPIC_ARN,
     "the policy of the other log groups": {"Name": "mask", "Version": "2021-06-01", "Statement": []},
     "the id of a guardrail": "a1b2c3d4e5f6",

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import (
@@ -40,6 +41,7 @@ from hipaa_constructs.cloudformation.values import (
 )
 from hipaa_constructs.compliance.facts.api_domains import takes_certificates_alone
 from hipaa_constructs.compliance.facts.made_by_sam import is_made_of_events
+from hipaa_constructs.compliance.facts.webhooks import OF_HTTP, OF_REST, is_webhook
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import (
     NOT_APPLICABLE,
@@ -49,6 +51,7 @@ from hipaa_constructs.compliance.rule import (
     Verdict,
     failed,
     judge,
+    listed,
     unknown,
     weaker,
     worst,
@@ -171,7 +174,7 @@ def _api(resource: Resource) -> Verdict:
     paths = dig(body, "paths", {})
     if not is_mapping(body) or not is_mapping(paths):
         return unknown("Body cannot be read before deployment.")
-    return worst([PASSED, *_operations(paths, dig(body, "security"), _schemes(body))])
+    return worst([PASSED, *(verdict for _, _, verdict in _operations(paths, dig(body, "security"), _schemes(body)))])
 
 
 def _schemes(body: Fields) -> Resolved:
@@ -179,7 +182,8 @@ def _schemes(body: Fields) -> Resolved:
     return dig(body, "components.securitySchemes", dig(body, "securityDefinitions", {}))
 
 
-def _operations(paths: Fields, of_all: Resolved, schemes: Resolved) -> Iterator[Verdict]:
+def _operations(paths: Fields, of_all: Resolved, schemes: Resolved) -> Iterator[tuple[str, str, Verdict]]:
+    """Yield the method and the path of each operation of a definition, and what is said of it."""
     found = [
         (path, method, operation, _security(operation, of_all, schemes))
         for path, operations in paths.items()
@@ -194,7 +198,8 @@ def _operations(paths: Fields, of_all: Resolved, schemes: Resolved) -> Iterator[
             unknown_message=f"The security of {method.upper()} {path} is known only at deployment.",
         )
         # An empty list takes back what holds for all (OpenAPI 3.1, Operation Object).
-        yield _of_opened(verdict, method, path, lambda: some_ask) if "security" in operation else verdict
+        opened = _of_opened(verdict, method, path, lambda: some_ask) if "security" in operation else verdict
+        yield method, path, opened
 
 
 def _security(operation: Fields, of_all: Resolved, schemes: Resolved) -> Ternary:
@@ -295,12 +300,30 @@ def check(resource: Resource) -> Verdict:
     return weaker(verdict) if certificates is Ternary.YES else verdict
 
 
-# Neither a REST nor an HTTP API hands an authorizer the body of a request:
-# docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-input.html
-_WEBHOOK = (
-    "a Lambda authorizer of its own checks the token or signature in the headers; a signature of the body, which no "
-    "authorizer is shown, the function checks before all else, and the route is acknowledged"
-)
+def _is_webhook(part: Resource) -> bool:
+    """Whether a method or a route is called as what another party's service calls."""
+    if part.type == "AWS::ApiGateway::Method":
+        return is_webhook(str(part.get("HttpMethod")), _path(part))
+    method, _, path = str(part.get("RouteKey")).partition(" ")
+    return is_webhook(method, path)
+
+
+def _with_webhooks(fix: Fix, api: Resource) -> Fix:
+    """Return the fix of an API with what is to be done about what other parties' services call, of which it names."""
+    body = api.get("Body")
+    paths = dig(body, "paths", {})
+    if not is_mapping(body) or not is_mapping(paths):
+        return fix
+    judged = _operations(paths, dig(body, "security"), _schemes(body))
+    found = [(method, path) for method, path, verdict in judged if verdict.outcome is Outcome.FAILED]
+    hooks = [f"{method.upper()} {path}" for method, path in found if is_webhook(method, path)]
+    if not hooks:
+        return fix
+    told = f"{listed(hooks)}: {OF_REST if api.type == _APIS[0] else OF_HTTP}"
+    if len(hooks) == len(found):
+        return replace(fix, properties={}, template="", cdk=(), constructs=(), beside=told)
+    return replace(fix, beside=f"{fix.beside} {told}".strip())
+
 
 RULE = Rule(
     name="ApiAuthorized",
@@ -311,10 +334,10 @@ RULE = Rule(
     fixes=(
         Fix(
             _APIS,
-            beside="Auth of the event has no Authorizer: NONE, and the DefaultAuthorizer holds. Where another party's "
-            f"service calls, such as a webhook, {_WEBHOOK}. Those by which users sign in or up have nothing to show "
-            "yet and are acknowledged.",
+            beside="Auth of the event has no Authorizer: NONE, and the DefaultAuthorizer holds. Those by which users "
+            "sign in or up have nothing to show yet and are acknowledged.",
             when=_has_default_authorizer,
+            tailor=_with_webhooks,
         ),
         Fix(
             _APIS,
@@ -322,7 +345,10 @@ RULE = Rule(
             "DefaultAuthorizer, or Auth of each event an Authorizer; none is NONE but those by which users sign in or "
             "up, which have nothing to show yet and are acknowledged.",
             when=is_made_of_events,
+            tailor=_with_webhooks,
         ),
+        Fix(("AWS::ApiGateway::Method",), beside=OF_REST, when=_is_webhook),
+        Fix(("AWS::ApiGatewayV2::Route",), beside=OF_HTTP, when=_is_webhook),
         Fix(
             ("AWS::ApiGateway::Method",),
             {"AuthorizationType": "AWS_IAM"},
@@ -339,12 +365,14 @@ RULE = Rule(
             beside="Each operation in Body has a security entry by a scheme that authenticates, such as one with "
             "x-amazon-apigateway-authtype, and no API key alone, or x-amazon-apigateway-auth with type: AWS_IAM; "
             "those by which users sign in or up stay open, and are acknowledged.",
+            tailor=_with_webhooks,
         ),
         Fix(
             ("AWS::ApiGatewayV2::Api",),
             template="Each operation in Body has a security entry, or Body has one for all, by a scheme that "
             "authenticates and no API key; a route with AuthorizationType stands in place of Target.",
             cdk=("apigatewayv2.HttpApi(default_authorizer=<an authorizer>)",),
+            tailor=_with_webhooks,
         ),
         # docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-control-access.html
         Fix(

@@ -29,7 +29,7 @@ from hipaa_constructs.compliance.facts.grants import is_held_by_services, judge_
 from hipaa_constructs.compliance.facts.policy_fixes import ROLE_TYPES, identity_fixes
 from hipaa_constructs.compliance.facts.reaching_actions import LESSER, OWN_ARNS, REACHING_ACTIONS, WHOLE_KINDS
 from hipaa_constructs.compliance.fix import Fix
-from hipaa_constructs.compliance.rule import Rule, Verdict, failed, listed, unknown
+from hipaa_constructs.compliance.rule import Rule, Severity, Verdict, failed, listed, unknown
 from hipaa_constructs.iam.arn_services import may_be_about
 from hipaa_constructs.iam.arns import is_no_arn, parse_arn
 from hipaa_constructs.iam.document import Condition, Statement, matches, policies_at
@@ -150,7 +150,9 @@ def judge_statement(statement: Statement, *, texts: bool, by_service: bool = Fal
             yield unknown(f"On what condition {said} is known only at deployment.")
         else:
             inner = (f"Statement {statement.name}",)
-            yield failed(f"S{said[1:]}{of_account}.", severity="warning" if lesser else None, inner=inner)
+            alone = actions if resource == "*" and not bound else ()
+            weight: Severity | None = "warning" if lesser else None
+            yield failed(f"S{said[1:]}{of_account}.", severity=weight, inner=inner, allows=alone)
 
 
 def _sends_texts_for_cognito(resource: Resource) -> bool:

@@ -26,7 +26,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, Unknown
+from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, Unknown, is_one_of
 from hipaa_constructs.compliance.facts.grants import is_held_by_services, judge_grants
 from hipaa_constructs.compliance.facts.guests import serves_no_guest
 from hipaa_constructs.compliance.facts.policy_fixes import ROLE_TYPES, identity_fixes
@@ -102,7 +102,7 @@ def judge_statement(statement: Statement) -> Iterator[Verdict]:
         if is_whole_service(action) and not _is_channel(action) and _is_about_any(action, statement)
     ]
     if whole:
-        yield failed(f"{name} allows {listed(whole)}.", inner=(name,))
+        yield failed(f"{name} allows {listed(whole)}.", inner=(name,), allows=map(str, whole))
     everywhere = [item for item in statement.resources if is_every_resource(item)]
     left = [one for one in statement.actions if is_broad(one) and not is_whole_service(one) and not _is_channel(one)]
     broad: list[object] = []
@@ -110,7 +110,8 @@ def judge_statement(statement: Statement) -> Iterator[Verdict]:
         found = [action for action in left if action not in broad and may_be_about(action, item)]
         broad += found
         if found:
-            yield failed(f"{name} allows {listed(found)} on {item}.", inner=(name,))
+            alone = map(str, found if is_one_of(item, "*") is Ternary.YES else ())
+            yield failed(f"{name} allows {listed(found)} on {item}.", inner=(name,), allows=alone)
     roles = [] if broad or whole else [item for item in statement.resources if _is_every_role(item)]
     passes = bool(roles) and any(matches(action, "iam:PassRole") for action in statement.actions)
     # A condition says to which service, as iam:PassedToService does.

@@ -22,6 +22,7 @@ from hipaa_constructs._secret_texts import holds_secret, secret_in
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, is_one_of
 from hipaa_constructs.cloudformation.written import places, written_at
+from hipaa_constructs.compliance.facts.json_secrets import PUT_IN_LATER, by_fields, has_fields
 from hipaa_constructs.compliance.facts.literal_secrets import (
     is_literal,
     is_placeholder,
@@ -234,11 +235,12 @@ _SPECIAL = (
     Fix((STORE,), beside=_PUT_IN, when=lambda parameter: is_of_others(parameter, "Value")),
     Fix((STORE,), beside=f"{_KEPT} {_REFUSED}", cdk=(_GENERATED,), when=_is_refused),
     Fix((STORE,), beside=_KEPT, cdk=(_GENERATED,)),
+    Fix((_SECRET,), beside=_PUT_IN, when=has_fields, tailor=by_fields),
     Fix((_SECRET,), beside=_PUT_IN, when=lambda secret: is_of_others(secret, "SecretString")),
     Fix(
         (_SECRET,),
         template="GenerateSecretString stands in place of SecretString.",
-        beside="A value that another side gave is put in after deployment.",
+        beside=PUT_IN_LATER,
         cdk=(_GENERATED,),
     ),
 )

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.sam import ALLOW_ORIGIN, HTTP_CORS, INTEGRATION
@@ -27,13 +28,14 @@ from hipaa_constructs.cloudformation.values import (
     Text,
     all_of,
     any_of,
+    as_mapping,
     dig,
     is_mapping,
     is_one_of,
     negate,
     spread,
 )
-from hipaa_constructs.compliance.facts.made_by_sam import with_sam
+from hipaa_constructs.compliance.facts.made_by_sam import is_made_by_sam, is_written_for_sam, with_sam
 from hipaa_constructs.compliance.fix import Choose, Fix
 from hipaa_constructs.compliance.rule import (
     NOT_APPLICABLE,
@@ -127,22 +129,29 @@ def _http(api: Resource) -> Iterator[Verdict]:
         yield from _listed(allowed, "allowOrigins", f"{HTTP_CORS} in Body")
 
 
-def _rest(api: Resource) -> Iterator[Verdict]:
-    # Many paths answer alike, so that they are one sentence.
-    open_to_all: list[str] = []
+def _answers(api: Resource) -> Iterator[tuple[str, str, Ternary]]:
+    """Yield each operation of a REST API's definition, and whether it answers every site by itself."""
     paths = dig(api.get("Body"), "paths")
     for path, operations in paths.items() if is_mapping(paths) else ():
         for method, operation in operations.items() if is_mapping(operations) else ():
-            name, answers = f"{method.upper()} {path}", dig(dig(operation, INTEGRATION), "responses")
+            answers = dig(dig(operation, INTEGRATION), "responses")
             origins = [
                 _is_all(origin)
                 for answer in (answers.values() if is_mapping(answers) else ())
                 for origin in _origins(dig(answer, "responseParameters"))
             ]
-            if any_of(origins) is Ternary.YES:
-                open_to_all.append(name)
-            elif any_of(origins) is Ternary.UNKNOWN:
-                yield unknown(f"Access-Control-Allow-Origin of {name} in Body is known only at deployment.")
+            yield method, path, any_of(origins)
+
+
+def _rest(api: Resource) -> Iterator[Verdict]:
+    # Many paths answer alike, so that they are one sentence.
+    open_to_all: list[str] = []
+    for method, path, answer in _answers(api):
+        name = f"{method.upper()} {path}"
+        if answer is Ternary.YES:
+            open_to_all.append(name)
+        elif answer is Ternary.UNKNOWN:
+            yield unknown(f"Access-Control-Allow-Origin of {name} in Body is known only at deployment.")
     if open_to_all:
         yield failed(
             f"Access-Control-Allow-Origin of {listed(open_to_all)} in Body is '*', so scripts of any site may call."
@@ -208,6 +217,48 @@ def check(resource: Resource) -> Verdict:
 
 
 _SITES = [Choose("the https:// origin of a site")]
+_ANSWER = "method.response.header.Access-Control-Allow-Origin the origin of a site, in single quotes"
+_CORS = "Cors of the {kind}, or in Globals, names the site: \"'https://portal.example.org'\"."
+
+
+def _in_sam(fix: Fix, api: Resource) -> Fix:
+    """Return the fix of a REST API that AWS SAM's types write: SAM gives no OPTIONS to a path that has one of its own.
+
+    docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-property-api-corsconfiguration.html
+    """
+    if not is_written_for_sam(api) and not is_made_by_sam(api):
+        return fix
+    written = _written(api)
+    paths = as_mapping(as_mapping(written.get("DefinitionBody")).get("paths"))
+    by_sam = _is_set(api, "Api", "Cors")
+    found = [(method, path) for method, path, answer in _answers(api) if answer is Ternary.YES]
+    own = [f"{method.upper()} {path}" for method, path in found if not by_sam or method in as_mapping(paths.get(path))]
+    told = [
+        *([f"In DefinitionBody, responseParameters of {' and '.join(own)} give {_ANSWER}."] if own else []),
+        *(["Cors gives no OPTIONS to a path that has its own."] if own and by_sam else []),
+        *([_CORS.format(kind="AWS::Serverless::Api")] if len(own) < len(found) else []),
+    ]
+    return replace(fix, beside=" ".join(told) or fix.beside)
+
+
+def _in_body(api: Resource) -> bool:
+    """Whether the definition of an HTTP API says what CORS allows, as its author wrote it."""
+    body = api.get("Body")
+    in_body = body is not UNKNOWN and dig(body, HTTP_CORS) is not None
+    of_sam = is_written_for_sam(api) or is_made_by_sam(api)
+    return in_body and not (of_sam and _is_set(api, "HttpApi", "CorsConfiguration"))
+
+
+def _written(api: Resource) -> Mapping[str, object]:
+    resources = as_mapping(api.template.body.get("Resources"))
+    return as_mapping(as_mapping(resources.get(api.logical_id)).get("Properties"))
+
+
+def _is_set(api: Resource, kind: str, name: str) -> bool:
+    """Whether a resource of AWS SAM has a setting, or Globals has it for its kind."""
+    shared = as_mapping(as_mapping(api.template.body.get("Globals")).get(kind))
+    return _written(api).get(name) is not None or shared.get(name) is not None
+
 
 RULE = Rule(
     name="OriginsNamed",
@@ -227,8 +278,14 @@ RULE = Rule(
         ),
         Fix(
             (_REST,),
-            beside="In Body, responseParameters give method.response.header.Access-Control-Allow-Origin the origin of "
-            "a site, in single quotes; with AWS SAM, Cors does: \"'https://portal.example.org'\".",
+            beside=f"In Body, responseParameters give {_ANSWER}.",
+            tailor=_in_sam,
+        ),
+        Fix(
+            (_API,),
+            beside=f"In Body, or in the DefinitionBody of an AWS::Serverless::HttpApi, allowOrigins of {HTTP_CORS} "
+            "names the https:// origins of sites.",
+            when=_in_body,
         ),
         Fix(
             (_API,),

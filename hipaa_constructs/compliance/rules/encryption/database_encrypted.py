@@ -14,10 +14,19 @@ cluster of the app, which it is encrypted as and whose finding says so
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, as_text, is_present, is_true
-from hipaa_constructs.compliance.facts.databases import CLUSTERS, in_cluster, inherits, is_serverless_v1, source_of
+from hipaa_constructs.compliance.facts.databases import (
+    CLUSTERS,
+    Engine,
+    engine_of,
+    in_cluster,
+    inherits,
+    is_serverless_v1,
+    source_of,
+)
 from hipaa_constructs.compliance.facts.replicas import followed_by, say_at_source
 from hipaa_constructs.compliance.fix import CUSTOMER_KEY, Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Outcome, Rule, Verdict, judge, unknown
@@ -89,6 +98,26 @@ def _cannot_encrypt(instance: Resource) -> bool:
     return isinstance(name, str) and _WITHOUT_ENCRYPTION.fullmatch(name.lower()) is not None
 
 
+# The oldest versions that take Graviton's burstable classes, of which no other engines take any:
+# docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Concepts.DBInstanceClass.Support.html, read in a copy of early 2026.
+_GRAVITON = {"mariadb": (10, 4), "mysql": (8, 0), "postgres": (12, 7)}
+# The smallest class of Intel's that each takes; Db2 and Oracle take none below small.
+_SMALL = ("db2", "oracle")
+_OF_CLASS = "DBInstanceClass is one that encrypts, such as {}; the present one does not. "
+
+
+def _class_for(fix: Fix, instance: Resource) -> Fix:
+    """Return the fix with a class that the engine, as far as it is known in its version, takes."""
+    engine = engine_of(instance)
+    if not isinstance(engine, Engine):
+        return fix
+    since = _GRAVITON.get(engine.name)
+    if since is not None and engine.at_least(*since) is not Ternary.NO:
+        return fix
+    name = "db.t3.small" if engine.name.removeprefix("custom-").startswith(_SMALL) else "db.t3.micro"
+    return replace(fix, beside=fix.beside.replace("db.t4g.micro", name))
+
+
 RULE = Rule(
     name="DatabaseEncrypted",
     severity="error",
@@ -103,11 +132,11 @@ RULE = Rule(
         Fix(
             ("AWS::RDS::DBInstance",),
             {"StorageEncrypted": True, "KmsKeyId": CUSTOMER_KEY},
-            beside="DBInstanceClass is one that encrypts, such as db.t4g.micro; the present one does not. "
-            + _ANEW.format("DBSnapshotIdentifier"),
+            beside=_OF_CLASS.format("db.t4g.micro") + _ANEW.format("DBSnapshotIdentifier"),
             cdk=("rds.DatabaseInstance(storage_encrypted=True, storage_encryption_key=<a key>)",),
             constructs=("SslRds",),
             when=_cannot_encrypt,
+            tailor=_class_for,
         ),
         Fix(
             ("AWS::RDS::DBInstance",),

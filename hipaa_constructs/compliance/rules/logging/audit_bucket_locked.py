@@ -9,6 +9,8 @@ bucket, so its bucket is left out
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, as_int, is_true
 from hipaa_constructs.compliance.facts.log_buckets import TRAIL, logs_in
@@ -54,6 +56,22 @@ _OWN_BUCKET = (
 )
 _CDK = "s3.Bucket(object_lock_default_retention=s3.ObjectLockRetention.governance(cdk.Duration.days(2192)))"
 
+_ITS_OWN = "It is the trail's own bucket, for in this one the retention would hold what the app puts there too."
+_NOT_LOCKED = (
+    "It is the trail's own bucket: S3's access logs and AWS Config's files, which this one takes too, do not go into a "
+    "locked one."
+)
+
+
+def _takes_more(bucket: Resource) -> bool:
+    """Whether a bucket takes more than what the trail records."""
+    return _takes_what_cannot_be_locked(bucket) or holds_others_too(bucket)
+
+
+def _and_why(fix: Fix, bucket: Resource) -> Fix:
+    return replace(fix, beside=_NOT_LOCKED) if _takes_what_cannot_be_locked(bucket) else fix
+
+
 RULE = Rule(
     name="AuditBucketLocked",
     severity="error",
@@ -63,19 +81,11 @@ RULE = Rule(
     fixes=(
         Fix(
             template=_OWN_BUCKET,
-            beside="It is the trail's own bucket: S3's access logs and AWS Config's files, which this one takes too, "
-            "do not go into a locked one.",
+            beside=_ITS_OWN,
             cdk=(_CDK,),
             constructs=("AuditTrail",),
-            when=_takes_what_cannot_be_locked,
-        ),
-        Fix(
-            template=_OWN_BUCKET,
-            beside="It is the trail's own bucket, for in this one the retention would hold what the app puts there "
-            "too.",
-            cdk=(_CDK,),
-            constructs=("AuditTrail",),
-            when=holds_others_too,
+            when=_takes_more,
+            tailor=_and_why,
         ),
         Fix(
             properties={

@@ -1,12 +1,13 @@
 """Databases, brokers, clusters, notebooks, builds and file transfer servers are not open to the public.
 
 Compliant: the property that opens an endpoint to the Internet is off, or the domain is in a VPC. Non-compliant: it is
-on, also by the service's default. An RDS instance must say false: where ``PubliclyAccessible`` is absent, RDS decides
-by whether the VPC has an internet gateway, which is a warning where its subnets lie outside the app, or where none of
-them has a route to an internet gateway, and compliant where the VPC is the app's own and has none: there it is private
-(docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html). Where it is true, such a VPC makes it a
-warning: RDS refuses the database. A file transfer server in a VPC that has elastic addresses is a warning, since its
-security groups still say who comes. So is a cluster of EKS whose ``PublicAccessCidrs`` name who comes
+on, also by the service's default. An RDS instance that says nothing of ``PubliclyAccessible`` is public where the VPC
+of its subnets, or the default VPC where it names no group of subnets, has an internet gateway, which is a warning where
+none of the subnets has a route to one, and private where it has none
+(docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html); unknown where the group, its subnets or
+their VPC lie outside the app. Where it is true, a VPC without one makes it a warning: RDS refuses the database. A file
+transfer server in a VPC that has elastic addresses is a warning, since its security groups still say who comes. So is a
+cluster of EKS whose ``PublicAccessCidrs`` name who comes
 (docs.aws.amazon.com/eks/latest/userguide/cluster-endpoint.html), and unknown where deployment does. Builds of CodeBuild
 are public where their project says so, with all that they log and leave
 (docs.aws.amazon.com/codebuild/latest/userguide/public-builds.html). Unknown: a cluster of RDS of an engine that only
@@ -138,7 +139,7 @@ def check(resource: Resource) -> Verdict:
     verdict = _SETTINGS[resource.type].judge(resource)
     if resource.type == _INSTANCE and verdict.outcome is Outcome.FAILED:
         placed = _placed(resource)[1]
-        if placed is not None and _has_no_gateway(placed):
+        if placed is not None and _has_gateway(placed) is Ternary.NO:
             return failed(f"{verdict.message} The VPC has no internet gateway, so RDS refuses it.", severity="warning")
     if resource.type == _EKS and verdict.outcome is Outcome.FAILED:
         return _from_ranges(resource, verdict)
@@ -166,14 +167,13 @@ def _is_wide(cidr: Resolved) -> Ternary:
 
 def _by_network(instance: Resource) -> Verdict:
     group, placed = _placed(instance)
-    if placed is not None and _has_no_gateway(placed):
+    has_gateway = Ternary.YES if group is None else _has_gateway(placed)
+    if has_gateway is Ternary.NO:
         return PASSED
-    elsewhere = group is not None and placed is None
-    private = placed is not None and _is_private(placed)
-    return failed(
-        "PubliclyAccessible is not set, so it is true where the VPC has an internet gateway.",
-        severity="warning" if elsewhere or private else None,
-    )
+    told = "PubliclyAccessible is not set, so it is true where the VPC has an internet gateway"
+    if has_gateway is Ternary.UNKNOWN:
+        return unknown(f"{told}, which is known only at deployment.")
+    return failed(f"{told}.", severity="warning" if placed is not None and _is_private(placed) else None)
 
 
 def _placed(instance: Resource) -> tuple[Resolved | None, Resource | None]:
@@ -190,19 +190,28 @@ def _is_private(group: Resource) -> bool:
     return bool(subnets) and all(one is not None and is_public(one) is Ternary.NO for one in subnets)
 
 
-def _has_no_gateway(group: Resource) -> bool:
-    """Whether nothing attaches an internet gateway to the VPC of a group's subnets, which no other stack can see."""
-    subnets = [group.template.target(one, "AWS::EC2::Subnet") for one in as_items(group.get("SubnetIds"))]
-    vpcs = [subnet and subnet.template.target(subnet.get("VpcId"), "AWS::EC2::VPC") for subnet in subnets]
-    return bool(vpcs) and all(
-        vpc is not None
-        and users_of(vpc) is not None
-        and not any(
-            is_present(one.get("InternetGatewayId")) is not Ternary.NO
-            for one in vpc.template.app.referring(vpc, "AWS::EC2::VPCGatewayAttachment", "VpcId")
-        )
-        for vpc in vpcs
-    )
+def _has_gateway(group: Resource | None) -> Ternary:
+    """Whether an internet gateway is attached to the VPC of a group's subnets, which is outside the app if None."""
+    subnets = [] if group is None else as_items(group.get("SubnetIds"))
+    if group is None or not subnets:
+        return Ternary.UNKNOWN
+    return any_of(_is_beside_gateway(group, one) for one in subnets)
+
+
+def _is_beside_gateway(group: Resource, named: Resolved) -> Ternary:
+    subnet = group.template.target(named, "AWS::EC2::Subnet")
+    if subnet is None:
+        return Ternary.UNKNOWN
+    if is_public(subnet) is Ternary.YES:
+        return Ternary.YES
+    vpc = subnet.template.target(subnet.get("VpcId"), "AWS::EC2::VPC")
+    if vpc is None:
+        return Ternary.UNKNOWN
+    attached = vpc.template.app.referring(vpc, "AWS::EC2::VPCGatewayAttachment", "VpcId")
+    if any(is_present(one.get("InternetGatewayId")) is not Ternary.NO for one in attached):
+        return Ternary.YES
+    # Another stack may attach one to a VPC that it sees.
+    return Ternary.UNKNOWN if users_of(vpc) is None else Ternary.NO
 
 
 def _addressed(server: Resource) -> Verdict:

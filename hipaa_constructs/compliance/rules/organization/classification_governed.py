@@ -4,8 +4,8 @@ A warning, so that what was classified before this was asked for still passes. C
 reason and an approver, and holds no longer than a year, if it says until when. Non-compliant: it lacks one, or its
 reason or approver says nothing, such as ``TODO``; it ended, and counts as PHI from then on, or ends within a month, or
 more than a year ahead; or ``Metadata`` has it in a form that is none, such as text alone, or a tag another word, which
-counts for nothing. Of a construct that is classified with all below it, the first resource speaks. Not applicable: what
-is PHI, or unclassified, which is PHI; and the others below such a construct.
+counts for nothing. Of a construct or a template that is classified with all below it, the first resource speaks. Not
+applicable: what is PHI, or unclassified, which is PHI; and the others below such a construct.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from hipaa_constructs.compliance.classification import (
     DataClassification,
     classified,
     is_misread,
+    is_misread_template,
     odd_tag,
 )
 from hipaa_constructs.compliance.fix import Fix
@@ -33,6 +34,10 @@ _FORM = "{classification: PHI, PII or NO_PHI, reason: …, approved_by: …}"
 def check(resource: Resource) -> Verdict:
     if is_misread(resource):
         return failed(f"Metadata has {METADATA_KEY}, not as {_FORM}, so that it counts for nothing.", at="Type")
+    if is_misread_template(resource) and resource is next(iter(resource.template.resources.values())):
+        return failed(
+            f"Metadata of the template has {METADATA_KEY}, not as {_FORM}, so that it counts for nothing.", at="Type"
+        )
     said = classified(resource)
     if said is None and odd_tag(resource):
         values = listed(tuple(DataClassification))

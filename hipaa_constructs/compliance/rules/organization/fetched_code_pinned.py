@@ -10,7 +10,8 @@ deployed, so that whoever takes it over once keeps it: the next deployment takes
 ``S3ObjectVersion`` says which version. Not applicable: no script is there, and no code of a function in a bucket.
 
 Over plain HTTP it is StartupScriptsProtectData's. A name of a branch or tag that holds a number counts as a version,
-and a URL that deployment fills in says which by itself. Packages of a registry are not judged.
+and a URL that deployment fills in says which by itself. What a script only says, such as by ``echo``, runs nothing.
+Packages of a registry are not judged.
 """
 
 from __future__ import annotations
@@ -24,11 +25,14 @@ from hipaa_constructs.cloudformation.written import written_at
 from hipaa_constructs.compliance.facts.functions import FUNCTION
 from hipaa_constructs.compliance.facts.literal_secrets import shown
 from hipaa_constructs.compliance.facts.own_code import code_writers
-from hipaa_constructs.compliance.facts.startup import INIT, TYPES, of_line, of_text, read_by_init, user_data
+from hipaa_constructs.compliance.facts.said_in_scripts import Use, lines_of, use_of_init
+from hipaa_constructs.compliance.facts.startup import INIT, TYPES, of_line, of_text, placed_in_init, user_data
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, listed, worst
 
 _PROJECT, _BUILD_SPEC = "AWS::CodeBuild::Project", "Source.BuildSpec"
+# How YAML begins each command of a build.
+_ITEM = re.compile(r"^\s*-\s+", re.MULTILINE)
 
 _SHELL = r"(sudo\s+(-\S+\s+)*)?(/(usr/)?bin/)?((ba|z|da|k)?sh|python[\d.]*|perl|ruby|node)\b"
 # A fetch whose answer a shell reads.
@@ -85,12 +89,12 @@ def check(resource: Resource) -> Verdict:
         return _own_code(resource)
     texts = [("UserData", shown(written)) for written in user_data(resource)]
     if resource.type == _PROJECT:
-        texts += [(_BUILD_SPEC, shown(written)) for written in written_at(resource, _BUILD_SPEC)]
+        texts += [(_BUILD_SPEC, _ITEM.sub("", shown(written))) for written in written_at(resource, _BUILD_SPEC)]
     else:
         # Of files and archives, cfn-init fetches what their source names.
         texts += [
-            (INIT, f"curl {text}" if text.startswith("https://") else text)
-            for text in (shown(written) for _, written in read_by_init(resource, INIT))
+            (place, f"curl {text}" if text.startswith("https://") else text)
+            for place, text in ((place, shown(written)) for place, written in placed_in_init(resource, INIT))
         ]
     verdicts = [verdict for name, text in texts for verdict in (PASSED, *_judge(decoded(text) or text, name))]
     return worst(verdicts) if verdicts else NOT_APPLICABLE
@@ -98,9 +102,10 @@ def check(resource: Resource) -> Verdict:
 
 def _judge(text: str, name: str) -> Iterator[Verdict]:
     checked, checked_out = _names_sums(text)
-    for number, line in enumerate(text.replace("\\\n", " ").splitlines(), 1):
+    whole = use_of_init(name)
+    for number, own, line in lines_of(text):
         # The line itself may hold what a finding must not repeat.
-        if what := _does(line, checked=checked, checked_out=checked_out):
+        if what := _does(line, own if whole is Use.RUN else whole, checked=checked, checked_out=checked_out):
             yield failed(f"{name} {what} in line {number}.")
 
 
@@ -111,15 +116,15 @@ def _names_sums(text: str) -> tuple[bool, bool]:
 
 
 @of_line
-def _does(line: str, *, checked: bool, checked_out: bool) -> str:
-    """Return what a line of a script does that is not pinned; empty if it does nothing of it."""
-    if line.lstrip().startswith(("#", "//")) or _HERE.search(line):
+def _does(line: str, use: Use, *, checked: bool, checked_out: bool) -> str:
+    """Return what a line of a script does that is not pinned; empty if it does nothing of it, or only says it."""
+    if use is Use.SAID or line.lstrip().startswith(("#", "//")) or _HERE.search(line):
         return ""
-    if _runs_at_once(line):
+    if use is Use.RUN and _runs_at_once(line):
         return "runs what a site sends"
-    if not checked and _fetches_what_moves(line):
+    if use is Use.RUN and not checked and _fetches_what_moves(line):
         return "fetches code of a branch or the latest release"
-    if not checked_out and _clones(line):
+    if use is Use.RUN and not checked_out and _clones(line):
         return "clones a repository without saying which commit"
     return "installs what is not signed" if any(pattern.search(line) for pattern in _UNSIGNED) else ""
 

@@ -5,8 +5,8 @@ Compliant: versioning ``Enabled``, or Object Lock, which turns it on
 within a week, as long as databases keep automatic backups (DatabaseBackupsKept). Non-compliant: versioning absent or
 suspended, a warning for a bucket that is a web site, for a pipeline's artifacts and functions' code, which are built
 again, for what deployments alone fill, for one that is called so and that nothing of the app is let put objects into,
-for results of Athena and what else StoreBackedUp takes for made again, and for one from which everything expires
-within 30 days; an earlier expiry, which is a warning and does not
+for results of Athena and what else StoreBackedUp takes for made again, and for one that everything passes through, as
+StoreBackedUp says; an earlier expiry of noncurrent versions, which is a warning and does not
 count for buckets of logs, whose current objects have their own rule (AuditBucketRetention). Not applicable: nothing; a
 log that is overwritten is lost as a record is.
 """
@@ -19,20 +19,18 @@ from dataclasses import replace
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, Unknown, as_int, dig, is_one_of, spread
 from hipaa_constructs.compliance.facts.buckets import (
-    expires_within,
     is_likely_made_again,
     is_made_again,
     keeps_versions,
 )
 from hipaa_constructs.compliance.facts.built_files import is_called_built
+from hipaa_constructs.compliance.facts.expiring_buckets import passes_through
 from hipaa_constructs.compliance.facts.log_buckets import logs_in
 from hipaa_constructs.compliance.facts.settings import Setting, one_of
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import PASSED, Outcome, Rule, Verdict, failed, unknown, weaker, worst
 
 _WEEK_DAYS = 7
-# What is gone by then needs no backups either (StoreBackedUp).
-_SOON_DAYS = 30
 _NONCURRENT = ("NoncurrentVersionExpiration", "NoncurrentVersionExpirationInDays")
 _VERSIONED = Setting("VersioningConfiguration.Status", one_of("Enabled"))
 
@@ -70,7 +68,7 @@ def _versioned(bucket: Resource) -> Verdict:
 
 def check(resource: Resource) -> Verdict:
     verdict = worst([_versioned(resource), *(() if logs_in(resource) else _expiries(resource))])
-    passes = is_made_again(resource) or expires_within(resource, _SOON_DAYS) or is_likely_made_again(resource)
+    passes = is_made_again(resource) or passes_through(resource) or is_likely_made_again(resource)
     if passes or verdict.outcome is not Outcome.FAILED:
         return weaker(verdict) if passes else verdict
     name = "" if logs_in(resource) else is_called_built(resource)

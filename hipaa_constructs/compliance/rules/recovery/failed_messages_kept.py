@@ -40,6 +40,7 @@ from hipaa_constructs.compliance.facts.events import record_kinds
 from hipaa_constructs.compliance.facts.functions import FUNCTION
 from hipaa_constructs.compliance.facts.made_by_sam import is_made_by_sam
 from hipaa_constructs.compliance.facts.operations import tells_of_operation
+from hipaa_constructs.compliance.facts.stream_bounds import BOUNDS, bounded
 from hipaa_constructs.compliance.fix import Choose, Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, judge, unknown, worst
 
@@ -233,8 +234,15 @@ _TO_SET: Mapping[str, Mapping[str, object]] = {
             }
         }
     },
-    _MAPPING: {"DestinationConfig.OnFailure": {"Destination": _ARN}},
-    _PIPE: {f"?{path}.DeadLetterConfig": _FROM for path in _OF_STREAMS},
+    _MAPPING: {
+        f"{_ON_FAILURE}.Destination": Choose("the ARN of a bucket, or of a dead-letter queue"),
+        **BOUNDS,
+    },
+    _PIPE: {
+        f"?{path}.{name}": value
+        for path in _OF_STREAMS
+        for name, value in {"DeadLetterConfig": _FROM, **BOUNDS}.items()
+    },
     _SUBSCRIPTION: {"RedrivePolicy": {"deadLetterTargetArn": _ARN}},
     QUEUE: {"RedrivePolicy": {"deadLetterTargetArn": _ARN, "maxReceiveCount": 5}},
     _SCHEDULE: {"Target.DeadLetterConfig": _FROM},
@@ -252,8 +260,10 @@ _BESIDE = {
     _SUBSCRIPTION: "The policy of the queue allows sns.amazonaws.com sqs:SendMessage, and that of its customer key "
     "kms:Decrypt and kms:GenerateDataKey*.",
     FUNCTION: "Of an AWS::Serverless::Function, it is DeadLetterQueue. Its role may send to the queue.",
-    _MAPPING: "Of an event of an AWS::Serverless::Function, it is DestinationConfig of the event, whose Type: SQS lets "
-    "the role that SAM makes send to the queue. Another role may send to it.",
+    _MAPPING: "Of an event of an AWS::Serverless::Function, these stand in the event, where OnFailure has a Type too, "
+    "such as SQS, which lets the role that SAM makes send there. Another role may send to the queue, or has "
+    "s3:PutObject and s3:ListBucket on the bucket. A queue is told which records failed and not what they say, so that "
+    "they are read from the stream before they expire there; a bucket has the records themselves.",
 }
 # docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-property-function-iotrule.html
 _OF_SAM = (
@@ -277,6 +287,7 @@ RULE = Rule(
                 cdk=(_L2[kind],) if kind in _L2 else (),
                 constructs=(_CONSTRUCTS[kind],) if kind in _CONSTRUCTS else (),
                 template=_BESIDE.get(kind, ""),
+                tailor=bounded if kind in (_MAPPING, _PIPE) else None,
             )
             for kind, to_set in _TO_SET.items()
         ),

@@ -11,10 +11,10 @@ few backups of its own, or no versions. Unknown: only deployment can tell which 
 members of a cluster; tables whose items pass, such as sessions that expire, of which RetainedOnDelete and
 PointInTimeRecovery say as a warning what they do; buckets of logs, which are evidence and are locked instead
 (AuditBucketLocked), of web sites, of a pipeline's artifacts, of functions' code and of what deployments alone fill,
-which are built again, and those from which everything expires within 30 days, sooner than backups do; replicas of
-another bucket, or of a database of the app; scratch file systems, which cannot be backed up; instances that show no
-data of their own, as the machines of a group do; stores classified NO_PHI, since 45 CFR 164.308(a)(7)(ii)(A) speaks of
-copies of ePHI.
+which are built again, and those that everything passes through: it expires within 14 days and they are not called by
+records, or within 30 days, sooner than backups do, and they are called by what passes; replicas of another bucket, or
+of a database of the app; scratch file systems, which cannot be backed up; instances that show no data of their own, as
+the machines of a group do; stores classified NO_PHI, since 45 CFR 164.308(a)(7)(ii)(A) speaks of copies of ePHI.
 """
 
 from __future__ import annotations
@@ -23,16 +23,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Ternary, any_of, is_one_of, spread
+from hipaa_constructs.cloudformation.values import Ternary, any_of, spread
 from hipaa_constructs.compliance.classification import DataClassification, classification_of
 from hipaa_constructs.compliance.facts.backups import ARNS, has_snapshots, is_selected
 from hipaa_constructs.compliance.facts.buckets import (
-    expires_within,
     is_likely_made_again,
     is_made_again,
     keeps_versions,
+    replicates,
 )
 from hipaa_constructs.compliance.facts.databases import in_cluster, is_read_replica
+from hipaa_constructs.compliance.facts.expiring_buckets import passes_through
 from hipaa_constructs.compliance.facts.file_systems import has_automatic_backups, is_scratch
 from hipaa_constructs.compliance.facts.instances import INSTANCE, holds_data
 from hipaa_constructs.compliance.facts.log_buckets import logs_in
@@ -46,8 +47,6 @@ from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Outcome, Rule, Verd
 # How long a service's own backups have to be kept to count for something: RDS's are kept a week where its console makes
 # the database (docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_WorkingWithAutomatedBackups.BackupRetention.html).
 _OWN_DAYS = 7
-# What expires sooner needs no backups.
-_LONG_DAYS = 30
 _TABLES = ("AWS::DynamoDB::GlobalTable", "AWS::DynamoDB::Table")
 _BUCKET, _VOLUME = "AWS::S3::Bucket", "AWS::EC2::Volume"
 _REPLICA = "ReplicationConfiguration.Rules[].Destination.Bucket"
@@ -82,14 +81,9 @@ def _is_replica(bucket: Resource) -> bool:
     return bool(bucket.template.app.told(bucket, "replicas", (_BUCKET,), _replicates_to))
 
 
-def _replicates(bucket: Resource) -> Ternary:
-    states = spread(bucket.properties, "ReplicationConfiguration.Rules[].Status")
-    return any_of(is_one_of(state, "Enabled") for state in states)
-
-
 def _is_covered_otherwise(resource: Resource) -> Ternary:
     if resource.type == _BUCKET:
-        return _replicates(resource)
+        return replicates(resource)
     if resource.type == "AWS::EFS::FileSystem":
         return has_automatic_backups(resource)
     return has_snapshots(resource) if resource.type in (INSTANCE, _VOLUME) else Ternary.NO
@@ -123,7 +117,7 @@ def check(resource: Resource) -> Verdict:
     if in_cluster(resource) or is_read_replica(resource):
         return NOT_APPLICABLE
     if resource.type == _BUCKET and (
-        logs_in(resource) or _is_replica(resource) or is_made_again(resource) or expires_within(resource, _LONG_DAYS)
+        logs_in(resource) or _is_replica(resource) or is_made_again(resource) or passes_through(resource)
     ):
         return NOT_APPLICABLE
     if resource.type == "AWS::FSx::FileSystem" and is_scratch(resource):

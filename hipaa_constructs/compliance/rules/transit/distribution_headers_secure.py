@@ -3,19 +3,38 @@
 A redirect to HTTPS leaves the first request unencrypted, and open to whoever is on the way; Strict-Transport-Security
 keeps browsers from making it
 (docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/understanding-response-headers-policies.html). Compliant:
-the default behaviour has a response headers policy with a year of it, a referrer policy, which keeps addresses with
-identifiers from other sites, and a content security policy, which keeps others' scripts out; or one of AWS's with
-security headers. Non-compliant: one is missing, or a shorter time. Unknown: a policy outside the app. Not applicable:
-origins of one's own, which can send these.
+each behavior that shows pages of a bucket has a response headers policy with a year of it, a referrer policy, which
+keeps addresses with identifiers from other sites, and a content security policy, which keeps others' scripts out; or
+one of AWS's with security headers. A website endpoint is a bucket's too, since S3 sends none of these by itself
+(docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html). Non-compliant: one is missing, or a shorter time.
+Unknown: a policy outside the app. Not applicable: origins of one's own, which can send these; behaviors for files by
+their ending, such as ``*.png``, which are no pages.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
+
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Ternary, any_of, dig, is_present, spread
+from hipaa_constructs.cloudformation.values import (
+    UNKNOWN,
+    Reference,
+    Resolved,
+    Ternary,
+    any_of,
+    as_items,
+    dig,
+    is_present,
+    same,
+    spread,
+)
 from hipaa_constructs.compliance.facts.settings import at_least
+from hipaa_constructs.compliance.facts.site_origins import is_site, site_ids
 from hipaa_constructs.compliance.fix import Fix
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, unknown, worst
+from hipaa_constructs.compliance.rule import PASSED, Outcome, Rule, Verdict, failed, judge, unknown, worst
 
 _a_year = at_least(31_536_000)
 _POLICY = "AWS::CloudFront::ResponseHeadersPolicy"
@@ -32,20 +51,56 @@ _OF_AWS = frozenset(
 )
 
 
-def _serves_buckets(resource: Resource) -> Ternary:
-    configs = spread(resource.properties, "DistributionConfig.Origins[].S3OriginConfig")
-    return any_of(Ternary.UNKNOWN if config is UNKNOWN else Ternary.of(config is not None) for config in configs)
+# Names of files that no browser shows as a page.
+_FILES = re.compile(r"\.(css|eot|gif|ico|jpe?g|js|json|map|mp4|otf|png|ttf|txt|webm|webp|woff2?|xml)$", re.IGNORECASE)
+_NAME = "ResponseHeadersPolicyId"
 
 
-def check(resource: Resource) -> Verdict:
-    serves = _serves_buckets(resource)
-    if serves is Ternary.UNKNOWN:
-        return unknown("Origins are known only at deployment.")
-    if serves is Ternary.NO:
-        return NOT_APPLICABLE
-    named = resource.get("DistributionConfig.DefaultCacheBehavior.ResponseHeadersPolicyId")
+def _is_bucket(origin: Resolved, sites: AbstractSet[str]) -> Ternary:
+    if origin is UNKNOWN or dig(origin, "S3OriginConfig") is UNKNOWN:
+        return Ternary.UNKNOWN
+    return Ternary.of(dig(origin, "S3OriginConfig") is not None or is_site(origin, sites))
+
+
+def _behaviors(config: Resolved) -> Iterator[tuple[str, Resolved]]:
+    """Yield each behavior that may show pages, with its path."""
+    yield "DefaultCacheBehavior", dig(config, "DefaultCacheBehavior", {})
+    for index, behavior in enumerate(as_items(dig(config, "CacheBehaviors"))):
+        pattern = dig(behavior, "PathPattern")
+        if not isinstance(pattern, str) or not _FILES.search(pattern):
+            yield f"CacheBehaviors[{index}]", behavior
+
+
+def _serves_bucket(config: Resolved, behavior: Resolved, sites: AbstractSet[str]) -> Ternary:
+    """Whether a behavior has its answers from a bucket; of one that names no origin, all are asked."""
+    target = dig(behavior, "TargetOriginId")
+    groups = [group for group in spread(config, "OriginGroups.Items[]") if same(dig(group, "Id"), target)]
+    ids = [target, *(member for group in groups for member in spread(group, "Members.Items[].OriginId"))]
+    origins = list(spread(config, "Origins[]"))
+    named = [origin for origin in origins if any(same(dig(origin, "Id"), one) for one in ids)]
+    return any_of(_is_bucket(origin, sites) for origin in named or origins)
+
+
+def _judged(distribution: Resource) -> Iterator[tuple[str, Verdict]]:
+    """Yield what is said of each behavior that shows pages of a bucket, with its path."""
+    config, sites = distribution.get("DistributionConfig"), site_ids(distribution)
+    for path, behavior in _behaviors(config):
+        serves = _serves_bucket(config, behavior, sites)
+        if serves is Ternary.UNKNOWN:
+            yield path, unknown("Origins are known only at deployment.")
+        elif serves is Ternary.YES:
+            yield path, _headers(behavior, path)
+
+
+def _headers(behavior: Resolved, path: str) -> Verdict:
+    named = dig(behavior, _NAME)
     if is_present(named) is Ternary.NO:
-        return failed("DefaultCacheBehavior has no ResponseHeadersPolicyId, so browsers may start without TLS.")
+        pattern = dig(behavior, "PathPattern") if "[" in path else None
+        of = f"{path} for {pattern}" if isinstance(pattern, str) else path
+        return failed(
+            f"{of} has no {_NAME}, so browsers may start without TLS.",
+            at=f"DistributionConfig.{path.partition('[')[0]}",
+        )
     if isinstance(named, str) and named in _OF_AWS:
         return PASSED
     if not isinstance(named, Reference) or named.resource.type != _POLICY:
@@ -64,6 +119,19 @@ def check(resource: Resource) -> Verdict:
     )
 
 
+def check(resource: Resource) -> Verdict:
+    verdict = worst(verdict for _, verdict in _judged(resource))
+    # Behaviors that have one policy are told of it once.
+    return replace(verdict, seen=tuple(dict.fromkeys(verdict.seen)))
+
+
+def _where_it_lacks(fix: Fix, distribution: Resource) -> Fix:
+    """Return the fix with the policy in each behavior that lacks one, or has one that is not enough."""
+    lacking = [path for path, verdict in _judged(distribution) if verdict.outcome is Outcome.FAILED]
+    properties = {f"DistributionConfig.{path}.{_NAME}": _SECURITY_HEADERS for path in lacking}
+    return replace(fix, properties=properties or fix.properties)
+
+
 RULE = Rule(
     name="DistributionHeadersSecure",
     severity="warning",
@@ -77,7 +145,9 @@ RULE = Rule(
                 "cloudfront.Distribution(default_behavior=cloudfront.BehaviorOptions("
                 "origin=<its origin>, response_headers_policy=cloudfront.ResponseHeadersPolicy.SECURITY_HEADERS))",
             ),
+            l2="Each behavior that shows pages of a bucket, in additional_behaviors too, has it.",
             constructs=("Distribution",),
+            tailor=_where_it_lacks,
         ),
     ),
     check=check,

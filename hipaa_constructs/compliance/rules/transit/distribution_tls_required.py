@@ -12,7 +12,6 @@ CloudFront signs requests to them and sends them over TLS.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
@@ -21,13 +20,11 @@ from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import (
     UNKNOWN,
     Fields,
-    Reference,
     Resolved,
     Ternary,
     all_of,
     any_of,
     as_items,
-    as_mapping,
     as_text,
     dig,
     is_mapping,
@@ -37,12 +34,10 @@ from hipaa_constructs.cloudformation.values import (
     same,
     spread,
 )
-from hipaa_constructs.cloudformation.written import places
+from hipaa_constructs.compliance.facts.site_origins import is_site, is_site_domain, site_ids
 from hipaa_constructs.compliance.fix import Choose, Fix
 from hipaa_constructs.compliance.rule import Rule, Verdict, failed, judge, listed, shown, unknown, worst
 
-# s3-website-us-east-1.amazonaws.com, s3-website.eu-central-1.amazonaws.com, and what Fn::GetAtt of a bucket gives.
-_SITE = re.compile(r"\bs3-website[.-]|WebsiteURL\}$")
 _DISTRIBUTION, _VPC_ORIGIN = "AWS::CloudFront::Distribution", "AWS::CloudFront::VpcOrigin"
 _HTTPS_ALONE = ("https-only", "redirect-to-https")
 _TO_ORIGINS = {"OriginProtocolPolicy": "https-only", "OriginSSLProtocols": ["TLSv1.2"]}
@@ -62,7 +57,7 @@ def check(resource: Resource) -> Verdict:
         (
             *(_viewer(name, behavior) for name, behavior in _behaviors(config)),
             _certificate(config.get("ViewerCertificate", {})),
-            *(verdict for origin in _origins(config, _site_ids(resource)) for verdict in _judged(config, *origin)),
+            *(verdict for origin in _origins(config, site_ids(resource)) for verdict in _judged(config, *origin)),
         )
     )
 
@@ -142,36 +137,23 @@ def _origins(config: Fields, sites: AbstractSet[str]) -> Iterator[tuple[str, Res
     for origin in spread(config, "Origins[]"):
         settings, name = dig(origin, "CustomOriginConfig"), dig(origin, "Id", "without id")
         if settings is not None:
-            domain = dig(origin, "DomainName")
-            is_site = name in sites if domain is UNKNOWN and isinstance(name, str) else _is_site(domain)
-            yield f"The origin {name}", dig(origin, "Id"), settings, is_site
+            yield f"The origin {name}", dig(origin, "Id"), settings, is_site(origin, sites)
     legacy = config.get("CustomOrigin")
     if legacy is not None:
-        yield "CustomOrigin", UNKNOWN, legacy, _is_site(dig(legacy, "DNSName"))
+        yield "CustomOrigin", UNKNOWN, legacy, is_site_domain(dig(legacy, "DNSName"))
 
 
-def _judged(config: Fields, name: str, origin_id: Resolved, settings: Resolved, is_site: bool) -> Iterator[Verdict]:
-    if is_site:
+def _judged(config: Fields, name: str, origin_id: Resolved, settings: Resolved, of_site: bool) -> Iterator[Verdict]:
+    if of_site:
         yield failed(f"{name} is a website endpoint of S3, which has no TLS.")
     else:
         yield from _origin(name, settings, _by_https(config, origin_id))
 
 
-def _is_site(domain: Resolved) -> bool:
-    return isinstance(domain, (str, Reference)) and _SITE.search(str(domain)) is not None
-
-
-def _site_ids(distribution: Resource) -> AbstractSet[str]:
-    """Return the ids of origins whose domain is taken out of a bucket's address as a site, as by ``Fn::Split``."""
-    origins = places(distribution.template, distribution.raw.get("Properties"), "DistributionConfig.Origins[]")
-    found = (as_mapping(origin) for _, origin in origins)
-    return {str(one.get("Id")) for one in found if "WebsiteURL" in json.dumps(one.get("DomainName"), default=str)}
-
-
 def _has_site(distribution: Resource) -> bool:
     config = distribution.get("DistributionConfig")
-    sites = _site_ids(distribution)
-    return is_mapping(config) and any(is_site for *_, is_site in _origins(config, sites))
+    sites = site_ids(distribution)
+    return is_mapping(config) and any(of_site for *_, of_site in _origins(config, sites))
 
 
 def _origin(name: str, origin: Resolved, by_https: Ternary) -> Iterator[Verdict]:

@@ -21,7 +21,7 @@ from hipaa_constructs._secret_texts import decoded
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.compliance.facts.clear_text import is_here, said_in
 from hipaa_constructs.compliance.facts.literal_secrets import shown
-from hipaa_constructs.compliance.facts.said_in_scripts import Use, lines_of, use_of_file
+from hipaa_constructs.compliance.facts.said_in_scripts import Use, lines_of, use_of_init
 from hipaa_constructs.compliance.facts.startup import INIT, TYPES, of_line, placed_in_init, user_data
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import PASSED, Rule, Severity, Verdict, failed, worst
@@ -58,8 +58,6 @@ _RUNS: Sequence[tuple[re.Pattern[str], str, bool]] = (
         False,
     ),
 )
-# Which file cfn-init writes, by the place of what it holds.
-_FILE = re.compile(r"\.files\.(?P<file>.+)\.content$")
 # With -a it mounts what /etc/fstab says, by the options there: man7.org/linux/man-pages/man8/mount.8.html
 _MOUNT = re.compile(r"\bmount\b(?![^;&|]*\s(?:-[fFnrsvw]*a[fFnrsvw]*|--all)\b).*\s-t\s*(?P<kind>nfs4?|efs)\b")
 # A line of /etc/fstab: what, where, which kind, with what options.
@@ -73,8 +71,7 @@ def check(resource: Resource) -> Verdict:
 
 
 def _judge(text: str, name: str) -> Iterator[Verdict]:
-    file = _FILE.search(name)
-    whole = use_of_file(file["file"]) if file else Use.RUN
+    whole = use_of_init(name)
     for number, own, line in lines_of(text):
         # The line itself may hold what a finding must not repeat.
         for what, severity in _told(line, own if whole is Use.RUN else whole):

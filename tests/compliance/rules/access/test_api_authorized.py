@@ -340,3 +340,45 @@ def test_who_connects_by_websocket_shows_no_jwt(key: str, socket: bool) -> None:
     fix = to_do("api_authorized", route)
     assert ("JWT" in fix, "AuthorizerType: REQUEST" in fix) == (not socket, socket)
     assert ("WebSocketIamAuthorizer" in to_do("api_authorized", route, in_cdk=True)) is socket
+
+
+def _resource(part: str) -> dict[str, Any]:
+    return {
+        "Type": "AWS::ApiGateway::Resource",
+        "Properties": {"RestApiId": "api", "ParentId": "root", "PathPart": part},
+    }
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "told"),
+    [
+        ("POST", "stripe-webhook", True),
+        ("GET", "webhooks", True),
+        ("POST", "callback", True),
+        ("GET", "callback", False),
+        ("POST", "oauthCallback", False),
+        ("POST", "visits", False),
+        ("POST", "{webhook}", False),
+    ],
+)
+def test_what_other_parties_call_takes_no_authorizer(method: str, path: str, told: bool) -> None:
+    rest = one("AWS::ApiGateway::Method", HttpMethod=method, ResourceId={"Ref": "Path"}, AuthorizationType="NONE")
+    http = one("AWS::ApiGatewayV2::Route", RouteKey=f"{method} /payments/{path}", ApiId="api", AuthorizationType="NONE")
+    for resources, own in ((rest | {"Path": _resource(path)}, "an API key that it sends"), (http, "A distribution in")):
+        fix = to_do("api_authorized", resources)
+        assert ("checks the party" in fix or "Another party's service" in fix, own in fix) == (told, told)
+        assert ("AWS_IAM" in fix) is not told
+    found = verdict("api_authorized", http)
+    assert found is not None
+    assert found.outcome.value == "failed"
+
+
+def test_an_api_is_told_of_what_other_parties_call_beside_the_others() -> None:
+    open_paths = {"/webhook": {"post": {}}, "/visits": {"get": {}}}
+    both = to_do("api_authorized", one("AWS::ApiGateway::RestApi", Body={"paths": open_paths}))
+    assert "x-amazon-apigateway-authtype" in both
+    assert "POST /webhook: Another party's service calls there" in both
+    alone = one("AWS::ApiGatewayV2::Api", Body={"paths": {"/webhook": {"post": {}}}})
+    for told in (to_do("api_authorized", alone), to_do("api_authorized", alone, in_cdk=True)):
+        assert told.startswith("POST /webhook: Another party's service calls there")
+        assert "default_authorizer" not in told

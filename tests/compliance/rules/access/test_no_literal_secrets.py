@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -484,3 +485,33 @@ def test_a_password_is_seen_beside_a_host_of_the_app(password: str, expected: li
 def test_the_fix_says_once_that_what_was_shown_is_changed(resources: dict[str, Any], in_cdk: bool) -> None:
     told = to_do("no_literal_secrets", resources, in_cdk=in_cdk)
     assert told.count("others may have read it") == 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "told", "left"),
+    [
+        (
+            {"stripe_secret": "whsec_0a1b2c3d4e5f", "TWILIO_AUTH_TOKEN": "0a1b2c3d4e5f", "twilio_sid": "AC0"},
+            ["stripe_secret, TWILIO_AUTH_TOKEN: No generated one stands in for it"],
+            ["GenerateString", "twilio_sid"],
+        ),
+        (
+            {"username": "clinic", "password": "hunter2hunter2"},
+            ["GenerateStringKey: password", "SecretStringTemplate"],
+            ["No generated one"],
+        ),
+        (
+            {"client_secret": "0a1b2c3d4e5f", "jwt_token_secret": "hunter2hunter2", "db_password": "hunter2hunter2"},
+            ["client_secret: No generated one", "jwt_token_secret, db_password: an AWS::SecretsManager::Secret of its"],
+            [],
+        ),
+        ({"smtp_password": "hunter2hunter2"}, ["smtp_password: No generated one"], ["GenerateStringKey"]),
+    ],
+)
+def test_a_secret_of_several_fields_is_told_of_each(fields: dict[str, str], told: list[str], left: list[str]) -> None:
+    resources = one("AWS::SecretsManager::Secret", SecretString=json.dumps(fields))
+    text = to_do("no_literal_secrets", resources)
+    assert [part for part in told if part not in text] == []
+    assert [part for part in left if part in text] == []
+    generated = "generate_string_key" in to_do("no_literal_secrets", resources, in_cdk=True)
+    assert generated is (len(fields) == 2)

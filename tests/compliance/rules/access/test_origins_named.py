@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one, outcome, verdict
+from tests.compliance.rules.support import GIVEN, judged, one, outcome, to_do, verdict
 
 API, BUCKET, URL = "AWS::ApiGatewayV2::Api", "AWS::S3::Bucket", "AWS::Lambda::Url"
 REST, METHOD = "AWS::ApiGateway::RestApi", "AWS::ApiGateway::Method"
@@ -199,3 +199,48 @@ def test_the_callers_own_machine_is_no_network(origin: str, said: str) -> None:
     found = verdict("origins_named", one(API, CorsConfiguration={"AllowOrigins": [origin]}))
     assert found is not None
     assert (found.outcome.value, said in found.message) == ("failed", True)
+
+
+_OPEN = {"x-amazon-apigateway-integration": {"responses": {"default": {"responseParameters": {HEADER: "'*'"}}}}}
+
+
+@pytest.mark.parametrize(
+    ("paths", "cors", "told", "left"),
+    [
+        (
+            {"/visits": {"options": _OPEN}, "/notes": {"options": _OPEN, "get": {}}},
+            {"Cors": f"'{SITE}'"},
+            ["responseParameters of OPTIONS /visits and OPTIONS /notes give", "gives no OPTIONS to a path"],
+            ["names the site"],
+        ),
+        (
+            {"/visits": {"options": _OPEN}, "/notes": {"get": {}}},
+            {"Cors": "'*'"},
+            ["responseParameters of OPTIONS /visits give", "Cors of the AWS::Serverless::Api", "gives no OPTIONS"],
+            ["/notes"],
+        ),
+        ({"/notes": {"get": {}}}, {"Cors": "'*'"}, ["Cors of the AWS::Serverless::Api"], ["DefinitionBody"]),
+        ({"/visits": {"options": _OPEN}}, {}, ["responseParameters of OPTIONS /visits give"], ["Cors "]),
+    ],
+)
+def test_what_is_to_be_done_about_an_api_of_sam(paths: Any, cors: Any, told: list[str], left: list[str]) -> None:
+    properties = {"StageName": "live", "DefinitionBody": {"swagger": "2.0", "paths": paths}, **cors}
+    resources = {"Subject": {"Type": "AWS::Serverless::Api", "Properties": properties}}
+    text = to_do("origins_named", resources, Transform=SAM)
+    assert [one for one in told if one not in text] == []
+    assert [one for one in left if one in text] == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "more", "told"),
+    [
+        ("AWS::ApiGatewayV2::Api", "Body", {}, "allowOrigins of x-amazon-apigateway-cors"),
+        ("AWS::Serverless::HttpApi", "DefinitionBody", {}, "allowOrigins of x-amazon-apigateway-cors"),
+        ("AWS::Serverless::HttpApi", "DefinitionBody", {"CorsConfiguration": True}, "CorsConfiguration.AllowOrigins"),
+    ],
+)
+def test_where_an_http_api_says_it(kind: str, name: str, more: Any, told: str) -> None:
+    body = {"openapi": "3.0.1", "paths": {}, "x-amazon-apigateway-cors": {"allowOrigins": ["*"]}}
+    resources = {"Subject": {"Type": kind, "Properties": {name: body, **more}}}
+    sections = {"Transform": SAM} if "Serverless" in kind else {}
+    assert told in to_do("origins_named", resources, **sections)

@@ -210,6 +210,8 @@ def test_a_minor_version_ends_before_the_next_of_its_major(version: str, expecte
         ("mysql", "5.7.44", None),
         ("mysql", "5.7.38", None),
         ("mysql", "5.7.44-rds.20260521", "warning"),
+        ("mysql", "5.7.44-rds.20240529", None),
+        ("mysql", "5.7.44-rds.20251212", "warning"),
         ("aurora-mysql", "5.7.mysql_aurora.2.11.0", None),
         ("aurora-mysql", "5.7.mysql_aurora.2.11.6", "warning"),
         ("aurora-postgresql", "12.9", "warning"),

@@ -111,3 +111,24 @@ def test_a_global_cluster_of_what_is_elsewhere_is_mended_there() -> None:
     assert judged("database_encrypted", whole) == "unknown"
     assert "The cluster that SourceDBClusterIdentifier names" in to_do("database_encrypted", whole)
     assert to_do("database_encrypted", one("AWS::RDS::GlobalCluster")) == "Set StorageEncrypted: true."
+
+
+@pytest.mark.parametrize(
+    ("engine", "version", "told"),
+    [
+        ("postgres", None, "db.t4g.micro"),
+        ("postgres", "12.7", "db.t4g.micro"),
+        ("postgres", "12.6", "db.t3.micro"),
+        ("postgres", "12", "db.t4g.micro"),
+        ("mysql", "5.7.38", "db.t3.micro"),
+        ("MySQL", "8.0.41", "db.t4g.micro"),
+        ("mariadb", "10.3", "db.t3.micro"),
+        ("sqlserver-ex", None, "db.t3.micro"),
+        ("oracle-se2", "19", "db.t3.small"),
+        ("db2-se", None, "db.t3.small"),
+    ],
+)
+def test_the_class_is_one_that_the_engine_takes(engine: str, version: str | None, told: str) -> None:
+    given = {} if version is None else {"EngineVersion": version}
+    resources = one("AWS::RDS::DBInstance", Engine=engine, DBInstanceClass="db.t2.micro", **given)
+    assert f"such as {told};" in to_do("database_encrypted", resources)

@@ -150,6 +150,10 @@ def _vault(*actions: str) -> dict[str, Any]:
     return {"AccessPolicy": policy(deny(list(actions), Principal="*"))}
 
 
+def _expiring(days: int) -> Properties:
+    return {"LifecycleConfiguration": {"Rules": [{"Status": "Enabled", "ExpirationInDays": days}]}}
+
+
 RECOVERED = {"PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True}}
 
 EXAMPLES: Mapping[str, Sequence[Example]] = {
@@ -498,6 +502,13 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             "AWS::DynamoDB::Table",
             {"PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True}},
             {"PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": False}},
+        ),
+    ],
+    "RecordsNotExpired": [
+        Example(
+            "AWS::S3::Bucket",
+            {"BucketName": "clinic-consents", **_expiring(2557)},
+            {"BucketName": "clinic-consents", **_expiring(365)},
         ),
     ],
     "ReplicationComplete": [Example("AWS::S3::Bucket", _sourced("Enabled"), _sourced("Disabled"))],

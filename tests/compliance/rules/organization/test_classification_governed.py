@@ -84,3 +84,29 @@ def test_what_ended_counts_as_phi() -> None:
         app.add(f"{name}.json", {"Resources": {name: {"Type": "AWS::S3::Bucket", "Metadata": metadata}}})
     found = [classification_of(resource) for template in app.templates for resource in template.resources.values()]
     assert found == [DataClassification.PHI, DataClassification.NO_PHI]
+
+
+@pytest.mark.parametrize(
+    ("said", "own", "counts_as", "expected"),
+    [
+        (GOVERNED, {}, "NO_PHI", ["passed", "not_applicable"]),
+        ({"classification": "NO_PHI"}, {}, "NO_PHI", ["failed", "not_applicable"]),
+        ("NO_PHI", {}, "PHI", ["failed", "not_applicable"]),
+        (GOVERNED, {"classification": "PHI"}, "PHI", ["not_applicable", "passed"]),
+        (None, {}, "PHI", ["not_applicable", "not_applicable"]),
+    ],
+)
+def test_the_metadata_of_a_template_holds_for_what_says_nothing_else(
+    said: Any, own: Mapping[str, str], counts_as: str, expected: list[str]
+) -> None:
+    app = App()
+    metadata = {"Metadata": {METADATA_KEY: own}} if own else {}
+    resources = {"First": {"Type": "AWS::S3::Bucket", **metadata}, "Second": {"Type": "AWS::SQS::Queue"}}
+    app.add("t.json", {"Metadata": {} if said is None else {METADATA_KEY: said}, "Resources": resources})
+    app.add("other.json", {"Resources": {"Third": {"Type": "AWS::S3::Bucket"}}})
+    first, second = app.templates[0].resources.values()
+    (third,) = app.templates[1].resources.values()
+    assert classification_of(first) == counts_as
+    assert classification_of(third) == "PHI"
+    check = rule("classification_governed").check
+    assert [check(one).outcome.value for one in (first, second)] == expected

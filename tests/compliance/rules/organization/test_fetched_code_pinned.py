@@ -151,3 +151,35 @@ OWN = {"Ref": "Releases"}
 )
 def test_a_function_does_not_write_its_own_code(resources: dict[str, Any], expected: str) -> None:
     assert judged("fetched_code_pinned", resources) == expected
+
+
+_RUN = "curl -fsSL https://get.example.com/install | bash"
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        (f"echo 'To upgrade: {_RUN}'", "passed"),
+        (f"echo '{_RUN}' >> /etc/motd", "passed"),
+        (f"cat <<EOF > /opt/app/README.md\n{_RUN}\nEOF\n", "passed"),
+        (f"cat <<EOF > /opt/app/setup.sh\n{_RUN}\nEOF\n", "failed"),
+        (f"echo '{_RUN}' | sh", "failed"),
+        (f"echo start; {_RUN}", "failed"),
+        (f'echo "$({_RUN})"', "failed"),
+        ("cat <<EOF > /etc/yum.conf\ngpgcheck=0\nEOF\n", "failed"),
+        ("echo 'rpm -i --nosignature app.rpm'", "passed"),
+    ],
+)
+def test_what_a_script_only_says_is_not_run(script: str, expected: str) -> None:
+    assert _judged(f"#!/bin/bash\n{script}\n") == expected
+    spec = f"version: 0.2\nphases:\n  build:\n    commands:\n      - {script}\n"
+    if "\n" not in script:
+        assert judged(RULE, one("AWS::CodeBuild::Project", Source={"Type": "S3", "BuildSpec": spec})) == expected
+
+
+@pytest.mark.parametrize(("file", "expected"), [("/opt/app/README.md", "passed"), ("/opt/app/setup.sh", "failed")])
+def test_a_file_of_cfn_init_counts_by_what_it_is_for(file: str, expected: str) -> None:
+    resources = one("AWS::EC2::Instance")
+    config = {"config": {"files": {file: {"content": _RUN}}}}
+    resources["Subject"]["Metadata"] = {"AWS::CloudFormation::Init": config}
+    assert judged(RULE, resources) == expected

@@ -64,8 +64,10 @@ def test_what_a_pipeline_makes_again_weighs_less(stores: str) -> None:
     ("days", "limits", "severity"),
     [
         (7, {}, "warning"),
-        (30, {}, "warning"),
-        (31, {}, None),
+        (14, {}, "warning"),
+        (15, {}, None),
+        (30, {"Id": "EmptyCache"}, "warning"),
+        (31, {"Id": "EmptyCache"}, None),
         (7, {"Prefix": ""}, "warning"),
         (7, {"Prefix": "a"}, None),
     ],
@@ -75,6 +77,14 @@ def test_what_expires_soon_weighs_less(days: int, limits: dict[str, str], severi
     found = verdict("bucket_versioned", one("AWS::S3::Bucket", LifecycleConfiguration=lifecycle))
     assert found is not None
     assert (found.outcome, found.severity) == ("failed", severity)
+
+
+def test_records_weigh_as_ever_however_soon_they_expire() -> None:
+    lifecycle = {"Rules": [{"Status": "Enabled", "ExpirationInDays": 7}]}
+    bucket = one("AWS::S3::Bucket", BucketName="clinic-patient-records", LifecycleConfiguration=lifecycle)
+    found = verdict("bucket_versioned", bucket)
+    assert found is not None
+    assert (found.outcome, found.severity) == ("failed", None)
 
 
 @pytest.mark.parametrize("resources", MADE_AGAIN)

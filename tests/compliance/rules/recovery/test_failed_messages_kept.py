@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one, outcome
+from tests.compliance.rules.support import GIVEN, judged, one, outcome, to_do
 
 QUEUE, SUBSCRIPTION, RULE = "AWS::SQS::Queue", "AWS::SNS::Subscription", "AWS::Events::Rule"
 MAPPING, SCHEDULE, PIPE = "AWS::Lambda::EventSourceMapping", "AWS::Scheduler::Schedule", "AWS::Pipes::Pipe"
@@ -261,3 +261,31 @@ def test_a_function_that_a_rule_invokes_keeps_what_it_failed_at(pattern: Any, ke
     targets = [{"Arn": THIS, "Id": "0"}]
     rule = {"Sender": {"Type": RULE, "Properties": {"EventPattern": pattern, "Targets": targets}}}
     assert judged("failed_messages_kept", one("AWS::Lambda::Function", **kept) | rule) == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "told", "left"),
+    [
+        ({}, ["MaximumRetryAttempts: 10", "MaximumRecordAgeInSeconds: 21600", "until it expires"], []),
+        (
+            {"MaximumRetryAttempts": 3, "MaximumRecordAgeInSeconds": -1},
+            ["MaximumRecordAgeInSeconds: 21600", "until it expires"],
+            ["MaximumRetryAttempts"],
+        ),
+        ({"MaximumRetryAttempts": GIVEN, "MaximumRecordAgeInSeconds": 60}, [], ["MaximumR", "until it expires"]),
+        ({"Topics": ["vitals"]}, [], ["MaximumR", "until it expires"]),
+    ],
+)
+def test_a_stream_is_told_how_long_to_try(given: dict[str, Any], told: list[str], left: list[str]) -> None:
+    text = to_do("failed_messages_kept", one(MAPPING, StartingPosition="LATEST", **given))
+    assert "the ARN of a bucket, or of a dead-letter queue" in text
+    assert all(one in text for one in told)
+    assert not any(one in text for one in left)
+
+
+def test_a_pipe_is_told_how_long_to_try() -> None:
+    parameters = {"KinesisStreamParameters": {"StartingPosition": "LATEST", "MaximumRetryAttempts": 3}}
+    text = to_do("failed_messages_kept", one(PIPE, SourceParameters=parameters))
+    assert "MaximumRecordAgeInSeconds: 21600" in text
+    assert "MaximumRetryAttempts" not in text
+    assert "DynamoDBStreamParameters" not in text

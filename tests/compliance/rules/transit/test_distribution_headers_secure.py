@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one
+from tests.compliance.rules.support import GIVEN, judged, one, to_do, verdict
 
 DISTRIBUTION = "AWS::CloudFront::Distribution"
 BUCKET = {"Id": "1", "S3OriginConfig": {}}
@@ -51,3 +51,67 @@ def _headers(seconds: Any, without: str = "") -> dict[str, Any]:
 )
 def test_outcome(resources: dict[str, Any], expected: str) -> None:
     assert judged("distribution_headers_secure", resources) == expected
+
+
+_OWN = {"Id": "api", "DomainName": "api.clinic.example", "CustomOriginConfig": {"OriginProtocolPolicy": "https-only"}}
+_HAS = {"ResponseHeadersPolicyId": "67f7725c-6f97-4210-82d7-5512b31e9d03"}
+
+
+def _paths(*behaviors: Any, default: Any = None, groups: Any = None, origins: Any = (BUCKET, _OWN)) -> dict[str, Any]:
+    config = {
+        "Origins": list(origins),
+        "DefaultCacheBehavior": {"TargetOriginId": "1", **_HAS} if default is None else default,
+        "CacheBehaviors": list(behaviors),
+        **({} if groups is None else {"OriginGroups": {"Quantity": 1, "Items": groups}}),
+    }
+    return one(DISTRIBUTION, DistributionConfig=config)
+
+
+_DOCS = {"PathPattern": "/docs/*", "TargetOriginId": "1"}
+_API = {"PathPattern": "/api/*", "TargetOriginId": "api"}
+_GROUP = [{"Id": "both", "Members": {"Quantity": 2, "Items": [{"OriginId": "api"}, {"OriginId": "1"}]}}]
+_SITE = {"Fn::Select": [2, {"Fn::Split": ["/", {"Fn::GetAtt": ["Bucket", "WebsiteURL"]}]}]}
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        (_paths(_DOCS), "failed"),
+        (_paths({**_DOCS, **_HAS}), "passed"),
+        (_paths({**_DOCS, "PathPattern": "/img/*.png"}), "passed"),
+        (_paths(_API), "passed"),
+        (_paths(_API, default=_API), "not_applicable"),
+        (_paths({**_DOCS, "TargetOriginId": "both"}, groups=_GROUP), "failed"),
+        (_paths({**_DOCS, "ResponseHeadersPolicyId": GIVEN}), "unknown"),
+        (_paths(origins=[{"Id": "1", "DomainName": _SITE, "CustomOriginConfig": {}}], default={}), "failed"),
+        (
+            _paths(
+                origins=[{"Id": "1", "DomainName": "b.s3-website-us-east-1.amazonaws.com", "CustomOriginConfig": {}}],
+                default={"TargetOriginId": "1"},
+            ),
+            "failed",
+        ),
+    ],
+)
+def test_each_behavior_that_shows_pages_of_a_bucket(resources: dict[str, Any], expected: str) -> None:
+    bucket = {"Bucket": {"Type": "AWS::S3::Bucket", "Properties": {"WebsiteConfiguration": {}}}}
+    assert judged("distribution_headers_secure", resources | bucket) == expected
+
+
+def test_the_fix_is_about_the_behaviors_that_lack_it() -> None:
+    resources = _paths(_API, _DOCS, default={"TargetOriginId": "1"})
+    told = to_do("distribution_headers_secure", resources)
+    assert "DistributionConfig.DefaultCacheBehavior.ResponseHeadersPolicyId" in told
+    assert "DistributionConfig.CacheBehaviors[1].ResponseHeadersPolicyId" in told
+    assert "CacheBehaviors[0]" not in told
+    found = verdict("distribution_headers_secure", resources)
+    assert found is not None
+    assert "CacheBehaviors[1] for /docs/* has no ResponseHeadersPolicyId" in found.message
+
+
+def test_one_policy_is_told_of_once() -> None:
+    named = {"ResponseHeadersPolicyId": POLICY}
+    resources = _paths({**_DOCS, **named}, default={"TargetOriginId": "1", **named}) | _headers(3600)
+    found = verdict("distribution_headers_secure", resources)
+    assert found is not None
+    assert found.seen == ("The response headers policy does not set StrictTransportSecurity for a year.",)
