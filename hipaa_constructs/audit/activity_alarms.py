@@ -10,7 +10,7 @@ from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, refuse
 from hipaa_constructs._constants import minutes
-from hipaa_constructs._stacks import stack_of
+from hipaa_constructs._stacks import settle, stack_of
 from hipaa_constructs.audit.dashboard import rows_of
 from hipaa_constructs.compliance.controls import read
 from hipaa_constructs.primitives.alert_topic import AlertTopic
@@ -67,6 +67,7 @@ class ActivityAlarms(Construct):
                 fix="Name those where constructs of this library alert somebody.",
             )
         super().__init__(scope, construct_id)
+        settle(self, scope, construct_id)
 
         topic.allow_publishing("cloudwatch.amazonaws.com")
         action = actions.SnsAction(topic.topic)

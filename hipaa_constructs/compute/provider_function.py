@@ -13,7 +13,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct, IDependable
 
 from hipaa_constructs._arguments import checked_arguments
-from hipaa_constructs._stacks import path_of
+from hipaa_constructs._stacks import path_of, settle
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compliance.classification import DataClassification
 from hipaa_constructs.compliance.classify import classify
@@ -90,6 +90,7 @@ class ProviderFunction(Construct):
             require_memory(memory_size, default=128)
         require_concurrency(reserved_concurrent_executions, otherwise="two")
         super().__init__(scope, construct_id)
+        settle(self, scope, construct_id)
 
         key = encryption_key or KmsRotatedKey(self, "Key").key
         self._logs = EncryptedLogGroup(self, "Logs", encryption_key=key, masked_identifiers=masked_identifiers)

@@ -12,7 +12,7 @@ from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments
 from hipaa_constructs._regions import require_region
-from hipaa_constructs._stacks import settle
+from hipaa_constructs._stacks import settle, stack_of
 from hipaa_constructs.compliance.classification import DataClassification
 from hipaa_constructs.compliance.classify import classify
 from hipaa_constructs.delivery.bootstrap_roles import QUALIFIER
@@ -104,7 +104,7 @@ class DeploymentPipeline(Construct):
     ) -> None:
         require_source(connection_arn, repo_string, branch)
         require_fitting(waves, qualifier, cli_version, evidence_retention)
-        require_environment(cdk.Stack.of(scope))
+        require_environment(stack_of(scope))
         require_region(
             scope,
             "AWS::CodeBuild::Project",

@@ -11,6 +11,7 @@ from constructs import Construct, IDependable
 
 from hipaa_constructs._arguments import checked_arguments, refuse, require_one_of
 from hipaa_constructs._regions import left_out
+from hipaa_constructs._stacks import account_of, settle, stack_of
 from hipaa_constructs.audit.audit_trail import AuditTrail
 from hipaa_constructs.detection.account_baseline import AccountBaseline
 from hipaa_constructs.detection.config_bucket import ConfigBucket
@@ -95,6 +96,7 @@ class ContinuousCompliance(Construct):
             if delivery_bucket is None:
                 _require("backup_plan", backup_plan, fix="Pass backup_plan=BackupPlan.daily_7_year(…)")
         super().__init__(scope, construct_id)
+        settle(self, scope, construct_id)
 
         self._key = encryption_key or KmsRotatedKey(self, "Key").key
         self._bucket: ConfigBucket | None = None
@@ -119,7 +121,7 @@ class ContinuousCompliance(Construct):
             "Aggregator",
             account_aggregation_sources=[
                 config.CfnConfigurationAggregator.AccountAggregationSourceProperty(
-                    account_ids=[cdk.Stack.of(self).account], all_aws_regions=True
+                    account_ids=[account_of(self)], all_aws_regions=True
                 )
             ],
         )
@@ -182,13 +184,13 @@ class ContinuousCompliance(Construct):
     def _define_remediations(
         self, trail: AuditTrail | None, by_hand: Collection[str], recording: list[IDependable]
     ) -> None:
-        stack = cdk.Stack.of(self)
+        stack = stack_of(self)
         log_group = EncryptedLogGroup(self, "FlowLogs", encryption_key=self._key, masked_identifiers=()).log_group
         delivery = LeastPrivilegeRole(
             self,
             "FlowLogDelivery",
             assumed_by=iam.ServicePrincipal(
-                "vpc-flow-logs.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": stack.account}}
+                "vpc-flow-logs.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": account_of(stack)}}
             ),
             description=f"Delivers flow logs that {self.node.path} makes",
         )

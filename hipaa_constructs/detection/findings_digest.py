@@ -13,6 +13,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from hipaa_constructs._stacks import account_of, arn_in, stack_of
 from hipaa_constructs.compute.provider_function import ProviderFunction
 from hipaa_constructs.primitives.alert_rule import define_event_rule, told_event
 from hipaa_constructs.primitives.alert_topic import AlertTopic
@@ -36,7 +37,7 @@ class FindingsDigest(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, *, topic: AlertTopic) -> None:
         super().__init__(scope, construct_id)
-        stack, key = cdk.Stack.of(self), topic.encryption_key
+        stack, key = stack_of(self), topic.encryption_key
         self._function = ProviderFunction(
             self,
             "Function",
@@ -69,10 +70,8 @@ class FindingsDigest(Construct):
                 actions=["sqs:SendMessage"],
                 resources=[self._queue.queue_arn],
                 conditions={
-                    "ArnLike": {
-                        "aws:SourceArn": stack.format_arn(service="events", resource="rule", resource_name="*")
-                    },
-                    "StringEquals": {"aws:SourceAccount": stack.account},
+                    "ArnLike": {"aws:SourceArn": arn_in(stack, "events", "rule/*")},
+                    "StringEquals": {"aws:SourceAccount": account_of(stack)},
                 },
             )
         )
@@ -107,7 +106,7 @@ class FindingsDigest(Construct):
         ]
 
     def _permit(self, topic: AlertTopic) -> None:
-        hub = cdk.Stack.of(self).format_arn(service="securityhub", resource="hub", resource_name="default")
+        hub = arn_in(self, "securityhub", "hub/default")
         for actions_, resource in (
             (["sqs:DeleteMessage", "sqs:ReceiveMessage"], self._queue.queue_arn),
             (["sns:Publish"], topic.topic.topic_arn),

@@ -13,7 +13,7 @@ from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, refuse
 from hipaa_constructs._names import deployed_name
-from hipaa_constructs._stacks import path_of, settle, stack_of
+from hipaa_constructs._stacks import arn_in, path_of, settle, stack_of
 from hipaa_constructs.messaging.state_machine_role import StateMachineRole
 from hipaa_constructs.messaging.state_machine_settings import define_alarms, require_times, set_controls, warn_of_http
 from hipaa_constructs.primitives.alert_topic import AlertTopic
@@ -178,12 +178,7 @@ class PrivateStateMachine(Construct):
                 fix="Let the principal read log_group.",
             )
         machine = self._state_machine.state_machine_arn
-        executions = stack_of(self).format_arn(
-            service="states",
-            resource="execution",
-            resource_name=f"{self._state_machine.state_machine_name}:*",
-            arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
-        )
+        executions = arn_in(self, "states", f"execution:{self._state_machine.state_machine_name}:*")
         reading = to_principal(grantee, ["states:DescribeStateMachine", "states:ListExecutions"], [machine]).combine(
             to_principal(grantee, _READ, [executions])
         )

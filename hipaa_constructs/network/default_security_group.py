@@ -10,6 +10,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct, IDependable
 
+from hipaa_constructs._stacks import arn_in, stack_of
 from hipaa_constructs.compute.provider_function import ProviderFunction
 
 _PROVIDER = "DefaultSecurityGroupProvider"
@@ -31,7 +32,7 @@ def close_default_security_group(
     what ``reachable_after`` returns is there and the function can reach EC2 and CloudFormation. Without a ``vpc`` it
     runs outside of any.
     """
-    stack = cdk.Stack.of(scope)
+    stack = stack_of(scope)
     provider = stack.node.try_find_child(_PROVIDER)
     if not isinstance(provider, ProviderFunction):
         provider = ProviderFunction(
@@ -49,7 +50,7 @@ def close_default_security_group(
                 "and reaches nothing inside a VPC."
             )
     group_id = resource.attr_default_security_group
-    group_arn = stack.format_arn(service="ec2", resource="security-group", resource_name=group_id)
+    group_arn = arn_in(stack, "ec2", f"security-group/{group_id}")
     policy = iam.ManagedPolicy(
         scope,
         "CloseDefaultSecurityGroup",

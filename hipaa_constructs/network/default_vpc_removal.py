@@ -6,6 +6,7 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments
+from hipaa_constructs._stacks import arn_in, stack_of
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compliance.packs import wildcard_ids
 from hipaa_constructs.compute.provider_function import ProviderFunction
@@ -89,8 +90,8 @@ class DefaultVpcRemoval(Construct):
         self._removal.node.add_dependency(policy)
 
     def _define_policy(self) -> iam.ManagedPolicy:
-        stack = cdk.Stack.of(self)
-        arns = {kind: stack.format_arn(service="ec2", resource=kind, resource_name="*") for kind in _DELETED}
+        stack = stack_of(self)
+        arns = {kind: arn_in(stack, "ec2", f"{kind}/*") for kind in _DELETED}
         policy = iam.ManagedPolicy(
             self,
             "Deletion",

@@ -161,9 +161,9 @@ class LeastPrivilegeRole(iam.Role):
 
     def _add_policy(self) -> None:
         self._require_room()
-        policy = iam.ManagedPolicy(
-            self, f"Policy{len(self._policies) + 1}", roles=[self], description=f"Granted to {path_of(self)}"
-        )
+        name = f"Policy{len(self._policies) + 1}"
+        policy = iam.ManagedPolicy(self, name, roles=[self], description=f"Granted to {path_of(self)}")
+        settle(policy, self, name)
         self._policies.append(policy)
         self._room = _POLICY_CHARACTERS
 

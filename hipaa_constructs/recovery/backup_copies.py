@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import aws_cdk as cdk
 from constructs import Construct
 
 from hipaa_constructs._arguments import is_token, refuse
-from hipaa_constructs._stacks import stack_of
+from hipaa_constructs._stacks import account_of, arn_in, region_of, stack_of
 from hipaa_constructs.cloudformation.partitions import partition_of
 from hipaa_constructs.compliance.availability import is_absent
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
@@ -103,12 +102,7 @@ def require_snapshots(argument: str, rules: Sequence[BackupRule]) -> None:
 
 def vault_arn(vault: RecoveryVault) -> str:
     """Write the ARN of a vault from its name, so that it can be named in another Region."""
-    return stack_of(vault).format_arn(
-        service="backup",
-        resource="backup-vault",
-        resource_name=vault.vault_name,
-        arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
-    )
+    return arn_in(vault, "backup", f"backup-vault:{vault.vault_name}")
 
 
 def copy_policy(scope: Construct, copy_to: RecoveryVault) -> list[Statement]:
@@ -127,7 +121,7 @@ def _key_statement(vault: RecoveryVault) -> dict[str, Any] | None:
     made = KmsRotatedKey.made(vault.encryption_key)
     if made is not None:
         return {
-            "Resource": Place(stack.account, stack.region).arns("kms", "key/*"),
+            "Resource": Place(account_of(stack), region_of(stack)).arns("kms", "key/*"),
             "Condition": {"ForAnyValue:StringEquals": {"kms:ResourceAliases": [made.alias_name]}},
         }
     arn = vault.encryption_key.key_arn
