@@ -12,6 +12,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 
 from hipaa_constructs._arguments import is_token
+from hipaa_constructs._constants import hours
 from hipaa_constructs._stacks import region_of
 from hipaa_constructs.cloudformation.partitions import partition_of
 from hipaa_constructs.primitives.runbook import runbook_path
@@ -76,7 +77,7 @@ def rows_of(stack: cdk.Stack, regions: Sequence[str]) -> Iterator[Sequence[cloud
                         metric_name="EstimatedCharges",
                         dimensions_map={"Currency": "USD"},
                         statistic="Maximum",
-                        period=cdk.Duration.hours(6),
+                        period=hours(6),
                         label="All",
                         region=_BILLING_REGION,
                     ),
@@ -113,7 +114,7 @@ def _search(
     return cloudwatch.MathExpression(
         expression=f"SEARCH('{terms}', '{statistic}', 21600)",
         label=f"{words} ${{PROP('Dim.{dimension}')}}".strip(),
-        period=cdk.Duration.hours(6),
+        period=hours(6),
         using_metrics={},
         search_region=region,
     )

@@ -12,6 +12,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct, IConstruct
 
 from hipaa_constructs._arguments import refuse
+from hipaa_constructs._constants import minutes
 from hipaa_constructs._stacks import account_of, arn_in, path_of, region_of, stack_of
 from hipaa_constructs.clinical.model_grants import BEDROCK
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
@@ -95,7 +96,7 @@ class InvocationLogs(Construct):
             "Setting",
             resource_type="Custom::ModelInvocationLogging",
             service_token=provider.function.function_arn,
-            service_timeout=cdk.Duration.minutes(5),
+            service_timeout=minutes(5),
             properties={"BucketName": self._bucket.bucket.bucket_name, "KeyPrefix": prefix},
             # A deletion changes nothing: CloudFormation need not ask for it.
             removal_policy=cdk.RemovalPolicy.RETAIN,

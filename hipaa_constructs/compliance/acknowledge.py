@@ -193,7 +193,7 @@ def _told(construct: IConstruct, blocks: Mapping[str, Any]) -> Mapping[str, Any]
 
 @AskedOnce
 def _tells_scanners(stack: cdk.Stack) -> bool:
-    return stack.node.try_get_context(CONTEXT_KEY) not in (False, "false")
+    return node_of(stack).try_get_context(CONTEXT_KEY) not in (False, "false")
 
 
 def _write(

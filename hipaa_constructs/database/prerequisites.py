@@ -11,6 +11,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_rds as rds
 from constructs import Construct, IConstruct
 
+from hipaa_constructs._constants import days
 from hipaa_constructs._names import known_name, stack_piece
 from hipaa_constructs._stacks import account_of, arn_in, stack_of
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
@@ -20,7 +21,7 @@ from hipaa_constructs.primitives.encrypted_log_group import EncryptedLogGroup
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
 
 # The longest that RDS keeps automated backups; the backup plan keeps the rest.
-BACKUPS = cdk.Duration.days(35)
+BACKUPS = days(35)
 # RDS renews the server certificate under this authority by itself; Oracle's cipher suite needs an RSA one.
 CERTIFICATE = rds.CaCertificate.RDS_CA_RSA2048_G1
 # A word that no engine reserves.

@@ -9,7 +9,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, is_token, refuse
-from hipaa_constructs._constants import anyone
+from hipaa_constructs._constants import anyone, minutes
 from hipaa_constructs._stacks import region_of, stack_of
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compliance.classify import leave_out_of_backups
@@ -20,7 +20,7 @@ from hipaa_constructs.primitives.backup_protocol import ProtectsData
 from hipaa_constructs.primitives.via_service import via_service
 from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
 
-_MINUTES = cdk.Duration.minutes(5)
+_MINUTES = minutes(5)
 _PACKAGES = "docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-code.html"
 
 

@@ -11,6 +11,7 @@ from aws_cdk import aws_macie as macie
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments
+from hipaa_constructs._constants import minutes
 from hipaa_constructs._names import KEPT
 from hipaa_constructs._regions import left_out
 from hipaa_constructs._stacks import account_of, arn_in, settle, stack_of
@@ -111,6 +112,7 @@ class AccountBaseline(Construct):
             encryption_key=self._key,
             reserve_concurrency=reserve_concurrency,
         )
+        self._service_token = self._provider.function.function_arn
         self._provider.acknowledge_no_vpc(
             reason="The function changes settings of the account through AWS's APIs at deployment, handles no PHI, "
             "and reaches nothing inside a VPC. A VPC without internet would need endpoints for IAM in "
@@ -169,8 +171,8 @@ class AccountBaseline(Construct):
             scope or self,
             setting,
             resource_type=f"Custom::{setting}",
-            service_token=self._provider.function.function_arn,
-            service_timeout=cdk.Duration.minutes(5),
+            service_token=self._service_token,
+            service_timeout=minutes(5),
             properties={"Setting": setting, **properties},
             # A deletion changes nothing. So CloudFormation need not ask for it, of a function that may be in a stack
             # that went before this one.

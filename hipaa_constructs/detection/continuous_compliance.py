@@ -4,7 +4,6 @@ from collections.abc import Collection
 
 import aws_cdk as cdk
 from aws_cdk import aws_config as config
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct, IDependable
@@ -23,10 +22,12 @@ from hipaa_constructs.detection.remediation import Remediation
 from hipaa_constructs.detection.repair_names import NAMES
 from hipaa_constructs.detection.repairs import Repair, repairs, trail_repair
 from hipaa_constructs.primitives.alert_topic import AlertTopic
+from hipaa_constructs.primitives.arns import key_arn
 from hipaa_constructs.primitives.backup_protocol import ProtectsData
 from hipaa_constructs.primitives.encrypted_log_group import EncryptedLogGroup
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
+from hipaa_constructs.primitives.service_trust import of_this_account
 from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
 
 # The original of an encrypted copy stays until a person deletes it, and would be found again every time.
@@ -171,7 +172,7 @@ class ContinuousCompliance(Construct):
         recorder, channel = define_recording(
             self,
             bucket_name=files.bucket_name,
-            key_arn=self._key.key_arn if self._bucket is not None else None,
+            key_arn=key_arn(self._key) if self._bucket is not None else None,
             global_resources=global_resources,
         )
         # AWS Config tries a write before it accepts the channel.
@@ -189,22 +190,16 @@ class ContinuousCompliance(Construct):
         delivery = LeastPrivilegeRole(
             self,
             "FlowLogDelivery",
-            assumed_by=iam.ServicePrincipal(
-                "vpc-flow-logs.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": account_of(stack)}}
-            ),
+            assumed_by=of_this_account("vpc-flow-logs.amazonaws.com", self),
             description=f"Delivers flow logs that {self.node.path} makes",
         )
         # docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html
-        delivery.add_to_policy(
-            iam.PolicyStatement(
-                actions=["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
-                resources=[log_group.log_group_arn],
-            )
-        )
+        log_group_arn = log_group.log_group_arn
+        delivery.allow(["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"], [log_group_arn])
         every = repairs(
             stack,
-            key_arn=self._key.key_arn,
-            log_group_arn=log_group.log_group_arn,
+            key_arn=key_arn(self._key),
+            log_group_arn=log_group_arn,
             delivery_role_arn=delivery.role_arn,
         )
         if trail is not None:

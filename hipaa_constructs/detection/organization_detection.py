@@ -8,6 +8,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from hipaa_constructs._constants import minutes
 from hipaa_constructs._regions import all_left_out, left_out
 from hipaa_constructs._stacks import account_of, arn_in, stack_of
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
@@ -190,7 +191,7 @@ class OrganizationDetection(Construct):
             name,
             resource_type=f"Custom::Organization{name}",
             service_token=self._provider.function.function_arn,
-            service_timeout=cdk.Duration.minutes(5),
+            service_timeout=minutes(5),
             properties={"Setting": f"Organization{name}", **properties},
             # A deletion changes nothing, so that CloudFormation need not ask for it.
             removal_policy=cdk.RemovalPolicy.RETAIN,

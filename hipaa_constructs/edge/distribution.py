@@ -14,6 +14,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, is_token, refuse
+from hipaa_constructs._constants import days
 from hipaa_constructs._stacks import region_of, stack_of
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.edge.distribution_logs import DistributionLogs
@@ -144,7 +145,7 @@ class Distribution(Construct):
         grant_cloudfront(bucket.encryption_key)
 
     def _define_headers(self, content_security_policy: str) -> cloudfront.ResponseHeadersPolicy:
-        two_years = cdk.Duration.days(730)
+        two_years = days(730)
         return cloudfront.ResponseHeadersPolicy(
             self,
             "Headers",

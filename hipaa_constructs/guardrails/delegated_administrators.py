@@ -8,6 +8,7 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, refuse
+from hipaa_constructs._constants import minutes
 from hipaa_constructs._regions import all_left_out, left_out
 from hipaa_constructs._stacks import account_of, region_of
 from hipaa_constructs.cloudformation.partitions import partition_of
@@ -204,7 +205,7 @@ class DelegatedAdministrators(Construct):
             construct_id,
             resource_type=f"Custom::{setting}",
             service_token=self._provider.function.function_arn,
-            service_timeout=cdk.Duration.minutes(5),
+            service_timeout=minutes(5),
             properties={"Setting": setting, **properties},
             # A deletion changes nothing: CloudFormation need not ask for it.
             removal_policy=cdk.RemovalPolicy.RETAIN,

@@ -9,6 +9,7 @@ from aws_cdk import aws_sso as sso
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments
+from hipaa_constructs._constants import hours
 from hipaa_constructs._stacks import account_of, stack_of
 from hipaa_constructs.identity import just_in_time_policies as policies
 from hipaa_constructs.identity import just_in_time_requirements as requirements
@@ -97,7 +98,7 @@ class JustInTimeAccess(Construct):
                 account_ids=account_ids,
                 approver_arns=[role.role_arn for role in approvers],
                 topic_arn=alert_topic.topic.topic_arn,
-                duration=duration or cdk.Duration.hours(1),
+                duration=duration or hours(1),
             ),
         )
         self._runbook = self._define_runbook(

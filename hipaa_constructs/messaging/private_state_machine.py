@@ -12,6 +12,7 @@ from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, refuse
+from hipaa_constructs._constants import minutes
 from hipaa_constructs._names import deployed_name
 from hipaa_constructs._stacks import arn_in, path_of, settle, stack_of
 from hipaa_constructs.messaging.state_machine_role import StateMachineRole
@@ -106,7 +107,7 @@ class PrivateStateMachine(Construct):
         set_controls(
             self._state_machine,
             key=self._key,
-            reuse=kms_data_key_reuse_period_seconds or cdk.Duration.minutes(5),
+            reuse=kms_data_key_reuse_period_seconds or minutes(5),
             log_group=self._logs.log_group,
         )
         warn_of_http(self, self._state_machine)

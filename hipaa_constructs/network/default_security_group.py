@@ -10,6 +10,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct, IDependable
 
+from hipaa_constructs._constants import minutes
 from hipaa_constructs._stacks import arn_in, stack_of
 from hipaa_constructs.compute.provider_function import ProviderFunction
 
@@ -68,7 +69,7 @@ def close_default_security_group(
         "RestrictDefaultSecurityGroupCustomResource",
         resource_type="Custom::VpcRestrictDefaultSG",
         service_token=provider.function.function_arn,
-        service_timeout=cdk.Duration.minutes(10),
+        service_timeout=minutes(10),
         properties={"DefaultSecurityGroupId": group_id},
         # A deletion changes nothing: CloudFormation need not ask for it, of a function that may be unreachable by then.
         removal_policy=cdk.RemovalPolicy.RETAIN,

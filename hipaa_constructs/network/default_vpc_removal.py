@@ -6,6 +6,7 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments
+from hipaa_constructs._constants import minutes
 from hipaa_constructs._stacks import arn_in, stack_of
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compliance.packs import wildcard_ids
@@ -83,7 +84,7 @@ class DefaultVpcRemoval(Construct):
             "Resource",
             resource_type="Custom::DefaultVpcRemoval",
             service_token=self._provider.function.function_arn,
-            service_timeout=cdk.Duration.minutes(5),
+            service_timeout=minutes(5),
             # A deletion changes nothing: CloudFormation need not ask for it.
             removal_policy=cdk.RemovalPolicy.RETAIN,
         )

@@ -83,6 +83,11 @@ class LeastPrivilegeRole(iam.Role):
         )
         settle(self, scope, construct_id)
 
+    @property
+    def policies(self) -> Sequence[iam.ManagedPolicy]:
+        """The policies that hold what was granted so far, but those apart; what needs the grants waits for them."""
+        return tuple(self._policies)
+
     def add_to_principal_policy(self, statement: iam.PolicyStatement) -> iam.AddToPrincipalPolicyResult:
         """Add a statement to the role's managed policy; CDK's grants call this."""
         written: Mapping[str, Any] = statement.to_statement_json()

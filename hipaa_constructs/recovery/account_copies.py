@@ -87,7 +87,7 @@ def account_copy_statements(scope: Construct, vault: AccountVault) -> list[State
     """
     stack = stack_of(scope)
     key = {"Resource": vault.place.arns("kms", "key/*"), "Condition": vault.place.via("backup")}
-    return copy_statements(Place(account_of(stack), region_of(stack)), vault.place, vault_arn=vault.arn, key=key)
+    return copy_statements(Place.of(stack), vault.place, vault_arn=vault.arn, key=key)
 
 
 def open_key(key: kms.IKey, account: str) -> None:

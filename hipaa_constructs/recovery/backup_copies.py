@@ -12,7 +12,7 @@ from typing import Any
 from constructs import Construct
 
 from hipaa_constructs._arguments import is_token, refuse
-from hipaa_constructs._stacks import account_of, arn_in, region_of, stack_of
+from hipaa_constructs._stacks import arn_in, stack_of
 from hipaa_constructs.cloudformation.partitions import partition_of
 from hipaa_constructs.compliance.availability import is_absent
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
@@ -25,7 +25,7 @@ from hipaa_constructs.recovery.recovery_vault import RecoveryVault
 
 def require_copy_target(scope: Construct, copy_to: RecoveryVault, rules: Sequence[BackupRule]) -> None:
     """Refuse a vault that cannot receive what ``rules`` copy."""
-    here, there = stack_of(scope), stack_of(copy_to)
+    here, there = Place.of(scope), Place.of(copy_to)
     if is_token(here.region) or is_token(there.region):
         refuse(
             "copy_to",
@@ -107,12 +107,9 @@ def vault_arn(vault: RecoveryVault) -> str:
 
 def copy_policy(scope: Construct, copy_to: RecoveryVault) -> list[Statement]:
     """What the plan's role needs to copy, with the target's key narrowed to that key."""
-    here, there = stack_of(scope), stack_of(copy_to)
     key = _key_statement(copy_to)
     assert key is not None
-    return copy_statements(
-        Place(here.account, here.region), Place(there.account, there.region), vault_arn=vault_arn(copy_to), key=key
-    )
+    return copy_statements(Place.of(scope), Place.of(copy_to), vault_arn=vault_arn(copy_to), key=key)
 
 
 def _key_statement(vault: RecoveryVault) -> dict[str, Any] | None:
@@ -121,7 +118,7 @@ def _key_statement(vault: RecoveryVault) -> dict[str, Any] | None:
     made = KmsRotatedKey.made(vault.encryption_key)
     if made is not None:
         return {
-            "Resource": Place(account_of(stack), region_of(stack)).arns("kms", "key/*"),
+            "Resource": Place.of(stack).arns("kms", "key/*"),
             "Condition": {"ForAnyValue:StringEquals": {"kms:ResourceAliases": [made.alias_name]}},
         }
     arn = vault.encryption_key.key_arn

@@ -292,7 +292,7 @@ class BackupPlan(Construct):
 
     def _define_roles(self, copy_to: RecoveryVault | None, account_vault: AccountVault | None) -> None:
         stack = stack_of(self)
-        here = Place(account_of(stack), region_of(stack))
+        here = Place.of(stack)
         policies = {"Backups": backup_statements(here, self.vault.backup_vault_arn)}
         if copy_to is not None:
             policies["Copies"] = copy_policy(self, copy_to)

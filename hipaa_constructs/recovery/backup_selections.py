@@ -105,7 +105,7 @@ class BackupSelections:
         self._tags.add((key, value))
         number = len(self._tags)
         suffix = "Tagged" if number == 1 else f"Tagged{number}"
-        kinds = _kinds(Place(account_of(self._stack), region_of(self._stack)))
+        kinds = _kinds(Place.of(self._stack))
         self._define(
             self._scope,
             suffix,

@@ -12,7 +12,7 @@ from constructs import Construct
 from hipaa_constructs._arguments import checked_arguments, refuse
 from hipaa_constructs._constants import anyone, block_all
 from hipaa_constructs._names import KEPT
-from hipaa_constructs._stacks import account_of, path_of, settle, stack_of
+from hipaa_constructs._stacks import account_of, node_of, path_of, settle, stack_of
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitations, explain_to_scanners
 from hipaa_constructs.compliance.classify import leave_out_of_backups
 from hipaa_constructs.compliance.packs import in_every_pack
@@ -74,7 +74,7 @@ class AccessLogBucket(Construct):
         stack = stack_of(scope)
         known = _OF_STACK.get(stack)
         if known is None:
-            stranger = stack.node.try_find_child(_ID)
+            stranger = node_of(stack).try_find_child(_ID)
             if stranger is not None:
                 refuse(
                     f"the construct id {_ID!r} in {path_of(stack)}",
