@@ -158,8 +158,10 @@ def _record(construct: IConstruct, acknowledgements: Sequence[_Said]) -> None:
         entry = written(said | {"approved_by": one.approved_by.split()[0]} if one.origin == "library" else said)
         entries.append(entry if below is None else {**entry, BELOW: below})
     resources = _resources(construct, node)
-    _write(resources, entries, _told(construct, blocks))
-    if not resources:
+    if resources:
+        _write(resources, entries, _told(construct, blocks))
+    else:
+        # Such as one that groups stacks, and is in none.
         _write(_first_below(node), entries, {})
 
 
