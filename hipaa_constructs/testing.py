@@ -141,7 +141,7 @@ def _told(found: Sequence[Finding]) -> str:
 
 
 def _is_of(finding: Finding, rule_id: str) -> bool:
-    ids = (finding.rule_id, *finding.also)
+    ids = (finding.rule_id, *finding.tells, *finding.also)
     # CDK prints the pack before the id, as acknowledge takes it too.
     return rule_id.rpartition("::")[2] in (*ids, *(one.partition("[")[0] for one in ids))
 

@@ -41,6 +41,7 @@ FIELDS = [
     "column",
     "source",
     "also",
+    "tells",
     "baseline",
 ]
 UNSOUND = """\

@@ -18,9 +18,8 @@ from hipaa_constructs._commands.progress import Progress
 from hipaa_constructs.cloudformation.load import assembly
 from hipaa_constructs.cloudformation.load.parameters import merged
 from hipaa_constructs.cloudformation.load.unusable import UnusableInput
-from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.compliance.acknowledgements import baseline_file, reviewed_file
-from hipaa_constructs.compliance.assess import assess
+from hipaa_constructs.compliance.assess import Assessment, assess
 from hipaa_constructs.compliance.engine import all_rules
 from hipaa_constructs.compliance.locate import Locator
 from hipaa_constructs.compliance.markdown import as_markdown
@@ -115,15 +114,15 @@ def command(
             step=progress.show,
         )
         unasked = set() if packs else {id(one) for one in assessment.others}
-        told = [one for one in assessment.open if id(one) not in unasked]
-        found = Locator(app).located([*assessment.marked(told), *(assessment.overruled if packs else ())])
+        told = assessment.marked(one for one in assessment.open if id(one) not in unasked)
+        found = Locator(app).located([*told, *(assessment.overruled if packs else ())])
     summary = Summary(
         templates=len(app.sources),
         resources=sum(len(template.resources) for template in app.sources),
         rules=len(all_rules()),
         acknowledged=sum(1 for one, _ in assessment.governed.acknowledged if id(one) not in unasked),
     )
-    deliver(_rendered(form, found, app, summary, output, full, unusable), output)
+    deliver(_rendered(form, found, assessment, summary, output, full, unusable), output)
     if app.skipped and form == "text":
         click.echo(f"{len(app.skipped)} other JSON and YAML files there are no templates.", err=True)
     if app.beside:
@@ -141,7 +140,7 @@ def command(
 def _rendered(
     form: str,
     findings: Sequence[Finding],
-    app: App,
+    assessment: Assessment,
     summary: Summary,
     output: Path | None,
     full: bool,
@@ -150,14 +149,15 @@ def _rendered(
     if form == "json":
         return as_json(findings)
     if form == "sarif":
-        return as_sarif(findings, app)
+        return as_sarif(findings, assessment.app)
     if form == "markdown":
         return as_markdown(findings, summary, unusable=[str(problem) for problem in unusable])
     terminal = output is None and sys.stdout.isatty()
     width = min(shutil.get_terminal_size().columns, _WIDEST)
     return as_text(
-        findings,
+        assessment.said_once(findings),
         summary,
+        every=findings,
         width=width if terminal else 80,
         color=terminal and not os.environ.get("NO_COLOR"),
         full=full,

@@ -13,7 +13,8 @@ from hipaa_constructs.compliance.acknowledgements.fingerprint import Fingerprint
 from hipaa_constructs.compliance.acknowledgements.govern import Governed, govern
 from hipaa_constructs.compliance.acknowledgements.in_code import acknowledged_in_code
 from hipaa_constructs.compliance.acknowledgements.rules import BASELINE_RULES, RULES
-from hipaa_constructs.compliance.beside import joined
+from hipaa_constructs.compliance.beside import joined, said_once
+from hipaa_constructs.compliance.beside.parts import Part, place
 from hipaa_constructs.compliance.cdk_helpers import RULE as CDK_HELPER_AVOIDED
 from hipaa_constructs.compliance.engine import Result, all_rules, evaluate
 from hipaa_constructs.compliance.fold import Answers, fold
@@ -43,8 +44,10 @@ class Assessment:
     CDK's own helper functions, and for what is unknown for one cause;
     ``into`` names, by the ``id()`` of what was found, the findings that it is part of, where it does not stand alone
     or another pack found it; ``beside`` says of each that rules here tell in findings of others whether it is mended by
-    itself, not with those. ``overruled`` are alarms of other packs that are false, as notes. ``acknowledgements``
-    are all that were judged, those in code first; ``debts`` are what the baseline says of what they leave open.
+    itself, not with those; ``elsewhere`` is what findings of one resource can say of those of another.
+    ``overruled`` are alarms of other packs that are false, as notes. ``acknowledgements``
+    are all that were judged, those in code first; ``debts`` are what the baseline says of what they leave open, and of
+    what that tells of other rules.
     """
 
     app: App
@@ -56,6 +59,7 @@ class Assessment:
     notices: Sequence[Finding]
     into: Mapping[int, Sequence[Finding]]
     beside: Mapping[int, bool]
+    elsewhere: Sequence[Part]
     overruled: Sequence[Finding]
     acknowledgements: Sequence[Acknowledgement]
     governed: Governed
@@ -78,19 +82,27 @@ class Assessment:
 
     @property
     def parts(self) -> Sequence[Finding]:
-        """What open findings of other rules say, and is mended by itself."""
+        """What open findings of the same resource say, and is mended by itself."""
         return [one for one in self.told if self.beside[id(one)]]
 
     @property
     def told(self) -> Sequence[Finding]:
-        """What open findings of other rules say, which each rule goes on to say by itself."""
-        open_ = {(one.rule_id, *_where(one)) for one in self.open}
+        """What open findings of the same resource say, which each rule goes on to say by itself."""
+        return _told(self.answers, self.beside, self.into, self.open)
+
+    @property
+    def going(self) -> Sequence[Finding]:
+        """What stands open, and goes with what another open finding is about."""
+        open_ = {id(one) for one in self.open}
         return [
-            finding
-            for _, finding in self.answers
-            if finding is not None and id(finding) in self.beside
-            if any((one.rule_id, *_where(one)) in open_ for one in self.into[id(finding)])
+            part.finding
+            for part in self.elsewhere
+            if part.gone and id(part.finding) in open_ and id(part.speaker) in open_
         ]
+
+    def said_once(self, findings: Iterable[Finding]) -> Sequence[Finding]:
+        """Return findings as people read them: what one of another resource says of them is said there alone."""
+        return said_once(findings, self.elsewhere)
 
     def marked(self, findings: Iterable[Finding]) -> Sequence[Finding]:
         """Return findings, those that the baseline holds with what it says of them."""
@@ -127,7 +139,10 @@ def assess(
     folded = fold(app, answer(app, step=step) if answers is None else answers, others)
     every = [*acknowledged_in_code(app), *acknowledgements]
     accepted = {*_named(folded.answers, every)}
-    told = joined(folded.answers, folded.into, accepted)
+    prints = Fingerprints(app).of
+    alone = [one for one in _standing(folded.answers, folded.into) if id(one) not in accepted]
+    known = judge(alone, baseline, prints, today=today).by_finding if baseline else ()
+    told = joined(folded.answers, folded.into, accepted, known)
     once = gathered(told.answers, unread(app), apart={*told.into, *accepted})
     into = {**told.into, **once.into}
     of_templates = [*oversized(app), *shown_secrets(app)]
@@ -138,6 +153,7 @@ def assess(
         packs=packs,
         stacks={template.stack_path or template.name for template in app.templates},
     )
+    held = [*governed.open, *_told(told.answers, told.parts, into, governed.open)]
     return Assessment(
         app=app,
         answers=told.answers,
@@ -148,10 +164,11 @@ def assess(
         notices=[*once.told, *folded.notices],
         into=into,
         beside=told.parts,
+        elsewhere=told.elsewhere,
         overruled=folded.overruled,
         acknowledgements=every,
         governed=governed,
-        debts=judge(governed.open, baseline, Fingerprints(app).of, today=today, packs=packs),
+        debts=judge(held, baseline, prints, today=today, packs=packs),
     )
 
 
@@ -164,8 +181,17 @@ def _named(answers: Answers, acknowledgements: Sequence[Acknowledgement]) -> Ite
                 yield id(finding)
 
 
-def _where(finding: Finding) -> tuple[str, str]:
-    return finding.template, finding.resource_logical_id
+def _told(
+    answers: Answers, beside: Collection[int], into: Mapping[int, Sequence[Finding]], told_by: Iterable[Finding]
+) -> Sequence[Finding]:
+    """Return what rules found that some findings of others say."""
+    speakers = {(one.rule_id, *place(one)) for one in told_by}
+    return [
+        finding
+        for _, finding in answers
+        if finding is not None and id(finding) in beside
+        if any((one.rule_id, *place(one)) in speakers for one in into[id(finding)])
+    ]
 
 
 def _standing(answers: Answers, into: Mapping[int, Sequence[Finding]]) -> Iterator[Finding]:

@@ -165,16 +165,25 @@ class GatePlugin:
 
     def _violations(self, findings: Iterable[Finding], severity: str | None = None) -> list[cdk.PolicyViolation]:
         """Write findings in CDK's form, one violation for each rule, message, fix, severity and debt."""
-        grouped: dict[tuple[str, str, str, tuple[str, ...], str, Debt | None], list[Finding]] = {}
+        grouped: dict[tuple[str, str, str, tuple[str, ...], tuple[str, ...], str, Debt | None], list[Finding]] = {}
         for finding in findings:
             weight = self._weight(finding, severity)
             grouped.setdefault(
-                (finding.rule_id, finding.message, finding.fix, finding.also, weight, finding.baseline), []
+                (
+                    finding.rule_id,
+                    finding.message,
+                    finding.fix,
+                    finding.tells,
+                    finding.also,
+                    weight,
+                    finding.baseline,
+                ),
+                [],
             ).append(finding)
         return [
             cdk.PolicyViolation(
                 rule_name=rule_id,
-                description=f"{message} (Control IDs: {', '.join(found[0].controls)}){_named(also)}{in_debt(debt)}",
+                description=f"{message} {_named(found[0].controls, tells, also)}{in_debt(debt)}",
                 fix=fix,
                 rule_metadata={"also": ", ".join(also)} if also else None,
                 severity=weight,
@@ -189,7 +198,7 @@ class GatePlugin:
                     for finding in found
                 ],
             )
-            for (rule_id, message, fix, also, weight, debt), found in grouped.items()
+            for (rule_id, message, fix, tells, also, weight, debt), found in grouped.items()
         ]
 
     def _weight(self, finding: Finding, severity: str | None) -> str:
@@ -235,5 +244,6 @@ def _unjudged(error: Exception) -> cdk.PolicyValidationPluginReport:
     )
 
 
-def _named(also: Sequence[str]) -> str:
-    return f" [also {', '.join(also)}]" if also else ""
+def _named(controls: Sequence[str], tells: Sequence[str], also: Sequence[str]) -> str:
+    others = f" [also {', '.join((*tells, *also))}]" if tells or also else ""
+    return f"(Control IDs: {', '.join(controls)}){others}"

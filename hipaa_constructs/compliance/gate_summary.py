@@ -47,9 +47,10 @@ def summary(assessment: Assessment, *, packs: Sequence[str], today: datetime.dat
 
 def known(assessment: Assessment, today: datetime.date) -> Iterator[str]:
     """Yield how much of what is open the baseline holds, how old it is, and whose it is until when."""
-    debts = Counter((debt.owner, debt.until) for debt in assessment.debts.by_finding.values())
+    held = [one.baseline for one in assessment.marked(assessment.open) if one.baseline is not None]
+    debts = Counter((debt.owner, debt.until) for debt in held)
     if debts:
-        oldest = max(debt.age(today) for debt in assessment.debts.by_finding.values())
+        oldest = max(debt.age(today) for debt in held)
         yield f"  baseline          {debts.total()} known, the oldest for {_count(oldest, 'day')}"
     for (owner, until), count in sorted(debts.items(), key=lambda one: (one[0][1], one[0][0]))[:_LINES_SHOWN]:
         yield f"                    {count} of {printable(owner)}, until {until}"

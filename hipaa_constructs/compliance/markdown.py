@@ -110,7 +110,8 @@ def _folded(template: str, found: Sequence[Finding]) -> Sequence[str]:
         told.add((one.rule_id, one.fix))
         # What another pack counts as an error is one, though this package cannot tell.
         undecided = one.outcome == "unknown" and one.severity != "error"
-        also = [f"also {', '.join(map(code, one.also))}"] if one.also else []
+        others = (*one.tells, *one.also)
+        also = [f"also {', '.join(map(code, others))}"] if others else []
         name = one.construct_path or one.resource_logical_id
         kind = [prose(one.resource_type)] if one.resource_type else []
         cells = (

@@ -58,13 +58,20 @@ def as_json(findings: Sequence[Finding]) -> str:
 
 
 def as_text(
-    findings: Sequence[Finding], summary: Summary, *, width: int = 80, color: bool = False, full: bool = False
+    findings: Sequence[Finding],
+    summary: Summary,
+    *,
+    every: Sequence[Finding] | None = None,
+    width: int = 80,
+    color: bool = False,
+    full: bool = False,
 ) -> str:
     """Return findings grouped by resource, what has most errors first, and the counts last.
 
     What is so of several resources in the same words, but for what names a part of each, is said at the first, which
     names the others.
 
+    :param every: what the counts are of, where some of it is told in others. Default: the findings.
     :param full: whether each finding tells its fix, and each alarm that is overruled stands at its resource.
         Default: what was told of a rule thrice is not told again, alarms are counted by rule, and of many resources of
         which the same is so the first are named.
@@ -79,7 +86,7 @@ def as_text(
         and (any(count > _TOLD for count in told.values()) or any(len(one) > _NAMED + 1 for one in alike.values()))
     ):
         lines += ["Fixes that repeat, further resources, and where alarms are overruled: --all tells them.", ""]
-    closing = summary.line(findings)
+    closing = summary.line(findings if every is None else every)
     return "\n".join([*lines, _styled(closing, "bold", color)]) + "\n"
 
 
@@ -122,8 +129,8 @@ def by_resource(
             lines.append(f"  {_styled(f'{label:<8}', finding.severity, color)} {printable(finding.rule_id + at)}")
             if finding.baseline is not None:
                 lines.extend(_wrapped(finding.baseline.said(), "Debt: ", width))
-            if finding.also:
-                lines.extend(_wrapped(", ".join(finding.also), "Also: ", width))
+            if finding.tells or finding.also:
+                lines.extend(_wrapped(", ".join((*finding.tells, *finding.also)), "Also: ", width))
             lines.extend(_wrapped(finding.message, "", width))
             others = [one for one in alike.pop(_words(finding)) if one is not finding]
             if others:
@@ -150,6 +157,7 @@ def _words(finding: Finding) -> tuple[Any, ...]:
         finding.fix,
         finding.controls,
         finding.also,
+        finding.tells,
         debt,
     )
     return (finding.rule_id, *said, None if placed else id(finding))

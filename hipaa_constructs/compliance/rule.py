@@ -323,9 +323,10 @@ class Finding:
     ``place`` is the path of what it is about, within the resource or, without one, within the template. ``line`` and
     ``column``, which count from 1, say where that is written; ``source``, such as ``app.py:12``, which line of an app
     makes the resource. All are empty where they are not known. ``also`` are ids of other packs' rules that found the
-    same. ``inner`` are words of the message that name a part of the resource, by which alone others may differ. An
-    alarm of another pack that is overruled is a note. ``baseline`` is what the baseline says of a finding that it
-    holds, which is open and fails nothing; None for all others.
+    same, ``tells`` those of rules of this package whose findings this one tells too. ``inner`` are words of the message
+    that name a part of the resource, by which alone others may differ. An alarm of another pack that is overruled is a
+    note. ``baseline`` is what the baseline says of a finding that it holds, which is open and fails nothing; None for
+    all others.
     """
 
     rule_id: str
@@ -343,6 +344,7 @@ class Finding:
     column: int | None = None
     source: str | None = None
     also: tuple[str, ...] = ()
+    tells: tuple[str, ...] = ()
     baseline: Debt | None = None
     inner: tuple[str, ...] = ()
 

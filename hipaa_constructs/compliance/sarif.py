@@ -100,8 +100,9 @@ def _result(finding: Finding, index: Mapping[str, int], app: App, source: Source
     }
     if finding.baseline is not None:
         result["properties"]["baseline"] = finding.baseline.as_dict()
-    if finding.also:
-        result["properties"]["also"] = list(finding.also)
+    for name_, ids in (("also", finding.also), ("tells", finding.tells)):
+        if ids:
+            result["properties"][name_] = list(ids)
     if finding.outcome == "overruled":
         result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": finding.message}]
     if finding.rule_id != name:

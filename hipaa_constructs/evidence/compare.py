@@ -128,9 +128,9 @@ def _key(finding: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _keys(finding: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
-    """Return the key of a finding, and of those that other packs made of the same."""
+    """Return the key of a finding, and of those of other rules that it tells."""
     rule, place = _key(finding)
-    return [(rule, place), *((also, place) for also in finding.get("also", ()))]
+    return [(rule, place), *((one, place) for name in ("tells", "also") for one in finding.get(name, ()))]
 
 
 def _lapsed(old: Mapping[str, Any], evidence: Evidence) -> list[str]:

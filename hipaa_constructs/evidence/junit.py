@@ -23,11 +23,12 @@ def as_junit(evidence: Evidence) -> str:
     """
     by_rule: dict[str, list[Finding]] = {}
     for finding in evidence.findings:
-        by_rule.setdefault(finding.rule_id.split("[", 1)[0], []).append(finding)
-    # Of what another pack found, by its rule's id, the findings that it is part of.
+        for rule_id in (finding.rule_id, *finding.tells):
+            by_rule.setdefault(rule_id.split("[", 1)[0], []).append(finding)
+    # Of what another rule found, by its id, the findings that it is part of.
     behind: dict[str, list[Finding]] = {}
     for finding in evidence.findings:
-        for rule_id in (finding.rule_id, *finding.also):
+        for rule_id in (finding.rule_id, *finding.tells, *finding.also):
             behind.setdefault(rule_id.split("[", 1)[0], []).append(finding)
     report: Any = JUnitXml(name="HIPAA Security Rule")
     for origin in ("hipaa-constructs", "cdk-nag"):

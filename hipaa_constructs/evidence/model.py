@@ -23,7 +23,7 @@ from hipaa_constructs.compliance.controls import Control, Role
 from hipaa_constructs.compliance.rule import Finding, Severity
 from hipaa_constructs.cost.figures import Estimate
 
-SCHEMA_VERSION = "2.5"
+SCHEMA_VERSION = "2.6"
 DISCLAIMER = (
     "This report is evidence about infrastructure as it was synthesized. It is not legal advice, and it is not a "
     "certification: no product can certify compliance with HIPAA."

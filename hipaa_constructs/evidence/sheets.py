@@ -76,7 +76,7 @@ _FINDINGS: Columns = {
     "Rule": (44, lambda one: one.rule_id),
     "Severity": (10, lambda one: one.severity),
     "Outcome": (10, lambda one: one.outcome),
-    "Also": (44, lambda one: listed(one.also)),
+    "Also": (44, lambda one: listed((*one.tells, *one.also))),
     "Resource": (50, place_of),
     "Type": (30, lambda one: one.resource_type),
     "Template": (34, lambda one: one.template),

@@ -90,6 +90,7 @@ def _check(root: Root, question: CheckQuestion) -> CheckResult:
 def _finding(one: Finding) -> FindingResult:
     return FindingResult(
         rule=clipped(one.rule_id),
+        tells=list(one.tells),
         severity=one.severity,
         outcome=one.outcome,
         template=clipped(one.template),

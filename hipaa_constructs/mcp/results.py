@@ -55,6 +55,7 @@ class FindingResult(BaseModel):
     """A rule that a resource does not meet, or that could not be decided."""
 
     rule: str = Field(description="The rule's id; explain_rule tells more of it.")
+    tells: list[str] = Field(description="Ids of further rules of which it says what they find of the same resource.")
     severity: Literal["error", "warning", "note"]
     outcome: Literal["failed", "unknown", "overruled"] = Field(
         description="unknown: only a deployment, or a person, can tell."

@@ -242,14 +242,15 @@ class _Bench:
             acknowledgements=self._acknowledgements,
             answers=None if self._ledger is None else self._ledger.answers(app),
         )
-        # What is told together is mended each by itself.
-        found = {_key_of(one): one for one in (*assessment.open, *assessment.parts)}
+        # What is told together is mended each by itself, but for what goes with another.
+        going = {_key_of(one) for one in assessment.going}
+        found = {key: one for one in (*assessment.open, *assessment.parts) if (key := _key_of(one)) not in going}
         speaks: dict[_Key, list[_Key]] = {}
         for result, _ in assessment.answers:
             of = result.verdict.said_of
             if of is not None:
                 speaks.setdefault(_key(result.rule, of), []).append(_key(result.rule, result.resource))
-        return _State(bodies, found, speaks, {_key_of(one) for one in assessment.told})
+        return _State(bodies, found, speaks, {*going, *map(_key_of, assessment.told)})
 
     def afresh(self, state: _State) -> _State:
         """Return what stands open where all is asked anew, as it is from then on."""

@@ -76,6 +76,7 @@ def test_a_failure_becomes_a_finding() -> None:
         "column": None,
         "source": None,
         "also": (),
+        "tells": (),
         "baseline": None,
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from hipaa_constructs.cloudformation.model import Resource
@@ -12,6 +12,7 @@ from hipaa_constructs.compliance.nag import in_order
 from hipaa_constructs.compliance.rule import PREFIX, Finding
 
 Fixed = Callable[[str], str]
+Place = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,15 @@ class Part:
     said: str
     fix: Fixed | None = None
     gone: bool = False
+
+    def between(self, speaker: Finding, finding: Finding) -> Part:
+        """Return the same of two findings as they are told now."""
+        return replace(self, speaker=speaker, finding=finding)
+
+
+def place(finding: Finding) -> Place:
+    """Return what a finding is about: of one rule there is one for each resource."""
+    return finding.template, finding.resource_logical_id
 
 
 class Failures:
@@ -52,6 +62,17 @@ class Failures:
         found = (self._by_place.get((PREFIX + name, id(resource))) for name in names)
         return next((one for one in found if one is not None), None)
 
+    def places(self) -> Mapping[int, Collection[Place]]:
+        """Return the resources that findings are about, by the ``id()`` of each: its own, and those it speaks for."""
+        return {
+            id(finding): {
+                place(finding),
+                *((one.template.name, one.logical_id) for one in self.told_with(result)),
+            }
+            for found in self._by_rule.values()
+            for result, finding in found
+        }
+
     def told_with(self, result: Result) -> Sequence[Resource]:
         """Return the other resources of which a finding says what is so."""
         return self._said_of.get((result.rule.id, id(result.resource)), ())
@@ -65,7 +86,7 @@ def with_fix(finding: Finding) -> Fixed:
 class Told:
     """Parts put together: into which findings each goes in the end, and how those are told."""
 
-    def __init__(self, parts: Iterator[Part]) -> None:
+    def __init__(self, parts: Iterable[Part]) -> None:
         self._parts: list[Part] = []
         self._into: dict[int, list[Finding]] = {}
         for part in parts:
@@ -93,6 +114,7 @@ class Told:
                     message=one.message if part.said in one.message else f"{one.message} {part.said}",
                     fix=one.fix if part.fix is None else part.fix(one.fix),
                     also=in_order((*one.also, *part.finding.also)),
+                    tells=_without(one.rule_id, (*one.tells, part.finding.rule_id, *part.finding.tells)),
                     inner=(*one.inner, *part.finding.inner),
                 )
         return told
@@ -106,3 +128,7 @@ class Told:
     def mended(self) -> Mapping[int, bool]:
         """Whether each of them is mended by itself, by their ``id()``."""
         return {id(part.finding): not part.gone for part in self._parts}
+
+
+def _without(rule_id: str, rule_ids: Iterable[str]) -> tuple[str, ...]:
+    return tuple(one for one in dict.fromkeys(rule_ids) if one != rule_id)

@@ -10,7 +10,7 @@ from hipaa_constructs.compliance.beside.parts import Failures, Part, with_fix
 from hipaa_constructs.compliance.facts.retention import SNAPSHOT_BY_DEFAULT, kept_by
 
 # What a service keeps by itself, and what AWS Backup does: where neither is, the store has no copy that lasts.
-_OWN = ("DatabaseBackupsKept",)
+_OWN = ("DatabaseBackupsKept", "PointInTimeRecovery")
 _PLANNED = "StoreBackedUp"
 _EXPORTED, _WRITTEN = "DatabaseLogsExported", "DatabaseActivityLogged"
 _RETAINED, _PROTECTED = "RetainedOnDelete", "DeletionProtected"

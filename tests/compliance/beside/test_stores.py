@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.beside.support import assessed, failed, fix_of, told
+from tests.compliance.beside.support import assessed, failed, fix_of, listed, told
 
 COPIES = ("DatabaseBackupsKept", "PointInTimeRecovery", "StoreBackedUp")
 DELETION = ("RetainedOnDelete", "DeletionProtected")
@@ -43,10 +43,12 @@ def test_who_accepts_too_few_backups_is_told_of_the_plan() -> None:
     assert found == {"DatabaseBackupsKept It": "BackupRetentionPeriod is 1."}
 
 
-def test_that_no_plan_takes_tables_is_told_apart_from_their_recovery() -> None:
-    """Recovery is switched on in place: who does so has known of the plan before, as a baseline then has."""
-    found = told(assessed({"A": table(), "B": table()}), *COPIES)
-    assert set(found) == {"PointInTimeRecovery A", "PointInTimeRecovery B", "StoreBackedUp A"}
+def test_that_no_plan_takes_tables_is_said_with_the_recovery_of_each() -> None:
+    found = assessed({"A": table(), "B": table()})
+    assert set(told(found, *COPIES)) == {"PointInTimeRecovery A", "PointInTimeRecovery B"}
+    # Each in the same words, so that they are one to who reads them.
+    assert len(set(told(found, *COPIES).values())) == 1
+    assert listed(found, *COPIES) == {"PointInTimeRecovery A", "PointInTimeRecovery B"}
 
 
 def test_tables_of_which_one_can_be_recovered_are_told_of_the_plan_by_itself() -> None:
