@@ -45,6 +45,8 @@ def measure(times: int = 5, step: Callable[[str], None] = lambda what: None) -> 
 def _spent(command: Sequence[str], folder: Path) -> float:
     """Return what a command and the processes that it waits for take of the processor."""
     environment = {**os.environ, "CDK_OUTDIR": str(folder), "CDK_CONTEXT_JSON": json.dumps(context())}
+    # What is installed has its bytecode. The first run writes what is missing, and the least of all runs counts.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     with tempfile.TemporaryFile() as said:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=said, stderr=said)
         _, status, usage = os.wait4(process.pid, 0)

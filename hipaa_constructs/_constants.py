@@ -16,6 +16,12 @@ def days(count: int) -> cdk.Duration:
 
 
 @functools.cache
+def hours(count: int) -> cdk.Duration:
+    """Return a duration of whole hours."""
+    return cdk.Duration.hours(count)
+
+
+@functools.cache
 def minutes(count: int) -> cdk.Duration:
     """Return a duration of whole minutes."""
     return cdk.Duration.minutes(count)

@@ -13,7 +13,7 @@ import aws_cdk as cdk
 from constructs import Construct
 
 from hipaa_constructs._arguments import is_token, refuse
-from hipaa_constructs._stacks import path_of, stack_of
+from hipaa_constructs._stacks import account_of, path_of, region_of, stack_of
 
 # Stays when its stack goes or it is replaced; goes if the operation that makes it is rolled back, still unused then.
 KEPT = cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
@@ -50,7 +50,7 @@ def deployed_name(scope: Construct, *, max_length: int) -> str:
 def known_bucket_name(scope: Construct, construct_id: str, *, deployment: str) -> str:
     """Make a bucket's name, which all of AWS shares, from path, account, Region and the configured piece."""
     stack = stack_of(scope)
-    if is_token(stack.account) or is_token(stack.region):
+    if is_token(account_of(stack)) or is_token(region_of(stack)):
         refuse(
             "deployment",
             deployment,
@@ -58,7 +58,7 @@ def known_bucket_name(scope: Construct, construct_id: str, *, deployment: str) -
             fix="Give that stack env=cdk.Environment(account=…, region=…).",
         )
     path = f"{path_of(scope)}/{construct_id}"
-    digest = hashlib.sha256(f"{path} {stack.account} {stack.region}".encode()).hexdigest()[:_DIGEST_LENGTH]
+    digest = hashlib.sha256(f"{path} {account_of(stack)} {region_of(stack)}".encode()).hexdigest()[:_DIGEST_LENGTH]
     # The digest comes last: S3 reserves some endings, such as "-s3alias".
     ending = f"-{deployment}-{digest}"
     readable = re.sub(r"[^a-z0-9]+", "-", path.lower())[: _BUCKET_LENGTH - len(ending)].strip("-")

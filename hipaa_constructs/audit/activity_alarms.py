@@ -2,15 +2,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, refuse
-from hipaa_constructs._constants import minutes
-from hipaa_constructs._stacks import stack_of
+from hipaa_constructs._constants import days, minutes
+from hipaa_constructs._stacks import settle, stack_of
 from hipaa_constructs.audit.dashboard import rows_of
 from hipaa_constructs.compliance.controls import read
 from hipaa_constructs.primitives.alert_topic import AlertTopic
@@ -67,6 +66,7 @@ class ActivityAlarms(Construct):
                 fix="Name those where constructs of this library alert somebody.",
             )
         super().__init__(scope, construct_id)
+        settle(self, scope, construct_id)
 
         topic.allow_publishing("cloudwatch.amazonaws.com")
         action = actions.SnsAction(topic.topic)
@@ -78,7 +78,7 @@ class ActivityAlarms(Construct):
             )
             for entry in catalogue["filters"]
         }
-        self._dashboard = cloudwatch.Dashboard(self, "Dashboard", default_interval=cdk.Duration.days(7))
+        self._dashboard = cloudwatch.Dashboard(self, "Dashboard", default_interval=days(7))
         self._dashboard.add_widgets(
             cloudwatch.AlarmStatusWidget(
                 title="Account activity: each alarm's description names its runbook",

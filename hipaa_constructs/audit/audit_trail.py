@@ -11,7 +11,7 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments
-from hipaa_constructs._stacks import account_of, stack_of
+from hipaa_constructs._stacks import account_of, arn_in, settle
 from hipaa_constructs.audit.trail_bucket import TrailBucket
 from hipaa_constructs.audit.trail_requirements import lock, require_organization, require_retention
 from hipaa_constructs.audit.trails import define_trails
@@ -95,6 +95,7 @@ class AuditTrail(Construct):
         if replication_destination is not None:
             require_destination(scope, replication_destination, locked=True)
         super().__init__(scope, construct_id)
+        settle(self, scope, construct_id)
 
         # The policies name a trail before it exists, and it cannot be made before they do: hence fixed names.
         name, arn = self._name()
@@ -157,4 +158,4 @@ class AuditTrail(Construct):
 
     def _name(self, suffix: str = "") -> tuple[str, str]:
         name = cdk.Names.unique_resource_name(self, max_length=_NAME_LENGTH - len(suffix), separator="-") + suffix
-        return name, stack_of(self).format_arn(service="cloudtrail", resource="trail", resource_name=name)
+        return name, arn_in(self, "cloudtrail", f"trail/{name}")

@@ -12,6 +12,8 @@ import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 
 from hipaa_constructs._arguments import is_token
+from hipaa_constructs._constants import hours
+from hipaa_constructs._stacks import region_of
 from hipaa_constructs.cloudformation.partitions import partition_of
 from hipaa_constructs.primitives.runbook import runbook_path
 
@@ -48,7 +50,7 @@ def rows_of(stack: cdk.Stack, regions: Sequence[str]) -> Iterator[Sequence[cloud
         )
         for title, runbook, metrics in _JOBS
     ]
-    places = [stack.region, *regions]
+    places = [region_of(stack), *regions]
     width = 16 // len(places)
     # Of findings that go to EventBridge their services keep no metric. A rule's is that of
     # docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html, sent where it is not zero.
@@ -65,7 +67,7 @@ def rows_of(stack: cdk.Stack, regions: Sequence[str]) -> Iterator[Sequence[cloud
         cloudwatch.TextWidget(markdown=_pages("Findings", _FINDINGS), width=8, height=6),
     ]
     # Other partitions have no such metric.
-    if is_token(stack.region) or partition_of(stack.region) == "aws":
+    if is_token(region_of(stack)) or partition_of(region_of(stack)) == "aws":
         yield [
             _graph(
                 f"Estimated charges of the month in USD, once billing alerts are on: {runbook_path('cost-alarm')}",
@@ -75,7 +77,7 @@ def rows_of(stack: cdk.Stack, regions: Sequence[str]) -> Iterator[Sequence[cloud
                         metric_name="EstimatedCharges",
                         dimensions_map={"Currency": "USD"},
                         statistic="Maximum",
-                        period=cdk.Duration.hours(6),
+                        period=hours(6),
                         label="All",
                         region=_BILLING_REGION,
                     ),
@@ -112,7 +114,7 @@ def _search(
     return cloudwatch.MathExpression(
         expression=f"SEARCH('{terms}', '{statistic}', 21600)",
         label=f"{words} ${{PROP('Dim.{dimension}')}}".strip(),
-        period=cdk.Duration.hours(6),
+        period=hours(6),
         using_metrics={},
         search_region=region,
     )

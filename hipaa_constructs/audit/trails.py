@@ -15,7 +15,7 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct, IDependable
 
 from hipaa_constructs._constants import partition
-from hipaa_constructs._stacks import path_of, stack_of
+from hipaa_constructs._stacks import arn_in, path_of
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compliance.packs import in_every_pack
 from hipaa_constructs.primitives.encrypted_log_group import EncryptedLogGroup
@@ -65,7 +65,7 @@ def define_trails(
         after=after,
     )
     trail = define(scope, name=name, topic=notices.topic, management_events=True, data_events=data_name is None)
-    arn = stack_of(scope).format_arn(service="cloudtrail", resource="trail", resource_name=name)
+    arn = arn_in(scope, "cloudtrail", f"trail/{name}")
     notices.allow_publishing(SERVICE, source_arn=arn).apply_before(trail)
     deliver_to_logs(scope, trail, log_group)
     data_trail: cloudtrail.Trail | None = None

@@ -10,7 +10,7 @@ from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments
 from hipaa_constructs._regions import require_region
-from hipaa_constructs._stacks import settle, stack_of
+from hipaa_constructs._stacks import arn_in, settle
 from hipaa_constructs.clinical.jobs import (
     define_job_role,
     grant_objects,
@@ -193,7 +193,7 @@ class ClinicalLanguage(Construct):
     def _grant_started(
         self, grantee: iam.IGrantable, kind: str, resource: str, conditions: Mapping[str, Mapping[str, Any]]
     ) -> iam.Grant:
-        jobs = stack_of(self).format_arn(service="transcribe", resource=resource, resource_name="*")
+        jobs = arn_in(self, "transcribe", f"{resource}/*")
         starting = grant_without_resources(self, grantee, [f"transcribe:Start{kind}Job"], conditions=conditions)
         following = to_principal(grantee, [f"transcribe:Get{kind}Job"], [jobs])
         acknowledge_wildcards(
@@ -205,5 +205,5 @@ class ClinicalLanguage(Construct):
         return starting.combine(following)
 
     def _define_role(self, construct_id: str, principal: str, service: str) -> LeastPrivilegeRole:
-        sources = f"{stack_of(self).format_arn(service=service, resource='')}*"
+        sources = f"{arn_in(self, service, '')}*"
         return define_job_role(self, construct_id, service=principal, store_arn=sources)

@@ -12,7 +12,8 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct, IConstruct
 
 from hipaa_constructs._arguments import refuse
-from hipaa_constructs._stacks import path_of, stack_of
+from hipaa_constructs._constants import minutes
+from hipaa_constructs._stacks import account_of, arn_in, path_of, region_of, stack_of
 from hipaa_constructs.clinical.model_grants import BEDROCK
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compute.provider_function import ProviderFunction
@@ -37,7 +38,7 @@ class InvocationLogBucket(EncryptedBucket):
     def accept_logs(self, prefix: str) -> s3.BucketPolicy:
         """Let Bedrock, for this account and Region, write below ``prefix`` and use the key; return what says so."""
         stack = stack_of(self)
-        source = f"{stack.format_arn(service='bedrock', resource='')}*"
+        source = f"{arn_in(stack, 'bedrock', '')}*"
         grant_service(self._key, BEDROCK, source_arn=source, actions=["kms:GenerateDataKey"])
         policy = cast("s3.BucketPolicy", self._bucket.policy)
         policy.document.add_statements(
@@ -45,9 +46,9 @@ class InvocationLogBucket(EncryptedBucket):
                 sid="BedrockWrite",
                 principals=[iam.ServicePrincipal(BEDROCK)],
                 actions=["s3:PutObject"],
-                resources=[f"{self._arn}/{prefix}/AWSLogs/{stack.account}/BedrockModelInvocationLogs/*"],
+                resources=[f"{self._arn}/{prefix}/AWSLogs/{account_of(stack)}/BedrockModelInvocationLogs/*"],
                 conditions={
-                    "StringEquals": {"aws:SourceAccount": stack.account},
+                    "StringEquals": {"aws:SourceAccount": account_of(stack)},
                     "ArnLike": {"aws:SourceArn": source},
                 },
             )
@@ -95,7 +96,7 @@ class InvocationLogs(Construct):
             "Setting",
             resource_type="Custom::ModelInvocationLogging",
             service_token=provider.function.function_arn,
-            service_timeout=cdk.Duration.minutes(5),
+            service_timeout=minutes(5),
             properties={"BucketName": self._bucket.bucket.bucket_name, "KeyPrefix": prefix},
             # A deletion changes nothing: CloudFormation need not ask for it.
             removal_policy=cdk.RemovalPolicy.RETAIN,
@@ -154,7 +155,7 @@ def require_first(scope: Construct) -> None:
 
 def _place(scope: Construct) -> tuple[str, str]:
     stack = stack_of(scope)
-    return stack.account, stack.region
+    return account_of(stack), region_of(stack)
 
 
 _KNOWN: WeakKeyDictionary[IConstruct, dict[tuple[str, str], Any]] = WeakKeyDictionary()

@@ -9,6 +9,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 
+from hipaa_constructs._stacks import account_of, arn_in
 from hipaa_constructs.clinical.jobs import grant_passing
 from hipaa_constructs.clinical.models import Model
 from hipaa_constructs.primitives.granting import to_principal
@@ -31,7 +32,7 @@ class ModelGrants:
     @property
     def jobs(self) -> str:
         """The ARN of all jobs of the account and Region: Bedrock names each when it starts."""
-        return self._stack.format_arn(service="bedrock", resource="model-invocation-job", resource_name="*")
+        return arn_in(self._stack, "bedrock", "model-invocation-job/*")
 
     def grant_invoke(self, grantee: iam.IGrantable, *, conditions: Mapping[str, Mapping[str, Any]]) -> iam.Grant:
         """Grant what requests name on ``conditions``, and what is behind a profile only by way of that."""
@@ -71,7 +72,7 @@ class ModelGrants:
                 principals=[iam.StarPrincipal()],
                 actions=list(INVOKE),
                 resources=list(dict.fromkeys(arns)),
-                conditions={"StringEquals": {"aws:PrincipalAccount": self._stack.account}},
+                conditions={"StringEquals": {"aws:PrincipalAccount": account_of(self._stack)}},
             )
         )
 

@@ -10,6 +10,7 @@ import aws_cdk as cdk
 
 from hipaa_constructs._arguments import is_token, refuse
 from hipaa_constructs._constants import partition
+from hipaa_constructs._stacks import arn_in, region_of
 
 # docs.aws.amazon.com/bedrock/latest/APIReference/API_FoundationModelDetails.html, and before it the geography of a
 # profile: docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-support.html
@@ -38,13 +39,13 @@ class Model:
     def arn(self, stack: cdk.Stack) -> str:
         """Return what a request names: the model of the stack's own Region, or the profile of its account."""
         if self.is_profile:
-            return stack.format_arn(service="bedrock", resource="inference-profile", resource_name=self.model_id)
-        return _model_arn(self.model_id, stack.region)
+            return arn_in(stack, "bedrock", f"inference-profile/{self.model_id}")
+        return _model_arn(self.model_id, region_of(stack))
 
     def behind(self, stack: cdk.Stack, regions: Sequence[str]) -> list[str]:
         """Return the models that a profile passes requests on to; the source Region's own is always one."""
         model_id = self.model_id.partition(".")[2]
-        return [_model_arn(model_id, region) for region in dict.fromkeys([stack.region, *regions])]
+        return [_model_arn(model_id, region) for region in dict.fromkeys([region_of(stack), *regions])]
 
 
 def read_models(model_ids: Sequence[str], inference_regions: Sequence[str]) -> list[Model]:

@@ -11,7 +11,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_omics as omics
 from constructs import Construct
 
-from hipaa_constructs._stacks import account_of, stack_of
+from hipaa_constructs._stacks import account_of, arn_in, stack_of
 from hipaa_constructs.clinical.jobs import define_job_role, grant_objects
 from hipaa_constructs.primitives.encrypted_log_group import EncryptedLogGroup
 from hipaa_constructs.primitives.key_policy import grant_on_key
@@ -31,7 +31,7 @@ def sources_of(stack: cdk.Stack) -> str:
 
     Source: docs.aws.amazon.com/omics/latest/dev/cross-service-confused-deputy-prevention.html.
     """
-    return f"{stack.format_arn(service='omics', resource='')}*"
+    return f"{arn_in(stack, 'omics', '')}*"
 
 
 def define_cache(scope: Construct, bucket: EncryptedBucket) -> omics.CfnRunCache:
@@ -58,9 +58,7 @@ def define_run_role(
     role = define_job_role(scope, "RunRole", service=OMICS, store_arn=sources_of(stack))
     grant_objects(role, bucket, read="*", put=f"{_RUNS}/*", source=_ROLES)
     grant_objects(role, bucket, put=f"{_CACHE}/*", source=_ROLES)
-    group = stack.format_arn(
-        service="logs", resource="log-group", resource_name=LOG_GROUP, arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME
-    )
+    group = arn_in(stack, "logs", f"log-group:{LOG_GROUP}")
     streams = f"{group}:log-stream:*"
     role.allow(["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"], [streams])
     role.allow(read, stores)

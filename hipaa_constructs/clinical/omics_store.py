@@ -8,7 +8,7 @@ from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments
 from hipaa_constructs._regions import require_region
-from hipaa_constructs._stacks import settle, stack_of
+from hipaa_constructs._stacks import arn_in, settle, stack_of
 from hipaa_constructs.clinical.jobs import (
     define_job_role,
     grant_objects,
@@ -211,7 +211,7 @@ class OmicsStore(Construct):
     @checked_arguments
     def grant_run(self, grantee: iam.IGrantable, *, workflow: omics.CfnWorkflow) -> iam.Grant:
         """Let a principal run a workflow, by ``run_role``, and follow and cancel runs of the account."""
-        runs = stack_of(self).format_arn(service="omics", resource="run", resource_name="*")
+        runs = arn_in(self, "omics", "run/*")
         started = [workflow.attr_arn, runs, self._run_cache.attr_arn]
         starting = grant(grantee, ["omics:StartRun"], started, key=self._key)
         following = grant(grantee, _FOLLOW, [runs], key=self._key)

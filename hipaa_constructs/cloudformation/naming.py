@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 IN_SUB = re.compile(r"\$\{([A-Za-z0-9]+)(?:\.[^}]*)?\}")
@@ -14,23 +14,41 @@ def is_about(value: Any, logical_id: str) -> bool:
     if not isinstance(value, Mapping) or len(value) != 1:
         return False
     ((name, inner),) = value.items()
-    if name == "Ref":
-        return bool(inner == logical_id)
-    if name == "Fn::GetAtt":
-        return bool((inner[0] if isinstance(inner, list) and inner else str(inner).split(".")[0]) == logical_id)
-    return name == "Fn::Sub" and isinstance(inner, str) and IN_SUB.fullmatch(inner) is not None and logical_id in inner
+    if name == "Fn::Sub":
+        written = IN_SUB.fullmatch(inner) if isinstance(inner, str) else None
+        return written is not None and written[1] == logical_id
+    return bool(_referred(name, inner) == logical_id)
 
 
 def names(value: Any, logical_id: str) -> bool:
     """Whether a value, or something in it, names a resource."""
-    if isinstance(value, list):
-        return any(names(item, logical_id) for item in value)
-    if not isinstance(value, Mapping):
-        return False
-    if is_about(value, logical_id):
-        return True
-    text = value.get("Fn::Sub")
-    text = text[0] if isinstance(text, list) and text else text
-    if isinstance(text, str) and logical_id in IN_SUB.findall(text):
-        return True
-    return any(names(item, logical_id) for item in value.values())
+    return any(one == logical_id for one in named(value))
+
+
+def named(value: Any) -> Iterator[str]:
+    """Yield the logical ids of what a value, or something in it, names; one may come more than once."""
+    pending = [value]
+    while pending:
+        here = pending.pop()
+        if isinstance(here, list):
+            pending += here
+        elif isinstance(here, Mapping):
+            if len(here) == 1:
+                ((name, inner),) = here.items()
+                referred = _referred(name, inner)
+                if isinstance(referred, str):
+                    yield referred
+            text = here.get("Fn::Sub")
+            text = text[0] if isinstance(text, list) and text else text
+            if isinstance(text, str):
+                yield from IN_SUB.findall(text)
+            pending += here.values()
+
+
+def _referred(name: Any, inner: Any) -> Any:
+    """Return what ``Ref`` or ``Fn::GetAtt`` refers to; None for any other function."""
+    if name == "Ref":
+        return inner
+    if name == "Fn::GetAtt":
+        return inner[0] if isinstance(inner, list) and inner else str(inner).split(".")[0]
+    return None

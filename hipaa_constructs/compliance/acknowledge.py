@@ -14,7 +14,8 @@ import aws_cdk as cdk
 from constructs import IConstruct, Node
 
 from hipaa_constructs._arguments import checked_arguments, refuse, require_date
-from hipaa_constructs._stacks import path_of
+from hipaa_constructs._asked import AskedOnce
+from hipaa_constructs._stacks import node_of, path_of, stack_of
 from hipaa_constructs.compliance.acknowledgements.acknowledgement import (
     BELOW,
     METADATA_KEY,
@@ -142,7 +143,7 @@ def _record(construct: IConstruct, acknowledgements: Sequence[_Said]) -> None:
             for rule_id in one.rule_ids
         )
     )
-    node = construct.node
+    node = node_of(construct)
     below = None if isinstance(construct, cdk.CfnResource | cdk.Stack) else path_of(construct)
     entries: list[Mapping[str, Any]] = []
     blocks: dict[str, Any] = {}
@@ -157,8 +158,10 @@ def _record(construct: IConstruct, acknowledgements: Sequence[_Said]) -> None:
         entry = written(said | {"approved_by": one.approved_by.split()[0]} if one.origin == "library" else said)
         entries.append(entry if below is None else {**entry, BELOW: below})
     resources = _resources(construct, node)
-    _write(resources, entries, _told(node, blocks))
-    if not resources:
+    if resources:
+        _write(resources, entries, _told(construct, blocks))
+    else:
+        # Such as one that groups stacks, and is in none.
         _write(_first_below(node), entries, {})
 
 
@@ -178,13 +181,21 @@ def explain_to_scanners(
     """
     entry = {"checkov": checkov, "cfn_nag": cfn_nag, "guard": guard}
     skipped = {scanner: ids for scanner, ids in entry.items() if ids}
-    node = construct.node
-    _write(_resources(construct, node), (), _told(node, skipping(skipped, with_source(reason, source))))
+    _write(
+        _resources(construct, node_of(construct)),
+        (),
+        _told(construct, skipping(skipped, with_source(reason, source))),
+    )
 
 
-def _told(node: Node, blocks: Mapping[str, Any]) -> Mapping[str, Any]:
+def _told(construct: IConstruct, blocks: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return what other scanners are told, which is nothing if the app says so."""
-    return blocks if blocks and node.try_get_context(CONTEXT_KEY) not in (False, "false") else {}
+    return blocks if blocks and _tells_scanners(stack_of(construct)) else {}
+
+
+@AskedOnce
+def _tells_scanners(stack: cdk.Stack) -> bool:
+    return node_of(stack).try_get_context(CONTEXT_KEY) not in (False, "false")
 
 
 def _write(
@@ -192,7 +203,7 @@ def _write(
 ) -> None:
     """Add acknowledgements and what scanners are told to the metadata of resources."""
     for resource in resources:
-        if len(blocks) > 1:
+        if bool(entries) + len(blocks) > 1:
             # Each question is a call to Node: several entries are read and written at once.
             options = _part(resource.cfn_options)
             metadata = dict(options.metadata or {})
@@ -223,7 +234,7 @@ def _resources(construct: IConstruct, node: Node) -> list[cdk.CfnResource]:
         if main is None:
             return [child for child in node.children if isinstance(child, cdk.CfnResource)]
         construct = main
-        node = construct.node if not isinstance(construct, cdk.CfnResource) else node
+        node = node_of(construct) if not isinstance(construct, cdk.CfnResource) else node
     return [construct]
 
 

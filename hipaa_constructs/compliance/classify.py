@@ -11,6 +11,7 @@ import jsii
 from constructs import IConstruct, IValidation
 
 from hipaa_constructs._arguments import checked_arguments, require_date
+from hipaa_constructs._stacks import node_of
 from hipaa_constructs.compliance.classification import METADATA_KEY, TAG_KEY, DataClassification
 
 
@@ -48,7 +49,7 @@ def classify(
                 classify(stage, classification, reason=reason, approved_by=approved_by, expires=until)
         if not _said(scope):
             scope.node.add_validation(cast("IValidation", _ToldToStacks(scope)))
-    scope.node.add_metadata(METADATA_KEY, said)
+    node_of(scope).add_metadata(METADATA_KEY, said)
 
 
 def leave_out_of_backups(scope: IConstruct) -> None:

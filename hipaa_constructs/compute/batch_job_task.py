@@ -7,7 +7,7 @@ from aws_cdk import aws_stepfunctions as stepfunctions
 from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
-from hipaa_constructs._stacks import stack_of
+from hipaa_constructs._stacks import arn_in
 
 # By which Step Functions hears of a job's end: docs.aws.amazon.com/step-functions/latest/dg/connect-batch.html.
 _RULE = "StepFunctionsGetEventsForBatchJobsRule"
@@ -45,7 +45,7 @@ class BatchJobTask(tasks.BatchSubmitJob):
     @property
     def _task_policies(self) -> list[iam.PolicyStatement]:
         """What CDK gives to the machine's role."""
-        rule = stack_of(self).format_arn(service="events", resource="rule", resource_name=_RULE)
+        rule = arn_in(self, "events", f"rule/{_RULE}")
         return [
             iam.PolicyStatement(actions=["batch:SubmitJob"], resources=list(self._submitted)),
             iam.PolicyStatement(

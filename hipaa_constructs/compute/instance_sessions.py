@@ -8,7 +8,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
-from hipaa_constructs._stacks import path_of, stack_of
+from hipaa_constructs._stacks import arn_in, path_of, stack_of
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.primitives.arns import key_arn
 from hipaa_constructs.primitives.granting import to_principal
@@ -114,9 +114,9 @@ def grant_session(grantee: iam.IGrantable, *, document: ssm.CfnDocument, group_n
     docs.aws.amazon.com/systems-manager/latest/userguide/getting-started-specify-session-document.html.
     """
     stack = stack_of(document)
-    instances = stack.format_arn(service="ec2", resource="instance", resource_name="*")
-    own = stack.format_arn(service="ssm", resource="session", resource_name="${aws:userid}-*")
-    named = stack.format_arn(service="ssm", resource="document", resource_name=document.ref)
+    instances = arn_in(stack, "ec2", "instance/*")
+    own = arn_in(stack, "ssm", "session/${aws:userid}-*")
+    named = arn_in(stack, "ssm", f"document/{document.ref}")
     checked = {"BoolIfExists": {"ssm:SessionDocumentAccessCheck": "true"}}
     opening = to_principal(
         grantee,

@@ -15,6 +15,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, require_range
+from hipaa_constructs._constants import hours
 from hipaa_constructs._stacks import path_of, settle
 from hipaa_constructs.compute.batch_job import BatchJob
 from hipaa_constructs.compute.fargate_requirements import require_zones
@@ -182,7 +183,7 @@ class PrivateBatch(Construct):
             writable_paths=writable_paths,
             ephemeral_storage_gib=ephemeral_storage_gib,
             retry_attempts=retry_attempts,
-            timeout=timeout or cdk.Duration.hours(1),
+            timeout=timeout or hours(1),
         )
 
     def _tell_of_failures(self, topic: AlertTopic) -> None:

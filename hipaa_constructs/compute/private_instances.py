@@ -14,6 +14,7 @@ from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments
+from hipaa_constructs._constants import minutes
 from hipaa_constructs._stacks import path_of
 from hipaa_constructs.compute import instance_requirements as requirements
 from hipaa_constructs.compute.instance_group import define_group, define_launch_template, define_patching, heed_checks
@@ -106,7 +107,7 @@ class PrivateInstances(Construct):
         patch_hour: int = 9,
         encryption_key: kms.IKey | None = None,
     ) -> None:
-        root, start_within = root_device_name or "/dev/xvda", start_within or cdk.Duration.minutes(5)
+        root, start_within = root_device_name or "/dev/xvda", start_within or minutes(5)
         requirements.require_zones(vpc)
         requirements.require_nitro(instance_type)
         requirements.require_image(machine_image, root_device_name)

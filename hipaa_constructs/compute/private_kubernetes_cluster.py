@@ -13,7 +13,7 @@ from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, refuse_everyone
 from hipaa_constructs._names import deployed_name
-from hipaa_constructs._stacks import settle, stack_of
+from hipaa_constructs._stacks import arn_in, settle
 from hipaa_constructs._vpcs import private_subnet_ids
 from hipaa_constructs.compute import kubernetes_nodes as nodes
 from hipaa_constructs.compute import kubernetes_requirements as requirements
@@ -117,7 +117,7 @@ class PrivateKubernetesCluster(Construct):
         self._key = encryption_key or KmsRotatedKey(self, "Key").key
         let_volumes_use(self._key)
         self._name = deployed_name(self, max_length=_NAME_LENGTH)
-        self._arn = stack_of(self).format_arn(service="eks", resource="cluster", resource_name=self._name)
+        self._arn = arn_in(self, "eks", f"cluster/{self._name}")
         # EKS writes there, and would make it, without key and for ever, if it were not there.
         self._logs = EncryptedLogGroup(
             self, "Logs", encryption_key=self._key, log_group_name=f"/aws/eks/{self._name}/cluster"

@@ -13,7 +13,8 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct, IDependable
 
 from hipaa_constructs._arguments import checked_arguments
-from hipaa_constructs._stacks import path_of
+from hipaa_constructs._constants import days, minutes
+from hipaa_constructs._stacks import path_of, settle
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compliance.classification import DataClassification
 from hipaa_constructs.compliance.classify import classify
@@ -90,6 +91,7 @@ class ProviderFunction(Construct):
             require_memory(memory_size, default=128)
         require_concurrency(reserved_concurrent_executions, otherwise="two")
         super().__init__(scope, construct_id)
+        settle(self, scope, construct_id)
 
         key = encryption_key or KmsRotatedKey(self, "Key").key
         self._logs = EncryptedLogGroup(self, "Logs", encryption_key=key, masked_identifiers=masked_identifiers)
@@ -99,7 +101,7 @@ class ProviderFunction(Construct):
             encryption=sqs.QueueEncryption.KMS,
             encryption_master_key=key,
             enforce_ssl=True,
-            retention_period=cdk.Duration.days(14),
+            retention_period=days(14),
         )
         self._role = LeastPrivilegeRole(
             self,
@@ -116,7 +118,7 @@ class ProviderFunction(Construct):
             runtime=lambda_.Runtime.PYTHON_3_14,
             # By its ARN, or CDK would write a dependency on the role beside the reference to it.
             role=iam.Role.from_role_arn(self, "RoleByArn", self._role.role_arn, mutable=False),
-            timeout=timeout or cdk.Duration.minutes(5),
+            timeout=timeout or minutes(5),
             memory_size=memory_size,
             vpc=vpc,
             vpc_subnets=ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS) if vpc else None,
@@ -158,19 +160,11 @@ class ProviderFunction(Construct):
 
     def _permit(self, key: kms.IKey, statements: Sequence[iam.PolicyStatement], *, in_vpc: bool) -> list[IDependable]:
         """Give the role what it needs, and return the policies that say so."""
-        allowed = [
-            iam.PolicyStatement(
-                actions=["logs:CreateLogStream", "logs:PutLogEvents"],
-                resources=[self._logs.log_group.log_group_arn],
-            ),
-            iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[self._dead_letters.queue_arn]),
-            # Named one by one: the queue's own grant would bring kms:GenerateDataKey* and kms:ReEncrypt*.
-            iam.PolicyStatement(actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=[key_arn(key)]),
-            *statements,
-        ]
-        policies: list[IDependable] = [define_network_interface_policy(self, self._role)] if in_vpc else []
-        for statement in allowed:
-            policy = self._role.add_to_principal_policy(statement).policy_dependable
-            if policy is not None and policy not in policies:
-                policies.append(policy)
-        return policies
+        interfaces = [define_network_interface_policy(self, self._role)] if in_vpc else []
+        self._role.allow(["logs:CreateLogStream", "logs:PutLogEvents"], [self._logs.log_group.log_group_arn])
+        self._role.allow(["sqs:SendMessage"], [self._dead_letters.queue_arn])
+        # Named one by one: the queue's own grant would bring kms:GenerateDataKey* and kms:ReEncrypt*.
+        self._role.allow(["kms:Decrypt", "kms:GenerateDataKey"], [key_arn(key)])
+        for statement in statements:
+            self._role.add_to_policy(statement)
+        return [*interfaces, *self._role.policies]

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 
-import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
-from hipaa_constructs._stacks import path_of, stack_of
+from hipaa_constructs._stacks import account_of, arn_in, path_of, stack_of
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compliance.packs import wildcard_ids
 from hipaa_constructs.primitives.backup_protocol import ProtectsData
@@ -36,16 +35,16 @@ def define_audit_files(scope: Construct, *, key: kms.IKey, backup_plan: Protects
     bucket = EncryptedBucket(scope, "AuditFiles", encryption_key=key, backup_plan=backup_plan)
     stack = stack_of(scope)
     # RDS tries the role for the option group first, whose name CloudFormation makes.
-    sources = [
-        stack.format_arn(service="rds", resource=kind, resource_name=name, arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME)
-        for kind, name in (("db", identifier), ("og", "*"))
-    ]
+    sources = [arn_in(stack, "rds", f"{kind}:{name}") for kind, name in (("db", identifier), ("og", "*"))]
     role = LeastPrivilegeRole(
         scope,
         "AuditRole",
         assumed_by=iam.ServicePrincipal(
             "rds.amazonaws.com",
-            conditions={"StringEquals": {"aws:SourceAccount": stack.account}, "ArnLike": {"aws:SourceArn": sources}},
+            conditions={
+                "StringEquals": {"aws:SourceAccount": account_of(stack)},
+                "ArnLike": {"aws:SourceArn": sources},
+            },
         ),
         description=f"Writes the audit files of {path_of(scope)}",
     )

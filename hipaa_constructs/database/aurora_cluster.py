@@ -7,6 +7,7 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_rds as rds
 from constructs import Construct
 
+from hipaa_constructs._constants import hours
 from hipaa_constructs._stacks import region_of
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compliance.availability import is_absent
@@ -15,7 +16,7 @@ from hipaa_constructs.database.prerequisites import BACKUPS, CERTIFICATE, MASTER
 from hipaa_constructs.database.requirements import Request
 
 # The longest there is: docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/AuroraMySQL.Managing.Backtrack.html
-_BACKTRACK = cdk.Duration.hours(72)
+_BACKTRACK = hours(72)
 
 
 def define_cluster(scope: Construct, prerequisites: Prerequisites, request: Request) -> rds.DatabaseCluster:

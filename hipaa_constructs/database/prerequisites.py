@@ -11,8 +11,9 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_rds as rds
 from constructs import Construct, IConstruct
 
+from hipaa_constructs._constants import days
 from hipaa_constructs._names import known_name, stack_piece
-from hipaa_constructs._stacks import stack_of
+from hipaa_constructs._stacks import account_of, arn_in, stack_of
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compliance.packs import wildcard_ids
 from hipaa_constructs.database.engine_controls import EngineControls
@@ -20,7 +21,7 @@ from hipaa_constructs.primitives.encrypted_log_group import EncryptedLogGroup
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
 
 # The longest that RDS keeps automated backups; the backup plan keeps the rest.
-BACKUPS = cdk.Duration.days(35)
+BACKUPS = days(35)
 # RDS renews the server certificate under this authority by itself; Oracle's cipher suite needs an RSA one.
 CERTIFICATE = rds.CaCertificate.RDS_CA_RSA2048_G1
 # A word that no engine reserves.
@@ -116,30 +117,20 @@ def define_monitoring_role(scope: Construct, identifier: str) -> LeastPrivilegeR
     The log group holds operating-system figures of all databases in the account, and no PHI.
     """
     stack = stack_of(scope)
-    databases = stack.format_arn(
-        service="rds",
-        resource="db",
-        resource_name=f"{identifier}*",
-        arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
-    )
+    databases = arn_in(stack, "rds", f"db:{identifier}*")
     role = LeastPrivilegeRole(
         scope,
         "MonitoringRole",
         assumed_by=iam.ServicePrincipal("monitoring.rds.amazonaws.com").with_conditions(
             {
-                "StringEquals": {"aws:SourceAccount": stack.account},
+                "StringEquals": {"aws:SourceAccount": account_of(stack)},
                 "ArnLike": {"aws:SourceArn": databases},
             }
         ),
     )
     # With ":*", as every action of CloudWatch Logs but those on tags asks for; it takes in the streams below:
     # docs.aws.amazon.com/AmazonCloudWatch/latest/logs/iam-access-control-overview-cwl.html
-    log_group = stack.format_arn(
-        service="logs",
-        resource="log-group",
-        resource_name="RDSOSMetrics:*",
-        arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
-    )
+    log_group = arn_in(stack, "logs", "log-group:RDSOSMetrics:*")
     role.allow(_MONITORING_ACTIONS, [log_group])
     acknowledge_limitation(
         role.node.find_child("Policy1"),

@@ -12,7 +12,7 @@ from aws_cdk import aws_opensearchservice as opensearch
 from constructs import Construct
 
 from hipaa_constructs._names import deployed_name
-from hipaa_constructs._stacks import stack_of
+from hipaa_constructs._stacks import account_of, stack_of
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.primitives.encrypted_log_group import EncryptedLogGroup
 from hipaa_constructs.primitives.granting import to_principal
@@ -75,7 +75,7 @@ def let_logs_in(scope: Construct, groups: Sequence[logs.ILogGroup], *, domain_ar
             actions=["logs:CreateLogStream", "logs:PutLogEvents"],
             resources=[group.log_group_arn for group in groups],
             conditions={
-                "StringEquals": {"aws:SourceAccount": stack.account},
+                "StringEquals": {"aws:SourceAccount": account_of(stack)},
                 "ArnEquals": {"aws:SourceArn": domain_arn},
             },
         )

@@ -11,7 +11,7 @@ from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, is_token, refuse, refuse_everyone
-from hipaa_constructs._stacks import region_of
+from hipaa_constructs._stacks import region_of, settle
 from hipaa_constructs.database import requirements
 from hipaa_constructs.database.audit_files import AuditFiles, define_audit_files
 from hipaa_constructs.database.aurora_cluster import define_cluster
@@ -99,6 +99,7 @@ class SslRds(Construct):
             region=region_of(scope),
         )
         super().__init__(scope, construct_id)
+        settle(self, scope, construct_id)
 
         self._key = encryption_key or KmsRotatedKey(self, "Key").key
         prerequisites = define_prerequisites(self, controls=request.controls, key=self._key, vpc=vpc)

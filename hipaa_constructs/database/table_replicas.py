@@ -11,7 +11,7 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from hipaa_constructs._arguments import is_token, refuse
-from hipaa_constructs._stacks import path_of, region_of, stack_of
+from hipaa_constructs._stacks import arn_in, path_of, region_of, stack_of
 from hipaa_constructs.cloudformation.partitions import partition_of
 from hipaa_constructs.primitives.key_policy import in_reach
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
@@ -83,7 +83,7 @@ def encrypt_anywhere(table: dynamodb.TableV2, key: kms.IKey) -> None:
 
 def _arn(key: kms.IKey) -> str:
     made = KmsRotatedKey.made(key)
-    return key.key_arn if made is None else stack_of(key).format_arn(service="kms", resource=made.alias_name)
+    return key.key_arn if made is None else arn_in(key, "kms", made.alias_name)
 
 
 def leave_policies_off_replicas(table: dynamodb.TableV2, count: int) -> None:

@@ -11,7 +11,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, require_range, require_written
-from hipaa_constructs._stacks import path_of, stack_of
+from hipaa_constructs._stacks import arn_in, path_of
 from hipaa_constructs.database.cache_requirements import current_version, require_version, require_windows
 from hipaa_constructs.database.cache_users import CacheUsers
 from hipaa_constructs.database.requirements import isolated_zones
@@ -177,12 +177,7 @@ class TlsCache(Construct):
 
         Source: docs.aws.amazon.com/AmazonElastiCache/latest/dg/auth-iam.html.
         """
-        cache = stack_of(self).format_arn(
-            service="elasticache",
-            resource="replicationgroup",
-            resource_name=self._replication_group.ref,
-            arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
-        )
+        cache = arn_in(self, "elasticache", f"replicationgroup:{self._replication_group.ref}")
         return to_principal(grantee, ["elasticache:Connect"], [cache, (user or self.user).attr_arn])
 
     def _subnets(self, vpc: ec2.IVpc) -> elasticache.CfnSubnetGroup:

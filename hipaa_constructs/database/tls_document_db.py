@@ -17,7 +17,7 @@ from hipaa_constructs._arguments import (
     require_written,
 )
 from hipaa_constructs._regions import require_region
-from hipaa_constructs._stacks import path_of, stack_of
+from hipaa_constructs._stacks import arn_in, path_of
 from hipaa_constructs.database.prerequisites import BACKUPS, CERTIFICATE, MASTER, database_identifier
 from hipaa_constructs.database.requirements import isolated_zones, require_maintenance_window
 from hipaa_constructs.primitives.backup_protocol import ProtectsData
@@ -194,12 +194,7 @@ class TlsDocumentDb(Construct):
 
     @property
     def _arn(self) -> str:
-        return stack_of(self).format_arn(
-            service="rds",
-            resource="cluster",
-            resource_name=self._cluster.cluster_identifier,
-            arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
-        )
+        return arn_in(self, "rds", f"cluster:{self._cluster.cluster_identifier}")
 
 
 def _require_version(version: str) -> None:

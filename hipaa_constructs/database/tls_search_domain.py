@@ -11,7 +11,7 @@ from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments
 from hipaa_constructs._names import KEPT, known_name, stack_piece
-from hipaa_constructs._stacks import stack_of
+from hipaa_constructs._stacks import arn_in
 from hipaa_constructs.database.search_access import (
     AUDIT,
     define_access,
@@ -121,7 +121,7 @@ class TlsSearchDomain(Construct):
         )
         # The policies that it has to wait for name it.
         name = f"{known_name(self, max_length=_NAME_LENGTH).lower()}-{stack_piece()}"
-        arn = stack_of(self).format_arn(service="es", resource="domain", resource_name=name)
+        arn = arn_in(self, "es", f"domain/{name}")
         groups = define_logs(self, key=self._key)
         self._audit_log_group = groups[AUDIT]
         delivery = let_logs_in(self, list(groups.values()), domain_arn=arn)

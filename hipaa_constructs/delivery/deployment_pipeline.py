@@ -11,8 +11,9 @@ from aws_cdk import pipelines
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments
+from hipaa_constructs._constants import days
 from hipaa_constructs._regions import require_region
-from hipaa_constructs._stacks import settle
+from hipaa_constructs._stacks import settle, stack_of
 from hipaa_constructs.compliance.classification import DataClassification
 from hipaa_constructs.compliance.classify import classify
 from hipaa_constructs.delivery.bootstrap_roles import QUALIFIER
@@ -104,7 +105,7 @@ class DeploymentPipeline(Construct):
     ) -> None:
         require_source(connection_arn, repo_string, branch)
         require_fitting(waves, qualifier, cli_version, evidence_retention)
-        require_environment(cdk.Stack.of(scope))
+        require_environment(stack_of(scope))
         require_region(
             scope,
             "AWS::CodeBuild::Project",
@@ -121,9 +122,7 @@ class DeploymentPipeline(Construct):
             "Evidence",
             encryption_key=self._key,
             backup_plan=backup_plan,
-            object_lock_default_retention=s3.ObjectLockRetention.compliance(
-                evidence_retention or cdk.Duration.days(2557)
-            ),
+            object_lock_default_retention=s3.ObjectLockRetention.compliance(evidence_retention or days(2557)),
         )
         # What is printed may quote a template, and no data.
         log_group = EncryptedLogGroup(self, "Logs", encryption_key=self._key, masked_identifiers=[]).log_group

@@ -9,7 +9,8 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, is_token, refuse
-from hipaa_constructs._constants import anyone
+from hipaa_constructs._constants import anyone, minutes
+from hipaa_constructs._stacks import region_of, stack_of
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compliance.classify import leave_out_of_backups
 from hipaa_constructs.compliance.packs import in_every_pack
@@ -19,7 +20,7 @@ from hipaa_constructs.primitives.backup_protocol import ProtectsData
 from hipaa_constructs.primitives.via_service import via_service
 from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
 
-_MINUTES = cdk.Duration.minutes(5)
+_MINUTES = minutes(5)
 _PACKAGES = "docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-code.html"
 
 
@@ -60,7 +61,7 @@ class OrganizationAssets(Construct):
         reserve_concurrency: bool = True,
     ) -> None:
         require_organization(organization_id)
-        region = cdk.Stack.of(scope).region
+        region = region_of(scope)
         _require_name(bucket_name, region)
         super().__init__(scope, construct_id)
 
@@ -103,7 +104,7 @@ class OrganizationAssets(Construct):
 
     def add_file(self, asset: cdk.FileAssetSource) -> str:
         """Have an asset of the app copied here, and return its key."""
-        stack = cdk.Stack.of(self)
+        stack = stack_of(self)
         there = stack.synthesizer.add_file_asset(
             source_hash=asset.source_hash,
             file_name=asset.file_name,
@@ -116,7 +117,7 @@ class OrganizationAssets(Construct):
         return key
 
     def _copy(self, file: dict[str, str]) -> None:
-        stack = cdk.Stack.of(self)
+        stack = stack_of(self)
         self._reads.add_resources(
             stack.format_arn(
                 service="s3", region="", account="", resource=file["SourceBucket"], resource_name=file["SourceKey"]

@@ -9,6 +9,7 @@ from constructs import Construct, IValidation
 
 from hipaa_constructs._arguments import checked_arguments, is_token, refuse
 from hipaa_constructs._regions import require_region
+from hipaa_constructs._stacks import account_of
 from hipaa_constructs.delivery.organization_assets import OrganizationAssets
 from hipaa_constructs.delivery.stack_set_stack import StackSetStack, require_types
 from hipaa_constructs.guardrails.requirements import require_accounts
@@ -170,7 +171,7 @@ def _require_units(ids: Sequence[str]) -> None:
 
 def _require_assets(assets: Sequence[OrganizationAssets]) -> None:
     names = {one.bucket_name_pattern for one in assets}
-    accounts = {cdk.Stack.of(one).account for one in assets}
+    accounts = {account_of(one) for one in assets}
     regions = [one.region for one in assets]
     if len(names) != 1 or len(accounts) != 1 or len({*regions}) < len(regions):
         refuse(

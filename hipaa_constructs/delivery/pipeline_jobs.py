@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import aws_cdk as cdk
 from aws_cdk import aws_codebuild as codebuild
 from aws_cdk import aws_logs as logs
 from aws_cdk import pipelines
 from constructs import Construct
 
+from hipaa_constructs._constants import hours
 from hipaa_constructs._stacks import path_of
 from hipaa_constructs.primitives.arns import bucket_arn
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
@@ -81,5 +81,5 @@ class PipelineJobs:
             partial_build_spec=codebuild.BuildSpec.from_object(
                 {"phases": {"install": {"runtime-versions": {"python": "3.12", "nodejs": "22"}}}}
             ),
-            timeout=cdk.Duration.hours(4),
+            timeout=hours(4),
         )

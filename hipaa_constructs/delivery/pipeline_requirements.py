@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import aws_cdk as cdk
 
 from hipaa_constructs._arguments import is_token, refuse
+from hipaa_constructs._stacks import account_of, region_of
 from hipaa_constructs.delivery.bootstrap_roles import is_qualifier
 from hipaa_constructs.delivery.deployment_wave import DeploymentWave
 
@@ -61,7 +62,7 @@ def require_fitting(
 
 def require_environment(stack: cdk.Stack) -> None:
     """Refuse a stack that does not say where it is."""
-    if is_token(stack.account) or is_token(stack.region):
+    if is_token(account_of(stack)) or is_token(region_of(stack)):
         refuse(
             "scope",
             stack.node.path,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import aws_cdk as cdk
 from aws_cdk import pipelines
 from constructs import Construct
 
+from hipaa_constructs._stacks import account_of, region_of, stack_of
 from hipaa_constructs.cloudformation.partitions import partition_of
 from hipaa_constructs.delivery import commands as lines
 from hipaa_constructs.delivery.bootstrap_roles import Target, role_arns
@@ -97,8 +97,8 @@ class PipelineStages:
 
     def add_mutation(self, pipeline: pipelines.CodePipeline, synth: pipelines.CodeBuildStep) -> None:
         """Have the pipeline deploy its own stack first."""
-        role, stack = self._jobs.role("SelfMutate"), cdk.Stack.of(self._scope)
-        here = [Target(stack.account, stack.region)]
+        role, stack = self._jobs.role("SelfMutate"), stack_of(self._scope)
+        here = [Target(account_of(stack), region_of(stack))]
         arns = role_arns(here, ("deploy", "file-publishing"), qualifier=self._qualifier)
         role.allow(["sts:AssumeRole"], arns)
         step = self._jobs.step(
@@ -174,13 +174,13 @@ class PipelineStages:
         pipeline.add_wave(wave.name, pre=pipelines.Step.sequence(steps))
 
     def _approval(self, wave: DeploymentWave) -> pipelines.ManualApprovalStep:
-        stack = cdk.Stack.of(self._scope)
+        stack = stack_of(self._scope)
         prefix = f"{lines.RUNS}/{_RUN}/{wave.name}/"
         self._topic.grant_publish(self._role)
         return pipelines.ManualApprovalStep(
             f"{wave.name}.Approve",
             comment=f"Read what {wave.name} changes: changes.txt and review/difference.txt in {prefix}",
-            review_url=f"https://{_CONSOLES[partition_of(stack.region)]}/s3/buckets/{self._evidence.bucket.bucket_name}"
-            f"?region={stack.region}&prefix={prefix}",
+            review_url=f"https://{_CONSOLES[partition_of(region_of(stack))]}/s3/buckets/{self._evidence.bucket.bucket_name}"
+            f"?region={region_of(stack)}&prefix={prefix}",
             notification_topic=self._topic.topic,
         )

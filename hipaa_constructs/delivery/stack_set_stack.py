@@ -12,6 +12,7 @@ import jsii
 from constructs import Construct
 
 from hipaa_constructs._arguments import refuse
+from hipaa_constructs._stacks import stack_of
 from hipaa_constructs.compliance.availability import is_absent, source_of
 from hipaa_constructs.delivery.organization_assets import OrganizationAssets
 
@@ -30,7 +31,7 @@ class StackSetStack(cdk.Stack):
     """
 
     def __init__(self, scope: Construct, construct_id: str, *, description: str, assets: Sequence[OrganizationAssets]):
-        self._synthesizer = _InBuckets(cdk.Stack.of(scope), assets)
+        self._synthesizer = _InBuckets(stack_of(scope), assets)
         super().__init__(
             scope, construct_id, description=description, synthesizer=cast("cdk.IStackSynthesizer", self._synthesizer)
         )

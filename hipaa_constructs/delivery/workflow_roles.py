@@ -3,13 +3,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, refuse
+from hipaa_constructs._constants import days
 from hipaa_constructs.compliance.classification import DataClassification
 from hipaa_constructs.compliance.classify import classify
 from hipaa_constructs.delivery.bootstrap_roles import QUALIFIER, is_qualifier
@@ -98,7 +98,7 @@ class WorkflowRoles(Construct):
             bucket_name=evidence_bucket_name,
             encryption_key=key,
             backup_plan=backup_plan,
-            object_lock_default_retention=s3.ObjectLockRetention.compliance(cdk.Duration.days(2557)),
+            object_lock_default_retention=s3.ObjectLockRetention.compliance(days(2557)),
         )
         of_branch = f"repo:{repo_string}:ref:refs/heads/{branch}"
         if gitlab_url is not None:

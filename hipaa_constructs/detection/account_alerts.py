@@ -13,6 +13,7 @@ from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments
 from hipaa_constructs._constants import anyone
+from hipaa_constructs._stacks import account_of
 from hipaa_constructs.messaging.encrypted_event_bus import EncryptedEventBus
 from hipaa_constructs.primitives.alert_rule import define_alert_rule, define_event_rule
 from hipaa_constructs.primitives.alert_topic import AlertTopic
@@ -80,7 +81,7 @@ class AccountAlerts(Construct):
             self,
             "Sender",
             assumed_by=iam.ServicePrincipal(
-                "events.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": cdk.Stack.of(self).account}}
+                "events.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": account_of(self)}}
             ),
             description=f"Sends events for {self.node.path}",
         )

@@ -11,8 +11,10 @@ from aws_cdk import aws_macie as macie
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments
+from hipaa_constructs._constants import minutes
 from hipaa_constructs._names import KEPT
 from hipaa_constructs._regions import left_out
+from hipaa_constructs._stacks import account_of, arn_in, settle, stack_of
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compute.provider_function import ProviderFunction
 from hipaa_constructs.detection.discovery_results_bucket import DiscoveryResultsBucket
@@ -94,13 +96,14 @@ class AccountBaseline(Construct):
         reserve_concurrency: bool = True,
     ) -> None:
         super().__init__(scope, construct_id)
+        settle(self, scope, construct_id)
 
         self._key = encryption_key or KmsRotatedKey(self, "Key").key
         let_volumes_use(self._key)
         if in_reach(self._key):
             # After a failed creation it still is the Region's default: if it went, nobody could make a volume any more.
             self._key.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
-        self._stack = cdk.Stack.of(self)
+        self._stack = stack_of(self)
         self._provider = ProviderFunction(
             self,
             "Provider",
@@ -109,6 +112,7 @@ class AccountBaseline(Construct):
             encryption_key=self._key,
             reserve_concurrency=reserve_concurrency,
         )
+        self._service_token = self._provider.function.function_arn
         self._provider.acknowledge_no_vpc(
             reason="The function changes settings of the account through AWS's APIs at deployment, handles no PHI, "
             "and reaches nothing inside a VPC. A VPC without internet would need endpoints for IAM in "
@@ -119,11 +123,11 @@ class AccountBaseline(Construct):
         )
         self._policy = self._define_policy(with_inspector=scans)
         self._config_role = self._turn_on("ConfigRole")
-        self._turn_on("S3PublicAccessBlock", AccountId=self._stack.account)
+        self._turn_on("S3PublicAccessBlock", AccountId=account_of(self._stack))
         self._turn_on("EbsEncryption", KmsKeyId=self._key.key_arn)
         self._turn_on("PasswordPolicy", None, **_PASSWORDS)
         if scans:
-            self._turn_on("Inspector", AccountId=self._stack.account, ResourceTypes=list(SCANNED))
+            self._turn_on("Inspector", AccountId=account_of(self._stack), ResourceTypes=list(SCANNED))
         self._define_network_blocks(_INGRESS if outbound_internet else "block-bidirectional")
         self._define_exclusions(load_balancer_subnets)
 
@@ -167,8 +171,8 @@ class AccountBaseline(Construct):
             scope or self,
             setting,
             resource_type=f"Custom::{setting}",
-            service_token=self._provider.function.function_arn,
-            service_timeout=cdk.Duration.minutes(5),
+            service_token=self._service_token,
+            service_timeout=minutes(5),
             properties={"Setting": setting, **properties},
             # A deletion changes nothing. So CloudFormation need not ask for it, of a function that may be in a stack
             # that went before this one.
@@ -180,9 +184,7 @@ class AccountBaseline(Construct):
     def _define_policy(self, *, with_inspector: bool) -> iam.ManagedPolicy:
         actions = [action for action in _ACTIONS if with_inspector or not action.startswith("inspector2:")]
         role_arns: Mapping[str, str] = {
-            service: self._stack.format_arn(
-                service="iam", region="", resource="role", resource_name=f"aws-service-role/{service}/{role}"
-            )
+            service: arn_in(self._stack, "iam", f"role/aws-service-role/{service}/{role}", region="")
             for service, role in _SERVICE_ROLES.items()
             if with_inspector or "inspector2" not in service
         }

@@ -9,6 +9,7 @@ from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, is_token, refuse
 from hipaa_constructs._regions import require_region
+from hipaa_constructs._stacks import account_of
 from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
 
 
@@ -62,7 +63,7 @@ class AuditAssessment(Construct):
         )
         super().__init__(scope, construct_id)
 
-        account = cdk.Stack.of(self).account
+        account = account_of(self)
         self._assessment = auditmanager.CfnAssessment(
             self,
             "Resource",

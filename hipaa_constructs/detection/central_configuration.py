@@ -7,6 +7,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_securityhub as securityhub
 from constructs import Construct, IDependable
 
+from hipaa_constructs._stacks import stack_of
 from hipaa_constructs.detection.security_posture import standard_arns
 
 
@@ -56,7 +57,7 @@ class CentralConfiguration(Construct):
             configuration_policy=securityhub.CfnConfigurationPolicy.PolicyProperty(
                 security_hub=securityhub.CfnConfigurationPolicy.SecurityHubPolicyProperty(
                     service_enabled=True,
-                    enabled_standard_identifiers=standard_arns(cdk.Stack.of(self)),
+                    enabled_standard_identifiers=standard_arns(stack_of(self)),
                 )
             ),
         )

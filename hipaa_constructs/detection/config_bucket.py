@@ -1,11 +1,9 @@
 from __future__ import annotations
 
-from typing import cast
-
-import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 
+from hipaa_constructs._stacks import account_of
 from hipaa_constructs.primitives.service_grants import grant_service, service_source
 from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
 from hipaa_constructs.storage.lifecycle import SEVEN_YEARS, access_log_rules
@@ -32,13 +30,12 @@ class ConfigBucket(EncryptedBucket):
 
         Sources: docs.aws.amazon.com/config/latest/developerguide/s3-bucket-policy.html and s3-kms-key-policy.html.
         """
-        account = "*" if organization_id else cdk.Stack.of(self).account
-        arn, source = self._bucket.bucket_arn, service_source(self, organization_id)
+        account = "*" if organization_id else account_of(self)
+        arn, source = self._arn, service_source(self, organization_id)
         grant_service(
             self._key, _CONFIG, organization_id=organization_id, actions=["kms:Decrypt", "kms:GenerateDataKey"]
         )
-        policy = cast("s3.BucketPolicy", self._bucket.policy)
-        policy.document.add_statements(
+        self._document.add_statements(
             iam.PolicyStatement(
                 sid="ConfigCheck",
                 principals=[iam.ServicePrincipal(_CONFIG)],
@@ -54,11 +51,10 @@ class ConfigBucket(EncryptedBucket):
                 conditions={"StringEquals": {"s3:x-amz-acl": "bucket-owner-full-control", **source}},
             ),
         )
-        return policy
+        return self._policy
 
     def _own_lifecycle_rules(self, lock_days: int) -> list[s3.LifecycleRule]:
         return access_log_rules(max(SEVEN_YEARS, lock_days))
 
     def _deny_writes(self) -> None:
-        document = cast("s3.BucketPolicy", self._bucket.policy).document
-        keep_to_one_writer(document, bucket_arn=self._bucket.bucket_arn, service=_CONFIG)
+        keep_to_one_writer(self._document, bucket_arn=self._arn, service=_CONFIG)

@@ -4,13 +4,13 @@ from collections.abc import Collection
 
 import aws_cdk as cdk
 from aws_cdk import aws_config as config
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct, IDependable
 
 from hipaa_constructs._arguments import checked_arguments, refuse, require_one_of
 from hipaa_constructs._regions import left_out
+from hipaa_constructs._stacks import account_of, settle, stack_of
 from hipaa_constructs.audit.audit_trail import AuditTrail
 from hipaa_constructs.detection.account_baseline import AccountBaseline
 from hipaa_constructs.detection.config_bucket import ConfigBucket
@@ -22,10 +22,12 @@ from hipaa_constructs.detection.remediation import Remediation
 from hipaa_constructs.detection.repair_names import NAMES
 from hipaa_constructs.detection.repairs import Repair, repairs, trail_repair
 from hipaa_constructs.primitives.alert_topic import AlertTopic
+from hipaa_constructs.primitives.arns import key_arn
 from hipaa_constructs.primitives.backup_protocol import ProtectsData
 from hipaa_constructs.primitives.encrypted_log_group import EncryptedLogGroup
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
+from hipaa_constructs.primitives.service_trust import of_this_account
 from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
 
 # The original of an encrypted copy stays until a person deletes it, and would be found again every time.
@@ -95,6 +97,7 @@ class ContinuousCompliance(Construct):
             if delivery_bucket is None:
                 _require("backup_plan", backup_plan, fix="Pass backup_plan=BackupPlan.daily_7_year(…)")
         super().__init__(scope, construct_id)
+        settle(self, scope, construct_id)
 
         self._key = encryption_key or KmsRotatedKey(self, "Key").key
         self._bucket: ConfigBucket | None = None
@@ -119,7 +122,7 @@ class ContinuousCompliance(Construct):
             "Aggregator",
             account_aggregation_sources=[
                 config.CfnConfigurationAggregator.AccountAggregationSourceProperty(
-                    account_ids=[cdk.Stack.of(self).account], all_aws_regions=True
+                    account_ids=[account_of(self)], all_aws_regions=True
                 )
             ],
         )
@@ -169,7 +172,7 @@ class ContinuousCompliance(Construct):
         recorder, channel = define_recording(
             self,
             bucket_name=files.bucket_name,
-            key_arn=self._key.key_arn if self._bucket is not None else None,
+            key_arn=key_arn(self._key) if self._bucket is not None else None,
             global_resources=global_resources,
         )
         # AWS Config tries a write before it accepts the channel.
@@ -182,27 +185,21 @@ class ContinuousCompliance(Construct):
     def _define_remediations(
         self, trail: AuditTrail | None, by_hand: Collection[str], recording: list[IDependable]
     ) -> None:
-        stack = cdk.Stack.of(self)
+        stack = stack_of(self)
         log_group = EncryptedLogGroup(self, "FlowLogs", encryption_key=self._key, masked_identifiers=()).log_group
         delivery = LeastPrivilegeRole(
             self,
             "FlowLogDelivery",
-            assumed_by=iam.ServicePrincipal(
-                "vpc-flow-logs.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": stack.account}}
-            ),
+            assumed_by=of_this_account("vpc-flow-logs.amazonaws.com", self),
             description=f"Delivers flow logs that {self.node.path} makes",
         )
         # docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html
-        delivery.add_to_policy(
-            iam.PolicyStatement(
-                actions=["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
-                resources=[log_group.log_group_arn],
-            )
-        )
+        log_group_arn = log_group.log_group_arn
+        delivery.allow(["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"], [log_group_arn])
         every = repairs(
             stack,
-            key_arn=self._key.key_arn,
-            log_group_arn=log_group.log_group_arn,
+            key_arn=key_arn(self._key),
+            log_group_arn=log_group_arn,
             delivery_role_arn=delivery.role_arn,
         )
         if trail is not None:

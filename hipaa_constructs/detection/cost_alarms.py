@@ -3,7 +3,6 @@ from __future__ import annotations
 import json
 import math
 
-import aws_cdk as cdk
 from aws_cdk import aws_budgets as budgets
 from aws_cdk import aws_ce as ce
 from constructs import Construct
@@ -11,6 +10,7 @@ from constructs import Construct
 from hipaa_constructs._arguments import checked_arguments, is_token, refuse
 from hipaa_constructs._names import deployed_name
 from hipaa_constructs._regions import left_out
+from hipaa_constructs._stacks import account_of, partition_in, region_of, settle, stack_of
 from hipaa_constructs.cloudformation.partitions import partition_of
 from hipaa_constructs.detection.existing import Existing
 from hipaa_constructs.primitives.alert_topic import AlertTopic
@@ -72,6 +72,7 @@ class CostAlarms(Construct):
                 fix="Write Existing(resource_id='arn:…'); `aws ce get-anomaly-monitors` shows it.",
             )
         super().__init__(scope, construct_id)
+        settle(self, scope, construct_id)
 
         if monthly_limit is not None and not left_out(
             self, "AWS::Budgets::Budget", instead="Set a budget in the console, or in a Region that has the type."
@@ -81,10 +82,10 @@ class CostAlarms(Construct):
             self._define_subscription(topic, services_monitor)
 
     def _define_budget(self, topic: AlertTopic, monthly_limit: float) -> None:
-        stack = cdk.Stack.of(self)
+        stack = stack_of(self)
         # docs.aws.amazon.com/cost-management/latest/userguide/budgets-sns-policy.html
         publishing = topic.allow_publishing(
-            "budgets.amazonaws.com", source_arn=f"arn:{stack.partition}:budgets::{stack.account}:*"
+            "budgets.amazonaws.com", source_arn=f"arn:{partition_in(stack)}:budgets::{account_of(stack)}:*"
         )
         subscriber = budgets.CfnBudget.SubscriberProperty(subscription_type="SNS", address=topic.topic.topic_arn)
         budget = budgets.CfnBudget(
@@ -94,7 +95,7 @@ class CostAlarms(Construct):
                 budget_type="COST",
                 time_unit="MONTHLY",
                 budget_limit=budgets.CfnBudget.SpendProperty(
-                    amount=monthly_limit, unit=_CURRENCIES.get(partition_of(stack.region), "USD")
+                    amount=monthly_limit, unit=_CURRENCIES.get(partition_of(region_of(stack)), "USD")
                 ),
             ),
             notifications_with_subscribers=[

@@ -8,6 +8,7 @@ from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, refuse
 from hipaa_constructs._regions import require_region
+from hipaa_constructs._stacks import settle
 from hipaa_constructs.detection.account_baseline import AccountBaseline
 from hipaa_constructs.detection.discovery_results_bucket import DiscoveryResultsBucket
 from hipaa_constructs.detection.existing import Existing, acknowledge_existing
@@ -90,6 +91,7 @@ class DataDiscovery(Construct):
         if replication_destination is not None:
             require_destination(scope, replication_destination, locked=False)
         super().__init__(scope, construct_id)
+        settle(self, scope, construct_id)
 
         self._session = None
         if session is None:

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
-import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 
+from hipaa_constructs._stacks import account_of, arn_in, stack_of
 from hipaa_constructs.primitives.service_grants import grant_service
 from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
 from hipaa_constructs.storage.write_denials import keep_to_one_writer
@@ -30,24 +30,18 @@ class DiscoveryResultsBucket(EncryptedBucket):
 
         Source: docs.aws.amazon.com/macie/latest/user/discovery-results-repository-s3.html.
         """
-        stack = cdk.Stack.of(self)
+        stack = stack_of(self)
         sources = [
-            stack.format_arn(
-                service="macie2",
-                resource="export-configuration",
-                resource_name="*",
-                arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
-            ),
-            stack.format_arn(service="macie2", resource="classification-job", resource_name="*"),
+            arn_in(stack, "macie2", "export-configuration:*"),
+            arn_in(stack, "macie2", "classification-job/*"),
         ]
         for source in sources:
             grant_service(self._key, _MACIE, source_arn=source, actions=["kms:Encrypt", "kms:GenerateDataKey"])
         conditions: dict[str, Any] = {
-            "StringEquals": {"aws:SourceAccount": stack.account},
+            "StringEquals": {"aws:SourceAccount": account_of(stack)},
             "ArnLike": {"aws:SourceArn": sources},
         }
-        policy = cast("s3.BucketPolicy", self._bucket.policy)
-        policy.document.add_statements(
+        self._document.add_statements(
             *(
                 iam.PolicyStatement(
                     sid=sid,
@@ -62,7 +56,7 @@ class DiscoveryResultsBucket(EncryptedBucket):
                 )
             )
         )
-        return policy
+        return self._policy
 
     def _deny_writes(self) -> None:
         keep_to_one_writer(self._document, bucket_arn=self._arn, service=_MACIE)

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 from weakref import WeakKeyDictionary
 
-import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_events as events
@@ -13,6 +12,8 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from hipaa_constructs._constants import days, hours, minutes
+from hipaa_constructs._stacks import account_of, arn_in, stack_of
 from hipaa_constructs.compute.provider_function import ProviderFunction
 from hipaa_constructs.primitives.alert_rule import define_event_rule, told_event
 from hipaa_constructs.primitives.alert_topic import AlertTopic
@@ -36,7 +37,7 @@ class FindingsDigest(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, *, topic: AlertTopic) -> None:
         super().__init__(scope, construct_id)
-        stack, key = cdk.Stack.of(self), topic.encryption_key
+        stack, key = stack_of(self), topic.encryption_key
         self._function = ProviderFunction(
             self,
             "Function",
@@ -56,9 +57,9 @@ class FindingsDigest(Construct):
             encryption=sqs.QueueEncryption.KMS,
             encryption_master_key=key,
             enforce_ssl=True,
-            retention_period=cdk.Duration.days(14),
+            retention_period=days(14),
             # Longer than a run; then what it could not tell is there for the next.
-            visibility_timeout=cdk.Duration.minutes(6),
+            visibility_timeout=minutes(6),
             dead_letter_queue=sqs.DeadLetterQueue(queue=self._function.dead_letter_queue, max_receive_count=1000),
         )
         grant_queue_sender(key, "events.amazonaws.com", stack=stack)
@@ -69,10 +70,8 @@ class FindingsDigest(Construct):
                 actions=["sqs:SendMessage"],
                 resources=[self._queue.queue_arn],
                 conditions={
-                    "ArnLike": {
-                        "aws:SourceArn": stack.format_arn(service="events", resource="rule", resource_name="*")
-                    },
-                    "StringEquals": {"aws:SourceAccount": stack.account},
+                    "ArnLike": {"aws:SourceArn": arn_in(stack, "events", "rule/*")},
+                    "StringEquals": {"aws:SourceAccount": account_of(stack)},
                 },
             )
         )
@@ -107,13 +106,13 @@ class FindingsDigest(Construct):
         ]
 
     def _permit(self, topic: AlertTopic) -> None:
-        hub = cdk.Stack.of(self).format_arn(service="securityhub", resource="hub", resource_name="default")
+        hub = arn_in(self, "securityhub", "hub/default")
         for actions_, resource in (
             (["sqs:DeleteMessage", "sqs:ReceiveMessage"], self._queue.queue_arn),
             (["sns:Publish"], topic.topic.topic_arn),
             (["securityhub:BatchUpdateFindings"], hub),
         ):
-            self._function.role.add_to_policy(iam.PolicyStatement(actions=actions_, resources=[resource]))
+            self._function.role.allow(actions_, [resource])
 
     def _define_schedule(self, topic: AlertTopic) -> None:
         arguments = {"QueueUrl": self._queue.queue_url, "TopicArn": topic.topic.topic_arn}
@@ -121,7 +120,7 @@ class FindingsDigest(Construct):
             self,
             "Schedule",
             description="Tells what was found since the last message",
-            schedule=events.Schedule.rate(cdk.Duration.minutes(15)),
+            schedule=events.Schedule.rate(minutes(15)),
             targets=[
                 targets.LambdaFunction(self._function.function, event=events.RuleTargetInput.from_object(arguments))
             ],
@@ -133,8 +132,8 @@ class FindingsDigest(Construct):
             self,
             "Waiting",
             alarm_description=with_runbook("Findings have waited for an hour to be told", "findings-not-told"),
-            metric=self._queue.metric_approximate_age_of_oldest_message(period=cdk.Duration.minutes(5)),
-            threshold=cdk.Duration.hours(1).to_seconds(),
+            metric=self._queue.metric_approximate_age_of_oldest_message(period=minutes(5)),
+            threshold=hours(1).to_seconds(),
             evaluation_periods=1,
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,

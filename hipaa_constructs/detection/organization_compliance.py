@@ -7,6 +7,7 @@ from aws_cdk import aws_config as config
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from hipaa_constructs._stacks import account_of, stack_of
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.detection.conformance_pack import template_body_in
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
@@ -67,12 +68,12 @@ class OrganizationCompliance(Construct):
         return self._pack
 
     def _define_role(self) -> str:
-        stack = cdk.Stack.of(self)
+        stack = stack_of(self)
         role = LeastPrivilegeRole(
             self,
             "Role",
             assumed_by=iam.ServicePrincipal(
-                "config.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": stack.account}}
+                "config.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": account_of(stack)}}
             ),
             description=f"Reads for {self.node.path} which accounts there are",
         )

@@ -8,7 +8,9 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
+from hipaa_constructs._constants import minutes
 from hipaa_constructs._regions import all_left_out, left_out
+from hipaa_constructs._stacks import account_of, arn_in, stack_of
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compute.provider_function import ProviderFunction
 from hipaa_constructs.detection.account_baseline import SCANNED
@@ -111,7 +113,7 @@ class OrganizationDetection(Construct):
         reserve_concurrency: bool = True,
     ) -> None:
         super().__init__(scope, construct_id)
-        self._stack = cdk.Stack.of(self)
+        self._stack = stack_of(self)
         self._provider = ProviderFunction(
             self,
             "Provider",
@@ -135,7 +137,7 @@ class OrganizationDetection(Construct):
         if security_hub:
             services.append("SecurityHub")
         self._policy = self._define_policy(services)
-        self._known = {"AccountId": self._stack.account, "Accounts": sorted(accounts)}
+        self._known = {"AccountId": account_of(self._stack), "Accounts": sorted(accounts)}
         self._detector = self._define_guard_duty()
         if "Detective" in services:
             self._set("Detective", **self._known)
@@ -189,7 +191,7 @@ class OrganizationDetection(Construct):
             name,
             resource_type=f"Custom::Organization{name}",
             service_token=self._provider.function.function_arn,
-            service_timeout=cdk.Duration.minutes(5),
+            service_timeout=minutes(5),
             properties={"Setting": f"Organization{name}", **properties},
             # A deletion changes nothing, so that CloudFormation need not ask for it.
             removal_policy=cdk.RemovalPolicy.RETAIN,
@@ -212,14 +214,7 @@ class OrganizationDetection(Construct):
                 *(
                     iam.PolicyStatement(
                         actions=["iam:CreateServiceLinkedRole"],
-                        resources=[
-                            self._stack.format_arn(
-                                service="iam",
-                                region="",
-                                resource="role",
-                                resource_name=f"aws-service-role/{principal}/{role}",
-                            )
-                        ],
+                        resources=[arn_in(self._stack, "iam", f"role/aws-service-role/{principal}/{role}", region="")],
                         conditions={"StringEquals": {"iam:AWSServiceName": principal}},
                     )
                     for service in services

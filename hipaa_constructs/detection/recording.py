@@ -6,6 +6,8 @@ import aws_cdk as cdk
 from aws_cdk import aws_config as config
 from constructs import Construct
 
+from hipaa_constructs._stacks import arn_in
+
 _CONFIG_ROLE = "aws-service-role/config.amazonaws.com/AWSServiceRoleForConfig"
 
 
@@ -26,7 +28,7 @@ def define_recording(
     recorder = config.CfnConfigurationRecorder(
         scope,
         "Recorder",
-        role_arn=cdk.Stack.of(scope).format_arn(service="iam", region="", resource="role", resource_name=_CONFIG_ROLE),
+        role_arn=arn_in(scope, "iam", f"role/{_CONFIG_ROLE}", region=""),
         recording_group=config.CfnConfigurationRecorder.RecordingGroupProperty(
             all_supported=True, include_global_resource_types=global_resources
         ),

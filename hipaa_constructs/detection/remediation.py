@@ -4,17 +4,18 @@ from collections.abc import Sequence
 from importlib import resources
 from typing import Any, ClassVar
 
-import aws_cdk as cdk
 from aws_cdk import aws_config as config
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct, IDependable
 
+from hipaa_constructs._stacks import account_of, path_of, settle
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compliance.packs import wildcard_ids
 from hipaa_constructs.detection.repairs import Repair
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
 from hipaa_constructs.primitives.runbook import with_runbook
+from hipaa_constructs.primitives.service_trust import of_this_account
 
 _ROLE_PARAMETER = "AutomationAssumeRole"
 _RUNTIME = "python3.11"  # docs.aws.amazon.com/systems-manager/latest/userguide/automation-action-executeScript.html
@@ -41,17 +42,15 @@ class Remediation(Construct):
         after: Sequence[IDependable],
     ) -> None:
         super().__init__(scope, construct_id)
+        settle(self, scope, construct_id)
         self._repair = repair
-        self._stack = cdk.Stack.of(self)
         self._rule = self._define_rule()
         self._rule.node.add_dependency(*after)
         self._role = LeastPrivilegeRole(
             self,
             "Role",
-            assumed_by=iam.ServicePrincipal(
-                "ssm.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": self._stack.account}}
-            ),
-            description=f"Runs the remediation {self.node.path}",
+            assumed_by=of_this_account("ssm.amazonaws.com", self),
+            description=f"Runs the remediation {path_of(self)}",
         )
         policy = self._define_policy()
         action = config.CfnRemediationConfiguration(
@@ -86,18 +85,19 @@ class Remediation(Construct):
             self,
             "Policy",
             roles=[self._role],
-            description=f"Lets {self._role.node.path} mend what {self._repair.rule} finds",
+            description=f"Lets {path_of(self._role)} mend what {self._repair.rule} finds",
             statements=[
                 iam.PolicyStatement(
                     actions=list(allowed.actions),
                     resources=list(allowed.arns),
-                    conditions={"StringEquals": {"aws:ResourceAccount": self._stack.account}}
+                    conditions={"StringEquals": {"aws:ResourceAccount": account_of(self)}}
                     if allowed.in_account
                     else None,
                 )
                 for allowed in self._repair.statements
             ],
         )
+        settle(policy, self, "Policy")
         patterns = dict.fromkeys(arn for allowed in self._repair.statements for arn in allowed.arns if "*" in arn)
         for finding in wildcard_ids(self, *patterns):
             acknowledge_limitation(

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 
 import aws_cdk as cdk
 
+from hipaa_constructs._stacks import arn_in, partition_in, region_of
 from hipaa_constructs.detection.repair_names import RepairName
 
 
@@ -58,9 +59,9 @@ def repairs(stack: cdk.Stack, *, key_arn: str, log_group_arn: str, delivery_role
     """Return the repairs that need nothing but an account; ``trail_repair`` is the other one."""
 
     def arn(service: str, resource: str) -> str:
-        return stack.format_arn(service=service, resource=resource, arn_format=cdk.ArnFormat.NO_RESOURCE_NAME)
+        return arn_in(stack, service, resource)
 
-    snapshots = f"arn:{stack.partition}:ec2:{stack.region}::snapshot/*"
+    snapshots = f"arn:{partition_in(stack)}:ec2:{region_of(stack)}::snapshot/*"
     return [
         Repair(
             name="PublicBuckets",
@@ -71,7 +72,7 @@ def repairs(stack: cdk.Stack, *, key_arn: str, log_group_arn: str, delivery_role
             statements=(
                 Allowed(
                     ("s3:GetBucketPublicAccessBlock", "s3:PutBucketPublicAccessBlock"),
-                    (f"arn:{stack.partition}:s3:::*",),
+                    (f"arn:{partition_in(stack)}:s3:::*",),
                     in_account=True,
                 ),
             ),

@@ -9,7 +9,7 @@ from aws_cdk import aws_securityhub as securityhub
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments
-from hipaa_constructs._stacks import partition_in, region_of
+from hipaa_constructs._stacks import partition_in, region_of, stack_of
 from hipaa_constructs.detection.existing import Existing, acknowledge_existing
 from hipaa_constructs.detection.findings_digest import define_digest_rule
 from hipaa_constructs.primitives.alert_topic import AlertTopic
@@ -113,7 +113,7 @@ class SecurityPosture(Construct):
         before: cdk.CfnResource = hub
         for construct_name, standard in _STANDARDS.items():
             subscription = securityhub.CfnStandard(
-                self, construct_name, standards_arn=_arn(cdk.Stack.of(self), f"standards/{standard}")
+                self, construct_name, standards_arn=_arn(stack_of(self), f"standards/{standard}")
             )
             subscription.add_resource_dependency(before)
             before = subscription
@@ -121,7 +121,7 @@ class SecurityPosture(Construct):
 
     def _products(self, services: Sequence[str], linked_regions: Sequence[str]) -> list[str]:
         """Return the products of services in the Regions whose findings come here."""
-        stack = cdk.Stack.of(self)
+        stack = stack_of(self)
         return [
             _arn(stack, f"product/aws/{_PRODUCTS[one]}", region)
             for one in services

@@ -2,16 +2,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import aws_cdk as cdk
 from aws_cdk import aws_guardduty as guardduty
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, refuse
 from hipaa_constructs._regions import all_left_out
+from hipaa_constructs._stacks import account_of, arn_in, settle, stack_of
 from hipaa_constructs.detection.existing import Existing, acknowledge_existing
 from hipaa_constructs.primitives.alert_rule import define_alert_rule
 from hipaa_constructs.primitives.alert_topic import AlertTopic
+from hipaa_constructs.primitives.arns import bucket_arn, key_arn
 from hipaa_constructs.primitives.backup_protocol import ProtectsData
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.primitives.service_grants import grant_service
@@ -84,6 +85,7 @@ class ThreatDetection(Construct):
         if replication_destination is not None:
             require_destination(scope, replication_destination, locked=False)
         super().__init__(scope, construct_id)
+        settle(self, scope, construct_id)
 
         self._detector = self._bucket = None
         if detector is None:
@@ -142,36 +144,39 @@ class ThreatDetection(Construct):
 
         Source: docs.aws.amazon.com/guardduty/latest/ug/guardduty_exportfindings.html.
         """
-        stack = cdk.Stack.of(self)
-        detector_arn = stack.format_arn(service="guardduty", resource="detector", resource_name=detector_id)
+        stack = stack_of(self)
+        detector_arn = arn_in(stack, "guardduty", f"detector/{detector_id}")
         bucket, key = findings.bucket, findings.encryption_key
+        arn, policy = bucket_arn(bucket), bucket.policy
         grant_service(key, "guardduty.amazonaws.com", source_arn=detector_arn, actions=["kms:GenerateDataKey"])
         for action, resource in (
-            ("s3:GetBucketLocation", bucket.bucket_arn),
-            ("s3:PutObject", f"{bucket.bucket_arn}/*"),
+            ("s3:GetBucketLocation", arn),
+            ("s3:PutObject", f"{arn}/*"),
         ):
             bucket.add_to_resource_policy(
                 iam.PolicyStatement(
                     principals=[iam.ServicePrincipal("guardduty.amazonaws.com")],
                     actions=[action],
                     resources=[resource],
-                    conditions={"StringEquals": {"aws:SourceAccount": stack.account, "aws:SourceArn": detector_arn}},
+                    conditions={
+                        "StringEquals": {"aws:SourceAccount": account_of(stack), "aws:SourceArn": detector_arn}
+                    },
                 )
             )
-        if bucket.policy is not None:
-            keep_to_one_writer(bucket.policy.document, bucket_arn=bucket.bucket_arn, service="guardduty.amazonaws.com")
+        if policy is not None:
+            keep_to_one_writer(policy.document, bucket_arn=arn, service="guardduty.amazonaws.com")
         export = guardduty.CfnPublishingDestination(
             self,
             "Export",
             detector_id=detector_id,
             destination_type="S3",
             destination_properties=guardduty.CfnPublishingDestination.CFNDestinationPropertiesProperty(
-                destination_arn=bucket.bucket_arn, kms_key_arn=key.key_arn
+                destination_arn=arn, kms_key_arn=key_arn(key)
             ),
         )
         # GuardDuty tries a write before it accepts the destination.
-        if bucket.policy is not None:
-            export.node.add_dependency(bucket.policy)
+        if policy is not None:
+            export.node.add_dependency(policy)
 
 
 def _refuse_copy(**given: object) -> None:

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-import aws_cdk as cdk
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, is_token, refuse
+from hipaa_constructs._stacks import region_of
 from hipaa_constructs.primitives.alert_rule import define_alert_rule
 from hipaa_constructs.primitives.alert_topic import AlertTopic
 
@@ -27,7 +27,7 @@ class TrustedAdvisorAlerts(Construct):
 
     @checked_arguments
     def __init__(self, scope: Construct, construct_id: str, *, topic: AlertTopic) -> None:
-        region = cdk.Stack.of(scope).region
+        region = region_of(scope)
         if not is_token(region) and region != HOME_REGION:
             refuse(
                 "scope",

@@ -10,6 +10,7 @@ from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_iam as iam
 from constructs import Construct, IDependable
 
+from hipaa_constructs._stacks import account_of, arn_in, stack_of
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compliance.packs import wildcard_ids
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
@@ -37,15 +38,13 @@ class ApiGatewayAccount(Construct):
 
     def __init__(self, scope: Construct, construct_id: str) -> None:
         super().__init__(scope, construct_id)
-        stack = cdk.Stack.of(self)
-        logs_of_all_apis = stack.format_arn(
-            service="logs", resource="log-group", resource_name="*", arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME
-        )
+        stack = stack_of(self)
+        logs_of_all_apis = arn_in(stack, "logs", "log-group:*")
         role = LeastPrivilegeRole(
             self,
             "Role",
             assumed_by=iam.ServicePrincipal(
-                "apigateway.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": stack.account}}
+                "apigateway.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": account_of(stack)}}
             ),
             description="Writes the execution logs of API Gateway's APIs",
         )
@@ -72,7 +71,7 @@ class ApiGatewayAccount(Construct):
     @classmethod
     def of(cls, scope: Construct) -> ApiGatewayAccount:
         """Return the setting that the stack of ``scope`` makes; the first call makes it."""
-        stack = cdk.Stack.of(scope)
+        stack = stack_of(scope)
         known = _OF_STACK.get(stack)
         if known is None:
             known = _OF_STACK[stack] = cls(stack, _ID)

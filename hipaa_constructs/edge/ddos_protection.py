@@ -12,6 +12,7 @@ from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, is_token, refuse
 from hipaa_constructs._regions import require_region
+from hipaa_constructs._stacks import arn_in
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
 
@@ -149,9 +150,7 @@ class DdosProtection(Construct):
 
 
 def _health_check_arn(scope: Construct, health_check: route53.IHealthCheck) -> str:
-    return cdk.Stack.of(scope).format_arn(
-        service="route53", region="", account="", resource="healthcheck", resource_name=health_check.health_check_id
-    )
+    return arn_in(scope, "route53", f"healthcheck/{health_check.health_check_id}", region="", account="")
 
 
 def _require_resources(resource_arns: Mapping[str, str], health_checks: Mapping[str, object]) -> None:

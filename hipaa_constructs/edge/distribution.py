@@ -14,6 +14,8 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, is_token, refuse
+from hipaa_constructs._constants import days
+from hipaa_constructs._stacks import region_of, stack_of
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.edge.distribution_logs import DistributionLogs
 from hipaa_constructs.edge.requirements import require_firewall
@@ -143,7 +145,7 @@ class Distribution(Construct):
         grant_cloudfront(bucket.encryption_key)
 
     def _define_headers(self, content_security_policy: str) -> cloudfront.ResponseHeadersPolicy:
-        two_years = cdk.Duration.days(730)
+        two_years = days(730)
         return cloudfront.ResponseHeadersPolicy(
             self,
             "Headers",
@@ -176,8 +178,8 @@ class Distribution(Construct):
 
 
 def _require_place(scope: Construct, bucket: EncryptedBucket) -> None:
-    stack = cdk.Stack.of(scope)
-    region = stack.region
+    stack = stack_of(scope)
+    region = region_of(stack)
     if not is_token(region) and region != _REGION:
         refuse(
             "scope",
@@ -185,7 +187,7 @@ def _require_place(scope: Construct, bucket: EncryptedBucket) -> None:
             allowed=f"CloudFront keeps firewalls, certificates and logs in {_REGION}",
             fix=f"Define it in a stack with env region='{_REGION}'; GovCloud and China have none.",
         )
-    if cdk.Stack.of(bucket) is not stack:
+    if stack_of(bucket) is not stack:
         refuse(
             "bucket",
             bucket.node.path,

@@ -12,6 +12,7 @@ from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, is_token, refuse
 from hipaa_constructs._regions import require_region
+from hipaa_constructs._stacks import stack_of
 from hipaa_constructs.edge.firewall_rules import MANAGED_GROUPS
 
 _LOAD_BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
@@ -99,7 +100,7 @@ class FirewallManagerPolicies(Construct):
         remediation_enabled: bool = True,
     ) -> fms.CfnPolicy:
         several = len(resource_types) > 1
-        written = None if data is None else cdk.Stack.of(self).to_json_string({"type": service, **data})
+        written = None if data is None else stack_of(self).to_json_string({"type": service, **data})
         return fms.CfnPolicy(
             self,
             name,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 
+from hipaa_constructs._stacks import arn_in
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compliance.packs import in_every_pack
 from hipaa_constructs.primitives.service_grants import service_source
@@ -30,12 +30,8 @@ class LoadBalancerLogs(DeliveredLogs):
 
     def _deliveries(self) -> list[iam.PolicyStatement]:
         """Source: docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html."""
-        balancers = cdk.Stack.of(self).format_arn(
-            service="elasticloadbalancing",
-            account="*" if self._organization_id else None,
-            resource="loadbalancer",
-            resource_name="*",
-        )
+        owner = "*" if self._organization_id else None
+        balancers = arn_in(self, "elasticloadbalancing", "loadbalancer/*", account=owner)
         conditions: dict[str, Any] = {"ArnLike": {"aws:SourceArn": balancers}}
         if self._organization_id:
             conditions["StringEquals"] = service_source(self, self._organization_id)

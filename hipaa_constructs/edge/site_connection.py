@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import aws_cdk as cdk
 from aws_cdk import aws_directconnect as directconnect
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_kms as kms
@@ -10,6 +9,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments
+from hipaa_constructs._stacks import arn_in
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.edge.ipsec import tunnel_options
 from hipaa_constructs.edge.site_requirements import require_networks, require_vpc, require_way
@@ -145,12 +145,7 @@ class SiteConnection(Construct):
         log_group = EncryptedLogGroup(
             self, "TunnelLogs", encryption_key=encryption_key, masked_identifiers=()
         ).log_group
-        arn = cdk.Stack.of(self).format_arn(
-            service="logs",
-            resource="log-group",
-            resource_name=log_group.log_group_name,
-            arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
-        )
+        arn = arn_in(self, "logs", f"log-group:{log_group.log_group_name}")
         customer = ec2.CfnCustomerGateway(
             self, "CustomerGateway", ip_address=address, type="ipsec.1", bgp_asn=bgp_asn or _PRIVATE_ASN
         )

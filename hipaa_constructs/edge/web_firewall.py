@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from typing import Literal
 
-import aws_cdk as cdk
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_wafv2 as wafv2
@@ -10,6 +9,7 @@ from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, is_token, refuse, require_range
 from hipaa_constructs._names import deployed_name
+from hipaa_constructs._stacks import arn_in, region_of
 from hipaa_constructs.edge.firewall_rules import firewall_rules
 from hipaa_constructs.primitives.encrypted_log_group import EncryptedLogGroup
 
@@ -133,12 +133,7 @@ def log_requests(scope: Construct, web_acl: wafv2.CfnWebACL, encryption_key: kms
         scope, "Logs", encryption_key=encryption_key, log_group_name=f"aws-waf-logs-{suffix}"
     ).log_group
     # The page above asks for the ARN without the ``:*`` that CloudFormation's attribute ends in.
-    arn = cdk.Stack.of(scope).format_arn(
-        service="logs",
-        resource="log-group",
-        resource_name=log_group.log_group_name,
-        arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
-    )
+    arn = arn_in(scope, "logs", f"log-group:{log_group.log_group_name}")
     match = wafv2.CfnLoggingConfiguration.FieldToMatchProperty
     wafv2.CfnLoggingConfiguration(
         scope,
@@ -174,7 +169,7 @@ def data_protection() -> wafv2.CfnWebACL.DataProtectionConfigProperty:
 
 
 def _require_region(scope: Construct, web_acl_scope: str) -> None:
-    region = cdk.Stack.of(scope).region
+    region = region_of(scope)
     if web_acl_scope == "CLOUDFRONT" and not is_token(region) and region != _CLOUDFRONT_REGION:
         refuse(
             "web_acl_scope",

@@ -8,7 +8,9 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, refuse
+from hipaa_constructs._constants import minutes
 from hipaa_constructs._regions import all_left_out, left_out
+from hipaa_constructs._stacks import account_of, region_of
 from hipaa_constructs.cloudformation.partitions import partition_of
 from hipaa_constructs.compute.provider_function import ProviderFunction
 from hipaa_constructs.guardrails.delegated_services import REGISTERED, define_policy, principal, trusted
@@ -101,7 +103,7 @@ class DelegatedAdministrators(Construct):
         require_organization(organization_id)
         require_regions(regions)
         for part, account in self._administrators.items():
-            _require_member(f"{part}_account", account, management=cdk.Stack.of(scope).account)
+            _require_member(f"{part}_account", account, management=account_of(scope))
         super().__init__(scope, construct_id)
 
         self._provider = ProviderFunction(
@@ -145,7 +147,7 @@ class DelegatedAdministrators(Construct):
             yield "stack_sets"
 
     def _define_organization(self, parts: Sequence[str], policy_types: Sequence[str]) -> None:
-        here = cdk.Stack.of(self).region
+        here = region_of(self)
         if policy_types:
             self._define("PolicyTypes", PolicyTypes=list(policy_types))
         if "roots" in parts:
@@ -161,7 +163,7 @@ class DelegatedAdministrators(Construct):
             self._define("BackupSettings", Region=here, Enabled=list(_BACKUP_SETTINGS))
 
     def _define_administrators(self, regions: Sequence[str]) -> None:
-        here = cdk.Stack.of(self).region
+        here = region_of(self)
         for part in ("security", "identity", "backup"):
             self._register(part)
         if account := self._administrators.get("network"):
@@ -203,7 +205,7 @@ class DelegatedAdministrators(Construct):
             construct_id,
             resource_type=f"Custom::{setting}",
             service_token=self._provider.function.function_arn,
-            service_timeout=cdk.Duration.minutes(5),
+            service_timeout=minutes(5),
             properties={"Setting": setting, **properties},
             # A deletion changes nothing: CloudFormation need not ask for it.
             removal_policy=cdk.RemovalPolicy.RETAIN,

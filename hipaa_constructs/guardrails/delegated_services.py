@@ -9,6 +9,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from hipaa_constructs._stacks import arn_in, stack_of
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compliance.packs import wildcard_ids
 from hipaa_constructs.compute.provider_function import ProviderFunction
@@ -109,7 +110,7 @@ def define_policy(
 
     :param parts: which parts of the tables above it does: the administrators', and those of the whole organization.
     """
-    stack = cdk.Stack.of(scope)
+    stack = stack_of(scope)
     root = _arn(stack, "root", organization_id, "r-*")
     policy = iam.ManagedPolicy(
         scope,
@@ -182,9 +183,7 @@ def _delegate(
 
 
 def _arn(stack: cdk.Stack, kind: str, organization_id: str, name: str) -> str:
-    return stack.format_arn(
-        service="organizations", region="", resource=kind, resource_name=f"{organization_id}/{name}"
-    )
+    return arn_in(stack, "organizations", f"{kind}/{organization_id}/{name}", region="")
 
 
 def _about_services(sid: str, action: str, services: Collection[str], resource: str) -> iam.PolicyStatement:
@@ -201,14 +200,7 @@ def _roles_made(stack: cdk.Stack, parts: Collection[str]) -> list[iam.PolicyStat
     return [
         iam.PolicyStatement(
             actions=["iam:CreateServiceLinkedRole"],
-            resources=[
-                stack.format_arn(
-                    service="iam",
-                    region="",
-                    resource="role",
-                    resource_name=f"aws-service-role/{service}.amazonaws.com/{role}",
-                )
-            ],
+            resources=[arn_in(stack, "iam", f"role/aws-service-role/{service}.amazonaws.com/{role}", region="")],
             conditions={"StringEquals": {"iam:AWSServiceName": f"{service}.amazonaws.com"}},
         )
         for service, role in sorted(roles.items())

@@ -9,6 +9,7 @@ from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, refuse
 from hipaa_constructs._regions import all_left_out, require_region
+from hipaa_constructs._stacks import account_of, region_of
 from hipaa_constructs.cloudformation.partitions import partition_of
 from hipaa_constructs.guardrails import management_policies, resource_control, service_control
 from hipaa_constructs.guardrails.policy_sizes import MOST_SERVICE_CONTROL_POLICIES, packed, require_size
@@ -95,7 +96,7 @@ class Guardrails(Construct):
         backup_vault_name: str | None = None,
         backup_role_name: str | None = None,
     ) -> None:
-        account = cdk.Stack.of(scope).account
+        account = account_of(scope)
         require_organization(organization_id)
         require_targets("target_ids", target_ids, account)
         phi_targets = target_ids if phi_target_ids is None else phi_target_ids
@@ -135,7 +136,7 @@ class Guardrails(Construct):
         for name, content in contents.items():
             require_size(name, _KINDS[name], content)
         # AWS's pages on GovCloud and China name neither; accounts there set both for themselves.
-        if partition_of(cdk.Stack.of(scope).region) == "aws":
+        if partition_of(region_of(scope)) == "aws":
             contents |= {"Instances": management_policies.instances(), "Buckets": management_policies.buckets()}
         super().__init__(scope, construct_id)
 

@@ -15,6 +15,7 @@ from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, is_token, refuse
 from hipaa_constructs._regions import require_region
+from hipaa_constructs._stacks import stack_of
 from hipaa_constructs.compute.provider_function import ProviderFunction
 from hipaa_constructs.hook import package
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
@@ -177,7 +178,7 @@ class TemplateHook(Construct):
 
 def _own_stack_names(scope: Construct) -> Iterator[str]:
     """Yield the name of the stack that holds the hook, whatever a stack set calls it, and of those that it is in."""
-    stack = cdk.Stack.of(scope)
+    stack = stack_of(scope)
     yield cdk.Aws.STACK_NAME
     while stack.nested_stack_parent is not None:
         stack = stack.nested_stack_parent

@@ -210,6 +210,8 @@ def _matches(pattern: object, action: str) -> Ternary:
 @lru_cache(maxsize=65536)
 def _covers_action(pattern: str, action: str) -> bool:
     """Whether a pattern covers an action; the same are compared for each statement, rule and world."""
+    if "*" not in pattern and "?" not in pattern:
+        return action.lower() == pattern.lower()
     return fnmatch.fnmatchcase(action.lower(), pattern.lower().replace("[", "[[]"))
 
 

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
-import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments
+from hipaa_constructs._constants import hours
+from hipaa_constructs._stacks import region_of, settle
 from hipaa_constructs.identity.workforce_source import WorkforceSource
 from hipaa_constructs.primitives.alert_rule import define_alert_rule
 from hipaa_constructs.primitives.alert_topic import AlertTopic
@@ -89,6 +90,7 @@ class BreakGlassRole(Construct):
     ) -> None:
         require_role_name(role_name)
         super().__init__(scope, construct_id)
+        settle(self, scope, construct_id)
 
         self._role = LeastPrivilegeRole(
             self,
@@ -96,12 +98,12 @@ class BreakGlassRole(Construct):
             assumed_by=people.principal(
                 {
                     "StringLike": {f"aws:RequestTag/{REASON_TAG}": "?" * 10 + "*"},
-                    "StringEquals": {"aws:RequestedRegion": cdk.Stack.of(self).region},
+                    "StringEquals": {"aws:RequestedRegion": region_of(self)},
                 },
                 tagged=True,
             ),
             description=f"Emergency access by {self.node.path}",
-            max_session_duration=cdk.Duration.hours(1),
+            max_session_duration=hours(1),
             role_name=role_name,
         )
         self._role.add_to_policy(

@@ -10,6 +10,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_cognito as cognito
 
 from hipaa_constructs._arguments import is_token, refuse
+from hipaa_constructs._constants import days, hours
 
 # docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateUserPoolClient.html
 _MOST_URLS = 100
@@ -60,7 +61,7 @@ def define_app(
     refresh_token_validity: cdk.Duration | None,
 ) -> cognito.UserPoolClient:
     """Define a client, and the pages on which people sign in to it."""
-    access = access_token_validity or cdk.Duration.hours(1)
+    access = access_token_validity or hours(1)
     client = pool.add_client(
         construct_id,
         generate_secret=generate_secret,
@@ -77,7 +78,7 @@ def define_app(
         enable_token_revocation=True,
         access_token_validity=access,
         id_token_validity=access,
-        refresh_token_validity=refresh_token_validity or cdk.Duration.days(1),
+        refresh_token_validity=refresh_token_validity or days(1),
         refresh_token_rotation_grace_period=cdk.Duration.seconds(_GRACE),
     )
     # Without a style, managed login shows an app no page at all:

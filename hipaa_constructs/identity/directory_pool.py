@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
-import aws_cdk as cdk
 from aws_cdk import aws_cognito as cognito
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from hipaa_constructs._constants import days
 from hipaa_constructs._names import KEPT
 from hipaa_constructs.storage.delivered_logs import DeliveredLogs
 
@@ -38,7 +38,7 @@ def define_pool(
             require_lowercase=False,
             require_symbols=False,
             require_uppercase=False,
-            temp_password_validity=cdk.Duration.days(7),
+            temp_password_validity=days(7),
         ),
         sign_in_policy=cognito.SignInPolicy(
             allowed_first_auth_factors=cognito.AllowedFirstAuthFactors(password=True, passkey=passkeys_for is not None)

@@ -9,6 +9,8 @@ from aws_cdk import aws_sso as sso
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments
+from hipaa_constructs._constants import hours
+from hipaa_constructs._stacks import account_of, stack_of
 from hipaa_constructs.identity import just_in_time_policies as policies
 from hipaa_constructs.identity import just_in_time_requirements as requirements
 from hipaa_constructs.identity import just_in_time_runbooks as runbooks
@@ -76,11 +78,11 @@ class JustInTimeAccess(Construct):
         alert_topic: AlertTopic,
         duration: cdk.Duration | None = None,
     ) -> None:
-        stack = cdk.Stack.of(scope)
+        stack = stack_of(scope)
         require_instance(instance_arn)
-        requirements.require_accounts(account_ids, stack.account)
+        requirements.require_accounts(account_ids, account_of(stack))
         requirements.require_statements(statements, stack)
-        requirements.require_people(requesters, approvers, stack.account)
+        requirements.require_people(requesters, approvers, account_of(stack))
         requirements.require_duration(duration)
         super().__init__(scope, construct_id)
 
@@ -96,7 +98,7 @@ class JustInTimeAccess(Construct):
                 account_ids=account_ids,
                 approver_arns=[role.role_arn for role in approvers],
                 topic_arn=alert_topic.topic.topic_arn,
-                duration=duration or cdk.Duration.hours(1),
+                duration=duration or hours(1),
             ),
         )
         self._runbook = self._define_runbook(
@@ -147,7 +149,7 @@ class JustInTimeAccess(Construct):
         return LeastPrivilegeRole(
             self,
             f"{name}Role",
-            assumed_by=policies.automation(cdk.Stack.of(self)),
+            assumed_by=policies.automation(stack_of(self)),
             description=f"Runs the {name.lower()} of {self.node.path}",
         )
 

@@ -11,6 +11,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
+from hipaa_constructs._stacks import account_of, partition_in, region_of
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compliance.packs import wildcard_ids
 from hipaa_constructs.primitives.alert_topic import AlertTopic
@@ -34,7 +35,7 @@ def automation(stack: cdk.Stack) -> iam.IPrincipal:
     return iam.ServicePrincipal(
         "ssm.amazonaws.com",
         conditions={
-            "StringEquals": {"aws:SourceAccount": stack.account},
+            "StringEquals": {"aws:SourceAccount": account_of(stack)},
             "ArnLike": {"aws:SourceArn": _arn(stack, "automation-execution", "*")},
         },
     )
@@ -47,7 +48,7 @@ def assigning(
 
     docs.aws.amazon.com/service-authorization/latest/reference/list_awsiamidentitycenter.html
     """
-    accounts = (f"arn:{stack.partition}:sso:::account/{account}" for account in account_ids)
+    accounts = (f"arn:{partition_in(stack)}:sso:::account/{account}" for account in account_ids)
     return [
         Right(
             ("sso:CreateAccountAssignment", "sso:DeleteAccountAssignment"),
@@ -116,4 +117,4 @@ def define_policy(scope: Construct, name: str, *, roles: Sequence[iam.IRole], ri
 
 
 def _arn(stack: cdk.Stack, kind: str, name: str) -> str:
-    return f"arn:{stack.partition}:ssm:{stack.region}:{stack.account}:{kind}/{name}"
+    return f"arn:{partition_in(stack)}:ssm:{region_of(stack)}:{account_of(stack)}:{kind}/{name}"

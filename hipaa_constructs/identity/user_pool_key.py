@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 
+from hipaa_constructs._stacks import account_of, arn_in, region_of, stack_of
 from hipaa_constructs.compliance.acknowledge import explain_to_scanners
 from hipaa_constructs.primitives.key_policy import add_to_key_policy, in_reach
 from hipaa_constructs.primitives.via_service import via_services
@@ -25,11 +25,11 @@ _USE = ("kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKeyWithoutPlaintext", "km
 
 def let_user_pools_use(key: kms.IKey) -> None:
     """Let Cognito encrypt user pools of this account and Region, whoever calls it, and the logs that they deliver."""
-    stack = cdk.Stack.of(key)
-    pools = stack.format_arn(service="cognito-idp", resource="userpool", resource_name="*")
-    logs = stack.format_arn(service="logs", resource="*")
-    here = {"StringEquals": {"aws:SourceAccount": stack.account}, "ArnLike": {"aws:SourceArn": pools}}
-    through = {"kms:CallerAccount": stack.account, "kms:ViaService": via_services(stack.region, "cognito-idp")}
+    stack = stack_of(key)
+    pools = arn_in(stack, "cognito-idp", "userpool/*")
+    logs = arn_in(stack, "logs", "*")
+    here = {"StringEquals": {"aws:SourceAccount": account_of(stack)}, "ArnLike": {"aws:SourceArn": pools}}
+    through = {"kms:CallerAccount": account_of(stack), "kms:ViaService": via_services(region_of(stack), "cognito-idp")}
     of_pools, of_logs = {_CONTEXT: pools}, {"StringLike": {"kms:EncryptionContext:SourceArn": logs}}
     services, callers = [iam.ServicePrincipal(name) for name in _SERVICES], [iam.AnyPrincipal()]
     delivery = iam.ServicePrincipal("delivery.logs.amazonaws.com")

@@ -9,7 +9,7 @@ from aws_cdk import aws_sso as sso
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, is_token, refuse
-from hipaa_constructs._constants import partition
+from hipaa_constructs._constants import hours, partition
 from hipaa_constructs.identity import workforce_policies
 from hipaa_constructs.identity.identity_center import require_instance
 from hipaa_constructs.identity.workforce_conditions import outside, require_conditions
@@ -68,7 +68,7 @@ class WorkforcePermissionSets(Construct):
         _require_role_name(backup_role_name)
         super().__init__(scope, construct_id)
 
-        duration = session_duration or cdk.Duration.hours(1)
+        duration = session_duration or hours(1)
         self._sets: dict[str, sso.CfnPermissionSet] = {}
         for job, group in groups.items():
             if group is None:

@@ -8,6 +8,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, refuse, require_unit
+from hipaa_constructs._stacks import arn_in, path_of, settle
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.identity import workforce_policies
 from hipaa_constructs.identity.workforce_conditions import admission, outside, require_conditions
@@ -71,6 +72,7 @@ class WorkforceRoles(Construct):
         require_session("max_session_duration", max_session_duration)
         require_conditions(source_networks, valid_until)
         super().__init__(scope, construct_id)
+        settle(self, scope, construct_id)
 
         self._backup_role = backup_role.role_arn if backup_role else _default_backup_role(self)
         conditions = admission(source_networks, valid_until)
@@ -101,7 +103,7 @@ class WorkforceRoles(Construct):
         boundary = iam.ManagedPolicy(
             self,
             f"{job}Boundary",
-            description=f"The most that {self.node.path}/{job} may do",
+            description=f"The most that {path_of(self)}/{job} may do",
             document=iam.PolicyDocument.from_json(
                 {
                     "Version": "2012-10-17",
@@ -109,6 +111,7 @@ class WorkforceRoles(Construct):
                 }
             ),
         )
+        settle(boundary, self, f"{job}Boundary")
         acknowledge_limitation(
             boundary,
             "AwsSolutions-IAM5[Resource::*]",
@@ -119,7 +122,7 @@ class WorkforceRoles(Construct):
             self,
             job,
             assumed_by=principal,
-            description=f"{job} by {self.node.path}",
+            description=f"{job} by {path_of(self)}",
             max_session_duration=duration,
             permissions_boundary=boundary,
         )
@@ -136,9 +139,7 @@ class WorkforceRoles(Construct):
 
 
 def _default_backup_role(scope: Construct) -> str:
-    return cdk.Stack.of(scope).format_arn(
-        service="iam", region="", resource="role", resource_name=workforce_policies.DEFAULT_BACKUP_ROLE
-    )
+    return arn_in(scope, "iam", f"role/{workforce_policies.DEFAULT_BACKUP_ROLE}", region="")
 
 
 def require_session(argument: str, duration: cdk.Duration | None) -> None:

@@ -7,6 +7,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, refuse, require_range
+from hipaa_constructs._constants import days, minutes
 from hipaa_constructs.messaging.granting_queue import LONGEST_DAYS, GrantingQueue
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
 
@@ -82,8 +83,8 @@ class EncryptedQueue(Construct):
             key=self._key,
             fifo=ordered,
             content_based_deduplication=content_based_deduplication or None,
-            visibility_timeout=visibility_timeout or cdk.Duration.minutes(3),
-            retention_period=retention_period or cdk.Duration.days(4),
+            visibility_timeout=visibility_timeout or minutes(3),
+            retention_period=retention_period or days(4),
             dead_letter_queue=sqs.DeadLetterQueue(queue=self._dead_letters, max_receive_count=max_receive_count),
         )
 

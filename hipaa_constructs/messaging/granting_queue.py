@@ -10,7 +10,7 @@ from constructs import Construct
 
 from hipaa_constructs._constants import days
 from hipaa_constructs._names import KEPT
-from hipaa_constructs._stacks import stack_of
+from hipaa_constructs._stacks import account_of, stack_of
 from hipaa_constructs.primitives.granting import to_principal_or_resource
 from hipaa_constructs.primitives.key_policy import grant_on_key
 from hipaa_constructs.primitives.service_grants import grant_queue_sender
@@ -68,7 +68,7 @@ class GrantingQueue(sqs.Queue):
     def _admit(self, service: iam.ServicePrincipal, actions: tuple[str, ...]) -> iam.Grant:
         """Let a service send on behalf of this account alone, unless the caller has set conditions already."""
         stack = stack_of(self)
-        conditions = service.policy_fragment.conditions or {"StringEquals": {"aws:SourceAccount": stack.account}}
+        conditions = service.policy_fragment.conditions or {"StringEquals": {"aws:SourceAccount": account_of(stack)}}
         sending = to_principal_or_resource(
             iam.ServicePrincipal(service.service, conditions=conditions), actions, [self.queue_arn], resource=self
         )

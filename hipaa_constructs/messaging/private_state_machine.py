@@ -12,8 +12,9 @@ from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, refuse
+from hipaa_constructs._constants import minutes
 from hipaa_constructs._names import deployed_name
-from hipaa_constructs._stacks import path_of, settle, stack_of
+from hipaa_constructs._stacks import arn_in, path_of, settle, stack_of
 from hipaa_constructs.messaging.state_machine_role import StateMachineRole
 from hipaa_constructs.messaging.state_machine_settings import define_alarms, require_times, set_controls, warn_of_http
 from hipaa_constructs.primitives.alert_topic import AlertTopic
@@ -106,7 +107,7 @@ class PrivateStateMachine(Construct):
         set_controls(
             self._state_machine,
             key=self._key,
-            reuse=kms_data_key_reuse_period_seconds or cdk.Duration.minutes(5),
+            reuse=kms_data_key_reuse_period_seconds or minutes(5),
             log_group=self._logs.log_group,
         )
         warn_of_http(self, self._state_machine)
@@ -178,12 +179,7 @@ class PrivateStateMachine(Construct):
                 fix="Let the principal read log_group.",
             )
         machine = self._state_machine.state_machine_arn
-        executions = stack_of(self).format_arn(
-            service="states",
-            resource="execution",
-            resource_name=f"{self._state_machine.state_machine_name}:*",
-            arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
-        )
+        executions = arn_in(self, "states", f"execution:{self._state_machine.state_machine_name}:*")
         reading = to_principal(grantee, ["states:DescribeStateMachine", "states:ListExecutions"], [machine]).combine(
             to_principal(grantee, _READ, [executions])
         )

@@ -14,6 +14,7 @@ from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
 
 from hipaa_constructs._arguments import refuse, require_unit
+from hipaa_constructs._constants import minutes
 from hipaa_constructs._stacks import path_of, stack_of
 from hipaa_constructs.primitives.alert_topic import AlertTopic
 from hipaa_constructs.primitives.arns import key_arn
@@ -98,7 +99,7 @@ def define_alarms(
         alarms[name] = cloudwatch.Alarm(
             scope,
             f"{name}Alarm",
-            metric=metric(period=cdk.Duration.minutes(5), statistic="Sum"),
+            metric=metric(period=minutes(5), statistic="Sum"),
             alarm_description=with_runbook(f"Executions of {path_of(scope)}: {name}", "workflow-failed"),
             threshold=1,
             evaluation_periods=1,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kinesis as kinesis
 from aws_cdk import aws_kinesisfirehose as firehose
@@ -12,7 +11,7 @@ from constructs import Construct
 
 from hipaa_constructs._arguments import is_token, refuse
 from hipaa_constructs._names import KEPT
-from hipaa_constructs._stacks import path_of, stack_of
+from hipaa_constructs._stacks import arn_in, path_of
 from hipaa_constructs.primitives.arns import bucket_arn, key_arn, objects_arn
 from hipaa_constructs.primitives.encrypted_log_group import EncryptedLogGroup
 from hipaa_constructs.primitives.granting import to_principal
@@ -57,12 +56,7 @@ def define_delivery(
         assumed_by=iam.ServicePrincipal("firehose.amazonaws.com"),
         description=f"What Firehose takes to deliver {path_of(scope)}",
     )
-    log_arn = stack_of(scope).format_arn(
-        service="logs",
-        resource="log-group",
-        resource_name=f"{group.log_group_name}:log-stream:{log.log_stream_name}",
-        arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
-    )
+    log_arn = arn_in(scope, "logs", f"log-group:{group.log_group_name}:log-stream:{log.log_stream_name}")
     granted = (
         stream.grant_read(role)
         .combine(_grant_objects(role, to, folder=_folder(data_output_prefix)))

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, is_token, refuse
+from hipaa_constructs._stacks import region_of
 from hipaa_constructs.network.private_use import overlapping, unfit_pool
 from hipaa_constructs.network.sharing import define_share, require_sharers
 
@@ -55,7 +55,7 @@ class AddressPools(Construct):
             _require_environment(environment, pools)
             require_sharers("share_with", principals)
         super().__init__(scope, construct_id)
-        here = cdk.Stack.of(self).region
+        here = region_of(self)
         self._resource = ec2.CfnIPAM(
             self,
             "Resource",

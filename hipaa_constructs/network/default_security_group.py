@@ -10,6 +10,8 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct, IDependable
 
+from hipaa_constructs._constants import minutes
+from hipaa_constructs._stacks import arn_in, stack_of
 from hipaa_constructs.compute.provider_function import ProviderFunction
 
 _PROVIDER = "DefaultSecurityGroupProvider"
@@ -31,7 +33,7 @@ def close_default_security_group(
     what ``reachable_after`` returns is there and the function can reach EC2 and CloudFormation. Without a ``vpc`` it
     runs outside of any.
     """
-    stack = cdk.Stack.of(scope)
+    stack = stack_of(scope)
     provider = stack.node.try_find_child(_PROVIDER)
     if not isinstance(provider, ProviderFunction):
         provider = ProviderFunction(
@@ -49,7 +51,7 @@ def close_default_security_group(
                 "and reaches nothing inside a VPC."
             )
     group_id = resource.attr_default_security_group
-    group_arn = stack.format_arn(service="ec2", resource="security-group", resource_name=group_id)
+    group_arn = arn_in(stack, "ec2", f"security-group/{group_id}")
     policy = iam.ManagedPolicy(
         scope,
         "CloseDefaultSecurityGroup",
@@ -67,7 +69,7 @@ def close_default_security_group(
         "RestrictDefaultSecurityGroupCustomResource",
         resource_type="Custom::VpcRestrictDefaultSG",
         service_token=provider.function.function_arn,
-        service_timeout=cdk.Duration.minutes(10),
+        service_timeout=minutes(10),
         properties={"DefaultSecurityGroupId": group_id},
         # A deletion changes nothing: CloudFormation need not ask for it, of a function that may be unreachable by then.
         removal_policy=cdk.RemovalPolicy.RETAIN,

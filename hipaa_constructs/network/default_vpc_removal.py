@@ -6,6 +6,8 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments
+from hipaa_constructs._constants import minutes
+from hipaa_constructs._stacks import arn_in, stack_of
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compliance.packs import wildcard_ids
 from hipaa_constructs.compute.provider_function import ProviderFunction
@@ -82,15 +84,15 @@ class DefaultVpcRemoval(Construct):
             "Resource",
             resource_type="Custom::DefaultVpcRemoval",
             service_token=self._provider.function.function_arn,
-            service_timeout=cdk.Duration.minutes(5),
+            service_timeout=minutes(5),
             # A deletion changes nothing: CloudFormation need not ask for it.
             removal_policy=cdk.RemovalPolicy.RETAIN,
         )
         self._removal.node.add_dependency(policy)
 
     def _define_policy(self) -> iam.ManagedPolicy:
-        stack = cdk.Stack.of(self)
-        arns = {kind: stack.format_arn(service="ec2", resource=kind, resource_name="*") for kind in _DELETED}
+        stack = stack_of(self)
+        arns = {kind: arn_in(stack, "ec2", f"{kind}/*") for kind in _DELETED}
         policy = iam.ManagedPolicy(
             self,
             "Deletion",

@@ -15,6 +15,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
 from hipaa_constructs._arguments import is_token
+from hipaa_constructs._stacks import account_of, partition_in, region_of
 from hipaa_constructs.network.aws_buckets import readable_buckets
 
 # Where custom resources and wait conditions answer CloudFormation; the first is written without dashes.
@@ -30,9 +31,9 @@ class EndpointPolicies:
     """
 
     def __init__(self, stack: cdk.Stack, *, organization_id: str | None = None) -> None:
-        self._partition = stack.partition
-        self._region = stack.region
-        self._account = stack.account
+        self._partition = partition_in(stack)
+        self._region = region_of(stack)
+        self._account = account_of(stack)
         self._everyone = iam.StarPrincipal()
         key, owner = ("OrgID", organization_id) if organization_id else ("Account", self._account)
         self._own_principals, self._own_resources = {f"aws:Principal{key}": owner}, {f"aws:Resource{key}": owner}

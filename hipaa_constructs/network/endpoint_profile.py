@@ -11,6 +11,7 @@ from aws_cdk import aws_route53profiles as profiles
 from constructs import Construct
 
 from hipaa_constructs._names import deployed_name
+from hipaa_constructs._stacks import arn_in
 from hipaa_constructs.compliance.classification import DataClassification
 from hipaa_constructs.compliance.classify import classify
 
@@ -42,9 +43,7 @@ class EndpointProfile(Construct):
                 endpoint.node.id,
                 name=endpoint.node.id,
                 profile_id=self.resource.attr_id,
-                resource_arn=cdk.Stack.of(self).format_arn(
-                    service="ec2", resource="vpc-endpoint", resource_name=endpoint.vpc_endpoint_id
-                ),
+                resource_arn=arn_in(self, "ec2", f"vpc-endpoint/{endpoint.vpc_endpoint_id}"),
             )
             # One after the other: a profile that is being changed refuses another change (ConflictException).
             if earlier is not None:

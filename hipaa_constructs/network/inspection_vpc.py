@@ -11,6 +11,7 @@ from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments
 from hipaa_constructs._regions import require_region
+from hipaa_constructs._stacks import stack_of
 from hipaa_constructs.network.address_plan import InspectionPlan, plan_inspection, require_private_cidrs
 from hipaa_constructs.network.default_security_group import close_default_security_group
 from hipaa_constructs.network.firewall_rules import InternalFlow, require_domains, require_flows
@@ -95,7 +96,7 @@ class InspectionVpc(Construct):
         require_transit_gateway(transit_gateway_id)
         plan = plan_inspection(cidr)
         networks = require_private_cidrs("private_cidrs", private_cidrs, most=_MOST_NETWORKS, apart_from=plan.vpc)
-        zones = choose_literal_zones(cdk.Stack.of(scope), availability_zones)
+        zones = choose_literal_zones(stack_of(scope), availability_zones)
         domains, flows = require_domains(allowed_domains), require_flows(internal_flows, networks)
         super().__init__(scope, construct_id)
 
@@ -170,7 +171,7 @@ class InspectionVpc(Construct):
         return self._key
 
     def _define_tiers(self, plan: InspectionPlan, zones: Sequence[str]) -> tuple[SubnetTier, SubnetTier, SubnetTier]:
-        written = by_region(cdk.Stack.of(self), zones)
+        written = by_region(stack_of(self), zones)
 
         def define(name: str, subnet_type: str, blocks: Sequence[str]) -> SubnetTier:
             return SubnetTier(

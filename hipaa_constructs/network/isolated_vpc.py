@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
+from hipaa_constructs._stacks import stack_of
 from hipaa_constructs.network.address_plan import plan_addresses
 from hipaa_constructs.network.default_security_group import close_default_security_group
 from hipaa_constructs.network.network_acls import NetworkAcls
@@ -29,7 +29,7 @@ class IsolatedVpc(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, *, reserve_concurrency: bool = True) -> None:
         super().__init__(scope, construct_id)
-        plan, zones = plan_addresses(self._CIDR), choose_zones(cdk.Stack.of(self), 2, None)
+        plan, zones = plan_addresses(self._CIDR), choose_zones(stack_of(self), 2, None)
         key = KmsRotatedKey(self, "Key").key
         resource = ec2.CfnVPC(self, "Resource", cidr_block=plan.vpc, enable_dns_hostnames=True, enable_dns_support=True)
         FlowLogs(self, "FlowLogs", vpc=resource, encryption_key=key)

@@ -10,6 +10,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, require_range, require_written
+from hipaa_constructs._stacks import region_of, settle, stack_of
 from hipaa_constructs.network import network_acls as acls
 from hipaa_constructs.network.address_plan import plan_addresses
 from hipaa_constructs.network.default_security_group import close_default_security_group
@@ -71,7 +72,7 @@ class PrivateVpc(Construct):
         reserve_concurrency: bool = True,
     ) -> None:
         plan = plan_addresses(cidr)
-        zones = choose_zones(cdk.Stack.of(scope), max_azs, availability_zones)
+        zones = choose_zones(stack_of(scope), max_azs, availability_zones)
         require_written("nat_gateways", nat_gateways, fix="One per zone is enough.")
         require_range(
             "nat_gateways",
@@ -81,8 +82,9 @@ class PrivateVpc(Construct):
             unit="gateways",
             fix="One per zone is enough.",
         )
-        services = name_services(interface_endpoints, region=cdk.Stack.of(scope).region)
+        services = name_services(interface_endpoints, region=region_of(scope))
         super().__init__(scope, construct_id)
+        settle(self, scope, construct_id)
 
         self._plan, self._zones = plan, zones
         self._key = encryption_key or KmsRotatedKey(self, "Key").key

@@ -12,6 +12,7 @@ from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, is_token, refuse
 from hipaa_constructs._regions import require_region
+from hipaa_constructs._stacks import region_of, stack_of
 from hipaa_constructs.network.address_plan import plan_endpoints, require_private_cidrs
 from hipaa_constructs.network.default_security_group import close_default_security_group
 from hipaa_constructs.network.endpoint_names import ALWAYS, unfit_to_share
@@ -84,14 +85,14 @@ class SharedEndpoints(Construct):
         encryption_key: kms.IKey | None = None,
         reserve_concurrency: bool = True,
     ) -> None:
-        stack = cdk.Stack.of(scope)
+        stack = stack_of(scope)
         require_region(scope, "AWS::Route53Profiles::Profile", what="Route 53 Profiles", fix="Use PrivateVpc there.")
         organization_id = _require_organization(organization_arn)
         require_transit_gateway(transit_gateway_id)
         block, blocks = plan_endpoints(cidr)
         networks = require_private_cidrs("private_cidrs", private_cidrs, most=_MOST_NETWORKS)
         zones = choose_zones(stack, max_azs, availability_zones)
-        services = name_services(interface_endpoints, region=stack.region)
+        services = name_services(interface_endpoints, region=region_of(stack))
         _require_shareable(services)
         super().__init__(scope, construct_id)
 

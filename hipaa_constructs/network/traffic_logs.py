@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -12,6 +11,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_route53resolver as resolver
 from constructs import Construct, IDependable
 
+from hipaa_constructs._stacks import account_of, arn_in, settle, stack_of
 from hipaa_constructs.primitives.encrypted_log_group import EncryptedLogGroup
 from hipaa_constructs.primitives.least_privilege_role import LeastPrivilegeRole
 
@@ -21,6 +21,7 @@ class _LoggedFlows(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, *, encryption_key: kms.IKey, **recorded: Any) -> None:
         super().__init__(scope, construct_id)
+        settle(self, scope, construct_id)
         self.log_group: logs.LogGroup = EncryptedLogGroup(
             self, "Logs", encryption_key=encryption_key, masked_identifiers=()
         ).log_group
@@ -39,15 +40,15 @@ class _LoggedFlows(Construct):
 
     def _define_role(self) -> tuple[LeastPrivilegeRole, IDependable | None]:
         """Source: docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html."""
-        stack = cdk.Stack.of(self)
-        flow_logs = stack.format_arn(service="ec2", resource="vpc-flow-log", resource_name="*")
+        stack = stack_of(self)
+        flow_logs = arn_in(stack, "ec2", "vpc-flow-log/*")
         role = LeastPrivilegeRole(
             self,
             "Role",
             assumed_by=iam.ServicePrincipal(
                 "vpc-flow-logs.amazonaws.com",
                 conditions={
-                    "StringEquals": {"aws:SourceAccount": stack.account},
+                    "StringEquals": {"aws:SourceAccount": account_of(stack)},
                     "ArnLike": {"aws:SourceArn": flow_logs},
                 },
             ),
@@ -112,6 +113,7 @@ class ArchivedFlowLogs(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, *, vpc_id: str, bucket_arn: str) -> None:
         super().__init__(scope, construct_id)
+        settle(self, scope, construct_id)
         ec2.CfnFlowLog(
             self,
             "Resource",
@@ -133,6 +135,7 @@ class DnsQueryLogs(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, *, vpc: ec2.CfnVPC, encryption_key: kms.IKey) -> None:
         super().__init__(scope, construct_id)
+        settle(self, scope, construct_id)
         self.log_group: logs.LogGroup = EncryptedLogGroup(
             self, "Logs", encryption_key=encryption_key, masked_identifiers=()
         ).log_group

@@ -4,12 +4,11 @@ import functools
 import re
 from collections.abc import Mapping, Sequence
 
-import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
 from hipaa_constructs._arguments import is_token, refuse
-from hipaa_constructs._stacks import region_of
+from hipaa_constructs._stacks import region_of, settle, stack_of
 from hipaa_constructs.compliance.availability import Kind, is_absent, source_of
 from hipaa_constructs.network.endpoint_policies import EndpointPolicies
 
@@ -76,8 +75,9 @@ class VpcEndpoints(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, *, vpc: ec2.IVpc, cidr: str) -> None:
         super().__init__(scope, construct_id)
+        settle(self, scope, construct_id)
         self._vpc = vpc
-        self._policies = EndpointPolicies(cdk.Stack.of(self))
+        self._policies = EndpointPolicies(stack_of(self))
         self._private = ec2.SubnetSelection(subnet_type=ec2.SubnetType.PRIVATE_WITH_EGRESS)
         self.interfaces: dict[str, ec2.InterfaceVpcEndpoint] = {}
         self.security_group = ec2.SecurityGroup(

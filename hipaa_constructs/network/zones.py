@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import aws_cdk as cdk
 
 from hipaa_constructs._arguments import is_token, refuse, require_range, require_written
+from hipaa_constructs._stacks import region_of
 
 _FEWEST, _MOST = 2, 3
 
@@ -26,11 +27,11 @@ def choose_zones(stack: cdk.Stack, max_azs: int | None, availability_zones: Sequ
         return _named(stack, max_azs, availability_zones)
     require_range("max_azs", max_azs, _FEWEST, _MOST, unit="zones", fix="Leave it out for three.")
     count = _MOST if max_azs is None else max_azs
-    if count > _FEWEST and stack.region in _TWO_ZONES:
+    if count > _FEWEST and region_of(stack) in _TWO_ZONES:
         refuse(
             "max_azs",
             count,
-            allowed=f"missing zones: accounts may have only two in {stack.region}",
+            allowed=f"missing zones: accounts may have only two in {region_of(stack)}",
             fix="Pass max_azs=2, or name three in availability_zones if your account has them.",
         )
     zones = cdk.Fn.get_azs()
@@ -54,7 +55,7 @@ def by_region(stack: cdk.Stack, zones: Sequence[str]) -> list[str]:
 
     Written out, each subnet gets a warning of CloudFormation's own validation (W3010).
     """
-    region = stack.region
+    region = region_of(stack)
     return [zone if is_token(region) else f"{cdk.Aws.REGION}{zone.removeprefix(region)}" for zone in zones]
 
 
@@ -75,13 +76,13 @@ def _named(stack: cdk.Stack, max_azs: int | None, names: Sequence[str]) -> tuple
             allowed=f"availability_zones names {len(names)}",
             fix="Pass one of the two.",
         )
-    if not is_token(stack.region):
+    if not is_token(region_of(stack)):
         for name in names:
-            if not is_token(name) and not name.startswith(stack.region):
+            if not is_token(name) and not name.startswith(region_of(stack)):
                 refuse(
                     "availability_zones",
                     name,
-                    allowed=f"the stack is in {stack.region}",
-                    fix=f"Name zones of {stack.region}, such as '{stack.region}a'.",
+                    allowed=f"the stack is in {region_of(stack)}",
+                    fix=f"Name zones of {region_of(stack)}, such as '{region_of(stack)}a'.",
                 )
     return tuple(names)

@@ -32,6 +32,7 @@ class AccountKey(kms.Key):
         multi_region: bool,
         policy: iam.PolicyDocument,
     ) -> None:
+        self.owner = scope
         self._document = policy
         self._held = False
         super().__init__(

@@ -14,7 +14,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 
 from hipaa_constructs._constants import anyone, partition
-from hipaa_constructs._stacks import account_of, stack_of
+from hipaa_constructs._stacks import account_of, region_of, stack_of
 from hipaa_constructs.compliance.acknowledge import explain_to_scanners
 from hipaa_constructs.iam.key_actions import SEND, USE
 from hipaa_constructs.primitives.key_policy import add_to_key_policy, in_reach
@@ -64,10 +64,10 @@ def let_auto_scaling_publish(key: kms.IKey) -> None:
     _PUBLISHED_UNDER[key] = None
     stack = stack_of(key)
     held = {
-        "aws:PrincipalArn": _service_linked(stack.account, _AUTO_SCALING, "AWSServiceRoleForAutoScaling"),
-        "kms:ViaService": via_services(stack.region, "sns"),
+        "aws:PrincipalArn": _service_linked(account_of(stack), _AUTO_SCALING, "AWSServiceRoleForAutoScaling"),
+        "kms:ViaService": via_services(region_of(stack), "sns"),
     }
-    add_to_key_policy(key, _statement("NoticesOfAutoScaling", SEND, stack.account, held))
+    add_to_key_policy(key, _statement("NoticesOfAutoScaling", SEND, account_of(stack), held))
     _tell_scanners(
         key,
         whom=_ONE_ROLE,
@@ -98,8 +98,8 @@ def let_volumes_use(key: kms.IKey) -> None:
 
 def _let_through(key: kms.IKey, sid: str, actions: Sequence[str], services: Sequence[str]) -> None:
     stack = stack_of(key)
-    held = {"kms:ViaService": via_services(stack.region, *services)}
-    add_to_key_policy(key, _statement(sid, actions, stack.account, held))
+    held = {"kms:ViaService": via_services(region_of(stack), *services)}
+    add_to_key_policy(key, _statement(sid, actions, account_of(stack), held))
     _tell_scanners(
         key,
         whom="principals of this account that come by a service, by the conditions kms:CallerAccount and "

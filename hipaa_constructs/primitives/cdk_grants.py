@@ -9,6 +9,7 @@ from typing import Any
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
+from hipaa_constructs._stacks import account_of
 from hipaa_constructs.iam.key_actions import SEND
 from hipaa_constructs.primitives.key_statements import EVENT_BUS, for_service, for_topics, within_account
 
@@ -30,10 +31,10 @@ def held_to_account(statement: iam.PolicyStatement, *, stack: cdk.Stack) -> Sequ
     if not (isinstance(service, str) and isinstance(actions, list) and written["Effect"] == "Allow"):
         return [statement]
     if _is_reference(conditions.get("StringEquals", {}).get(EVENT_BUS)):
-        return [for_service(service, actions, within_account(stack, EVENT_BUS, "events", "event-bus", "*"))]
+        return [for_service(service, actions, within_account(stack, EVENT_BUS, "events", "event-bus/*"))]
     if not (_SENDERS.match(service) and frozenset(actions) in _SENDING and _for_any_account(conditions)):
         return [statement]
-    held = [for_service(service, SEND, {"StringEquals": {"aws:SourceAccount": stack.account}})]
+    held = [for_service(service, SEND, {"StringEquals": {"aws:SourceAccount": account_of(stack)}})]
     if service.startswith("events."):
         # The first counts for queues; for topics it would lock EventBridge out, see grant_topic_publisher.
         held.append(for_service(service, SEND, for_topics(stack)))

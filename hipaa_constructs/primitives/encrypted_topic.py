@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import functools
 import re
 from typing import Any
 
@@ -10,7 +11,7 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, is_token, refuse
-from hipaa_constructs._stacks import settle, stack_of
+from hipaa_constructs._stacks import account_of, settle, stack_of
 from hipaa_constructs.primitives.granting import to_principal_or_resource
 from hipaa_constructs.primitives.key_policy import grant_on_key
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
@@ -113,6 +114,7 @@ class EncryptedTopic(Construct):
             fifo=fifo or None,
             content_based_deduplication=content_based_deduplication or None,
         )
+        settle(self._topic, self, "Resource")
         self._topic.key = self._key
         self._topic.open_ways = self._open_ways
 
@@ -161,6 +163,11 @@ class _Topic(sns.Topic):
         self._admitted: dict[tuple[str, str | None], iam.Grant] = {}
         super().__init__(scope, construct_id, **arguments)
 
+    @functools.cached_property
+    def arn(self) -> str:
+        """The topic's ARN, for which Node is asked once."""
+        return self.topic_arn
+
     def add_subscription(self, topic_subscription: sns.ITopicSubscription) -> sns.Subscription:
         given = topic_subscription.bind(self)
         if not self.open_ways and given.protocol in _OPEN:
@@ -188,7 +195,7 @@ class _Topic(sns.Topic):
     def grant_publish(self, grantee: iam.IGrantable) -> iam.Grant:
         if isinstance(grantee, iam.ServicePrincipal) and not grantee.policy_fragment.conditions:
             return self.admit(grantee.service, None)
-        publishing = to_principal_or_resource(grantee, ["sns:Publish"], [self.topic_arn], resource=self)
+        publishing = to_principal_or_resource(grantee, ["sns:Publish"], [self.arn], resource=self)
         return publishing.combine(grant_on_key(self.key, grantee, *_ENCRYPT))
 
     def admit(self, service: str, source_arn: str | None) -> iam.Grant:
@@ -199,11 +206,11 @@ class _Topic(sns.Topic):
         if source_arn is not None:
             conditions["ArnLike"] = {"aws:SourceArn": source_arn}
         if service not in _WITHOUT_SOURCE and not _names_account(source_arn):
-            conditions["StringEquals"] = {"aws:SourceAccount": stack.account}
+            conditions["StringEquals"] = {"aws:SourceAccount": account_of(stack)}
         if all(known != service for known, _ in self._admitted):
             grant_topic_publisher(self.key, service, stack=stack)
         grant = to_principal_or_resource(
-            iam.ServicePrincipal(service, conditions=conditions), ["sns:Publish"], [self.topic_arn], resource=self
+            iam.ServicePrincipal(service, conditions=conditions), ["sns:Publish"], [self.arn], resource=self
         )
         self._admitted[service, source_arn] = grant
         return grant

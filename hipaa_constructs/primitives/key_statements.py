@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
+from hipaa_constructs._stacks import arn_in
+
 Conditions = dict[str, dict[str, str]]
 EVENT_BUS = "kms:EncryptionContext:aws:events:event-bus:arn"
 
@@ -16,9 +18,9 @@ def for_topics(stack: cdk.Stack) -> Conditions:
     return within_account(stack, "kms:EncryptionContext:aws:sns:topicArn", "sns", "*")
 
 
-def within_account(stack: cdk.Stack, key: str, service: str, resource: str, name: str | None = None) -> Conditions:
+def within_account(stack: cdk.Stack, key: str, service: str, resource: str) -> Conditions:
     """Return the condition that ``key`` names resources of ``stack``'s account and Region."""
-    return {"ArnLike": {key: stack.format_arn(service=service, resource=resource, resource_name=name)}}
+    return {"ArnLike": {key: arn_in(stack, service, resource)}}
 
 
 def for_service(service: str, actions: Sequence[str], conditions: Conditions) -> iam.PolicyStatement:

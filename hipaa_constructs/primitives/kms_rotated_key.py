@@ -87,7 +87,7 @@ class KmsRotatedKey(Construct):
     @staticmethod
     def made(key: kms.IKey) -> KmsRotatedKey | None:
         """Return the ``KmsRotatedKey`` that made ``key``, or None for a key from elsewhere."""
-        owner = key.node.scope
+        owner = key.owner if isinstance(key, AccountKey) else None
         return owner if isinstance(owner, KmsRotatedKey) else None
 
     def grant_encrypt(self, grantee: iam.IGrantable) -> iam.Grant:

@@ -83,6 +83,11 @@ class LeastPrivilegeRole(iam.Role):
         )
         settle(self, scope, construct_id)
 
+    @property
+    def policies(self) -> Sequence[iam.ManagedPolicy]:
+        """The policies that hold what was granted so far, but those apart; what needs the grants waits for them."""
+        return tuple(self._policies)
+
     def add_to_principal_policy(self, statement: iam.PolicyStatement) -> iam.AddToPrincipalPolicyResult:
         """Add a statement to the role's managed policy; CDK's grants call this."""
         written: Mapping[str, Any] = statement.to_statement_json()
@@ -161,9 +166,9 @@ class LeastPrivilegeRole(iam.Role):
 
     def _add_policy(self) -> None:
         self._require_room()
-        policy = iam.ManagedPolicy(
-            self, f"Policy{len(self._policies) + 1}", roles=[self], description=f"Granted to {path_of(self)}"
-        )
+        name = f"Policy{len(self._policies) + 1}"
+        policy = iam.ManagedPolicy(self, name, roles=[self], description=f"Granted to {path_of(self)}")
+        settle(policy, self, name)
         self._policies.append(policy)
         self._room = _POLICY_CHARACTERS
 

@@ -14,7 +14,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import IConstruct
 
-from hipaa_constructs._stacks import account_of, region_of, stack_of
+from hipaa_constructs._stacks import account_of, arn_in, region_of, stack_of
 from hipaa_constructs.cloudformation.partitions import partition_of, url_suffix_of
 from hipaa_constructs.iam.key_actions import SEND, USE
 from hipaa_constructs.primitives.account_key import AccountKey
@@ -33,12 +33,7 @@ def grant_cloudwatch_logs(key: kms.IKey) -> iam.Grant:
     granted = _GRANTED_TO_LOGS.get(key)
     if granted is None:
         stack = stack_of(key)
-        groups = stack.format_arn(
-            service="logs",
-            resource="log-group",
-            resource_name="*",
-            arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
-        )
+        groups = arn_in(stack, "logs", "log-group:*")
         region = region_of(key)
         granted = _GRANTED_TO_LOGS[key] = _grant(
             key,
@@ -58,7 +53,7 @@ def grant_cloudtrail(key: kms.IKey, *, trail_arn: str, account: str | None = Non
     stack = stack_of(key)
     source = {"StringEquals": {"aws:SourceArn": trail_arn}}
     principal = "cloudtrail.amazonaws.com"
-    trails = stack.format_arn(service="cloudtrail", region="*", account=account, resource="trail", resource_name="*")
+    trails = arn_in(stack, "cloudtrail", "trail/*", region="*", account=account)
     context = {"StringLike": {"kms:EncryptionContext:aws:cloudtrail:arn": trails}}
     _grant(key, principal, ("kms:DescribeKey", "kms:Decrypt"), source)
     return _grant(key, principal, ("kms:GenerateDataKey*",), {**source, **context})
@@ -85,7 +80,7 @@ def grant_queue_sender(key: kms.IKey, service: str, *, stack: cdk.Stack) -> iam.
         key,
         service,
         ("kms:Decrypt", "kms:GenerateDataKey"),
-        {"ArnLike": {"kms:EncryptionContext:aws:sqs:arn": stack.format_arn(service="sqs", resource="*")}},
+        {"ArnLike": {"kms:EncryptionContext:aws:sqs:arn": arn_in(stack, "sqs", "*")}},
     )
 
 
@@ -96,9 +91,7 @@ def grant_cloudfront(key: kms.IKey) -> iam.Grant:
     each bucket to its distribution. Source:
     docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html.
     """
-    distributions = stack_of(key).format_arn(
-        service="cloudfront", region="", resource="distribution", resource_name="*"
-    )
+    distributions = arn_in(key, "cloudfront", "distribution/*", region="")
     return _grant(
         key,
         "cloudfront.amazonaws.com",
@@ -113,7 +106,7 @@ def grant_healthimaging(key: kms.IKey) -> iam.Grant:
     Each use names the key in its encryption context. A key's policy cannot name the key itself.
     Source: docs.aws.amazon.com/healthimaging/latest/devguide/data-encryption.html.
     """
-    keys = stack_of(key).format_arn(service="kms", resource="key", resource_name="*")
+    keys = arn_in(key, "kms", "key/*")
     return _grant(
         key,
         "medical-imaging.amazonaws.com",
@@ -138,7 +131,7 @@ def grant_log_delivery(key: kms.IKey, *, stack: cdk.Stack) -> iam.Grant:
 
 def log_groups(stack: cdk.Stack) -> str:
     """Return how log delivery calls the log groups of ``stack``'s account and Region in its encryption context."""
-    return stack.format_arn(service="logs", resource="*", arn_format=cdk.ArnFormat.NO_RESOURCE_NAME)
+    return arn_in(stack, "logs", "*")
 
 
 def grant_event_bus(key: kms.IKey, *, name: str, stack: cdk.Stack) -> None:
@@ -149,8 +142,8 @@ def grant_event_bus(key: kms.IKey, *, name: str, stack: cdk.Stack) -> None:
     """
     if in_reach(key):
         return
-    bus = stack.format_arn(service="events", resource="event-bus", resource_name=name)
-    equal = {"aws:SourceAccount": stack.account, "aws:SourceArn": bus, EVENT_BUS: bus}
+    bus = arn_in(stack, "events", f"event-bus/{name}")
+    equal = {"aws:SourceAccount": account_of(stack), "aws:SourceArn": bus, EVENT_BUS: bus}
     actions = ("kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey")
     say_what_is_missing(key, for_service("events.amazonaws.com", actions, {"StringEquals": equal}))
 

@@ -12,7 +12,7 @@ from constructs import Construct
 
 from hipaa_constructs._arguments import is_token, refuse
 from hipaa_constructs._regions import left_out
-from hipaa_constructs._stacks import stack_of
+from hipaa_constructs._stacks import account_of, region_of, stack_of
 from hipaa_constructs.iam.arns import parse_arn
 from hipaa_constructs.iam.key_actions import USE
 from hipaa_constructs.primitives.key_policy import add_to_key_policy
@@ -58,14 +58,14 @@ def vault_of_account(scope: Construct, arn: str | None) -> AccountVault | None:
             fix="Write arn:aws:backup:<region>:<account>:backup-vault:<name>.",
         )
     stack = stack_of(scope)
-    if not is_token(stack.region) and parts.region != stack.region:
+    if not is_token(region_of(stack)) and parts.region != region_of(stack):
         refuse(
             "copy_to_account",
             arn,
-            allowed=f"the vault has to be in the plan's own Region, {stack.region}",
+            allowed=f"the vault has to be in the plan's own Region, {region_of(stack)}",
             fix="Name that account's vault there; copy_to takes copies in another Region.",
         )
-    if not is_token(stack.account) and parts.account == stack.account:
+    if not is_token(account_of(stack)) and parts.account == account_of(stack):
         refuse(
             "copy_to_account",
             arn,
@@ -87,7 +87,7 @@ def account_copy_statements(scope: Construct, vault: AccountVault) -> list[State
     """
     stack = stack_of(scope)
     key = {"Resource": vault.place.arns("kms", "key/*"), "Condition": vault.place.via("backup")}
-    return copy_statements(Place(stack.account, stack.region), vault.place, vault_arn=vault.arn, key=key)
+    return copy_statements(Place.of(stack), vault.place, vault_arn=vault.arn, key=key)
 
 
 def open_key(key: kms.IKey, account: str) -> None:

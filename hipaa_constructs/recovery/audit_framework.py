@@ -8,7 +8,7 @@ from aws_cdk import aws_backup as backup
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from hipaa_constructs._stacks import path_of, stack_of
+from hipaa_constructs._stacks import arn_in, path_of
 from hipaa_constructs.compliance.classification import TAG_KEY, DataClassification
 from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
 
@@ -108,7 +108,7 @@ class AuditFramework(Construct):
 
 def reports_role_arn(scope: Construct) -> str:
     """Return the service-linked role by which Backup Audit Manager writes reports, in the account of ``scope``."""
-    return stack_of(scope).format_arn(service="iam", region="", resource=_REPORTS_ROLE)
+    return arn_in(scope, "iam", _REPORTS_ROLE, region="")
 
 
 def _written(on_phi: Controls, everywhere: Controls) -> list[backup.CfnFramework.FrameworkControlProperty]:

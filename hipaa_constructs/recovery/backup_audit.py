@@ -2,16 +2,16 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-import aws_cdk as cdk
 from constructs import Construct
 
+from hipaa_constructs._constants import hours
 from hipaa_constructs.primitives.backup_protocol import ProtectsData
 from hipaa_constructs.recovery.audit_framework import AuditFramework
 from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
 
 # 45 CFR 164.308(a)(7) names no time to restore; the proposed rule of 2025-01-06 (90 FR 898) says 72 hours. The control
 # counts minutes: docs.aws.amazon.com/config/latest/developerguide/s3-meets-restore-time-target.html.
-RESTORE_TARGET = cdk.Duration.hours(72)
+RESTORE_TARGET = hours(72)
 
 
 class BackupAudit(AuditFramework):

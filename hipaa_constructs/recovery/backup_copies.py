@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import aws_cdk as cdk
 from constructs import Construct
 
 from hipaa_constructs._arguments import is_token, refuse
-from hipaa_constructs._stacks import stack_of
+from hipaa_constructs._stacks import arn_in, stack_of
 from hipaa_constructs.cloudformation.partitions import partition_of
 from hipaa_constructs.compliance.availability import is_absent
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
@@ -26,7 +25,7 @@ from hipaa_constructs.recovery.recovery_vault import RecoveryVault
 
 def require_copy_target(scope: Construct, copy_to: RecoveryVault, rules: Sequence[BackupRule]) -> None:
     """Refuse a vault that cannot receive what ``rules`` copy."""
-    here, there = stack_of(scope), stack_of(copy_to)
+    here, there = Place.of(scope), Place.of(copy_to)
     if is_token(here.region) or is_token(there.region):
         refuse(
             "copy_to",
@@ -103,22 +102,14 @@ def require_snapshots(argument: str, rules: Sequence[BackupRule]) -> None:
 
 def vault_arn(vault: RecoveryVault) -> str:
     """Write the ARN of a vault from its name, so that it can be named in another Region."""
-    return stack_of(vault).format_arn(
-        service="backup",
-        resource="backup-vault",
-        resource_name=vault.vault_name,
-        arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
-    )
+    return arn_in(vault, "backup", f"backup-vault:{vault.vault_name}")
 
 
 def copy_policy(scope: Construct, copy_to: RecoveryVault) -> list[Statement]:
     """What the plan's role needs to copy, with the target's key narrowed to that key."""
-    here, there = stack_of(scope), stack_of(copy_to)
     key = _key_statement(copy_to)
     assert key is not None
-    return copy_statements(
-        Place(here.account, here.region), Place(there.account, there.region), vault_arn=vault_arn(copy_to), key=key
-    )
+    return copy_statements(Place.of(scope), Place.of(copy_to), vault_arn=vault_arn(copy_to), key=key)
 
 
 def _key_statement(vault: RecoveryVault) -> dict[str, Any] | None:
@@ -127,7 +118,7 @@ def _key_statement(vault: RecoveryVault) -> dict[str, Any] | None:
     made = KmsRotatedKey.made(vault.encryption_key)
     if made is not None:
         return {
-            "Resource": Place(stack.account, stack.region).arns("kms", "key/*"),
+            "Resource": Place.of(stack).arns("kms", "key/*"),
             "Condition": {"ForAnyValue:StringEquals": {"kms:ResourceAliases": [made.alias_name]}},
         }
     arn = vault.encryption_key.key_arn

@@ -292,12 +292,12 @@ class BackupPlan(Construct):
 
     def _define_roles(self, copy_to: RecoveryVault | None, account_vault: AccountVault | None) -> None:
         stack = stack_of(self)
-        here = Place(stack.account, stack.region)
+        here = Place.of(stack)
         policies = {"Backups": backup_statements(here, self.vault.backup_vault_arn)}
         if copy_to is not None:
             policies["Copies"] = copy_policy(self, copy_to)
             if account_of(copy_to) in self._copy_accounts:
-                copy_to.accept_copies_from(stack.account)
+                copy_to.accept_copies_from(account_of(stack))
         if account_vault is not None:
             policies["AccountCopies"] = account_copy_statements(self, account_vault)
         for account in self._copy_accounts:

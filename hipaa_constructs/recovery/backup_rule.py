@@ -6,6 +6,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_events as events
 
 from hipaa_constructs._arguments import checked_arguments, refuse, require_days
+from hipaa_constructs._constants import days
 
 # docs.aws.amazon.com/aws-backup/latest/devguide/API_Lifecycle.html: at least 90 days in cold storage.
 _COLD_DAYS = 90
@@ -95,7 +96,7 @@ class BackupRule:
         return cls(
             "Daily",
             schedule=events.Schedule.cron(hour="5", minute="0"),
-            delete_after=delete_after or cdk.Duration.days(35),
+            delete_after=delete_after or days(35),
         )
 
     @classmethod
@@ -104,7 +105,7 @@ class BackupRule:
         return cls(
             "Weekly",
             schedule=events.Schedule.cron(hour="5", minute="0", week_day="SAT"),
-            delete_after=delete_after or cdk.Duration.days(90),
+            delete_after=delete_after or days(90),
         )
 
     @classmethod
@@ -114,7 +115,7 @@ class BackupRule:
             "Monthly",
             schedule=events.Schedule.cron(hour="5", minute="0", day="1"),
             delete_after=delete_after or cdk.Duration.days(SEVEN_YEARS),
-            move_to_cold_storage_after=cdk.Duration.days(90),
+            move_to_cold_storage_after=days(90),
         )
 
     def overlaps(self, other: BackupRule) -> bool:

@@ -105,7 +105,7 @@ class BackupSelections:
         self._tags.add((key, value))
         number = len(self._tags)
         suffix = "Tagged" if number == 1 else f"Tagged{number}"
-        kinds = _kinds(Place(self._stack.account, self._stack.region))
+        kinds = _kinds(Place.of(self._stack))
         self._define(
             self._scope,
             suffix,

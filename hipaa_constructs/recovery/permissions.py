@@ -15,7 +15,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from constructs import IConstruct
+
 from hipaa_constructs._constants import partition
+from hipaa_constructs._stacks import account_of, region_of
 from hipaa_constructs.primitives.via_service import via_services
 
 Statement = dict[str, Any]
@@ -31,6 +34,11 @@ class Place:
 
     account: str
     region: str
+
+    @classmethod
+    def of(cls, construct: IConstruct) -> Place:
+        """Return the account and Region that a construct's stack is deployed to."""
+        return cls(account_of(construct), region_of(construct))
 
     def arns(self, service: str, *resources: str) -> list[str]:
         """ARNs of one service in this account and Region."""

@@ -11,11 +11,12 @@ from constructs import Construct
 
 from hipaa_constructs._arguments import checked_arguments, is_token, refuse, require_days
 from hipaa_constructs._names import KEPT, known_name, require_deployment
-from hipaa_constructs._stacks import region_of, settle, stack_of
+from hipaa_constructs._stacks import region_of, settle
 from hipaa_constructs.primitives.alert_topic import AlertTopic
 from hipaa_constructs.primitives.key_policy import add_to_key_policy
 from hipaa_constructs.primitives.kms_rotated_key import KmsRotatedKey
 from hipaa_constructs.recovery.backup_rule import SEVEN_YEARS, whole_days
+from hipaa_constructs.recovery.permissions import Place
 from hipaa_constructs.recovery.vault_policy import copies_from_organization, copying_under_key, kept
 
 # BACKUP_JOB_FAILED and its like are deprecated and never sent; EventBridge tells of failed jobs instead.
@@ -205,7 +206,7 @@ def require_near(scope: Construct, topic: AlertTopic) -> None:
 
     Source: docs.aws.amazon.com/aws-backup/latest/devguide/backup-notifications.html.
     """
-    here, there = stack_of(scope), stack_of(topic)
+    here, there = Place.of(scope), Place.of(topic)
     for what, own, other in (("Region", here.region, there.region), ("account", here.account, there.account)):
         if own != other and not (is_token(own) or is_token(other)):
             refuse(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import cast
 from weakref import WeakKeyDictionary
 
@@ -11,8 +12,8 @@ from constructs import Construct
 from hipaa_constructs._arguments import checked_arguments, refuse
 from hipaa_constructs._constants import anyone, block_all
 from hipaa_constructs._names import KEPT
-from hipaa_constructs._stacks import path_of, stack_of
-from hipaa_constructs.compliance.acknowledge import acknowledge_limitation, explain_to_scanners
+from hipaa_constructs._stacks import account_of, node_of, path_of, settle, stack_of
+from hipaa_constructs.compliance.acknowledge import acknowledge_limitations, explain_to_scanners
 from hipaa_constructs.compliance.classify import leave_out_of_backups
 from hipaa_constructs.compliance.packs import in_every_pack
 from hipaa_constructs.primitives.arns import objects_arn
@@ -42,6 +43,7 @@ class AccessLogBucket(Construct):
     @checked_arguments
     def __init__(self, scope: Construct, construct_id: str) -> None:
         super().__init__(scope, construct_id)
+        settle(self, scope, construct_id)
 
         self._bucket = NotifyingBucket(
             self,
@@ -59,7 +61,10 @@ class AccessLogBucket(Construct):
         self._stack = stack_of(self)
         self._source_arns: list[str] = []
         self._delivery = self._define_delivery()
-        self._define_denials()
+        policy = cast("s3.BucketPolicy", self._bucket.policy)
+        policy.document.add_statements(self._delivery, *self._define_denials())
+        # The policy has to outlive the stack as long as the logs do.
+        policy.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
         self._acknowledge_limits()
         leave_out_of_backups(self._bucket)
 
@@ -69,7 +74,7 @@ class AccessLogBucket(Construct):
         stack = stack_of(scope)
         known = _OF_STACK.get(stack)
         if known is None:
-            stranger = stack.node.try_find_child(_ID)
+            stranger = node_of(stack).try_find_child(_ID)
             if stranger is not None:
                 refuse(
                     f"the construct id {_ID!r} in {path_of(stack)}",
@@ -110,60 +115,53 @@ class AccessLogBucket(Construct):
 
     def _define_delivery(self) -> iam.PolicyStatement:
         # docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html
-        statement = iam.PolicyStatement(
+        return iam.PolicyStatement(
             sid="LogDelivery",
             principals=[iam.ServicePrincipal(_LOG_DELIVERY)],
             actions=["s3:PutObject"],
             resources=[objects_arn(self._bucket, "*")],
-            conditions={"StringEquals": {"aws:SourceAccount": self._stack.account}},
+            conditions={"StringEquals": {"aws:SourceAccount": account_of(self._stack)}},
         )
-        self._bucket.add_to_resource_policy(statement)
-        return statement
 
-    def _define_denials(self) -> None:
+    def _define_denials(self) -> Sequence[iam.PolicyStatement]:
         everybody, logs = [anyone()], [objects_arn(self._bucket, "*")]
-        self._bucket.add_to_resource_policy(
-            iam.PolicyStatement(
-                sid="DenyDeletion",
-                effect=iam.Effect.DENY,
-                principals=everybody,
-                actions=["s3:DeleteObject", "s3:DeleteObjectVersion"],
-                resources=logs,
-            )
+        deletion = iam.PolicyStatement(
+            sid="DenyDeletion",
+            effect=iam.Effect.DENY,
+            principals=everybody,
+            actions=["s3:DeleteObject", "s3:DeleteObjectVersion"],
+            resources=logs,
         )
         # An overwritten log would live on only as a noncurrent version; so nobody else may write.
         # The form is AWS's own: docs.aws.amazon.com/AmazonS3/latest/userguide/example-bucket-policies.html.
-        self._bucket.add_to_resource_policy(
-            iam.PolicyStatement(
-                sid="DenyOtherWriters",
-                effect=iam.Effect.DENY,
-                principals=everybody,
-                actions=["s3:PutObject"],
-                resources=logs,
-                conditions={"ForAllValues:StringNotEquals": {"aws:PrincipalServiceNamesList": [_LOG_DELIVERY]}},
-            )
+        other_writers = iam.PolicyStatement(
+            sid="DenyOtherWriters",
+            effect=iam.Effect.DENY,
+            principals=everybody,
+            actions=["s3:PutObject"],
+            resources=logs,
+            conditions={"ForAllValues:StringNotEquals": {"aws:PrincipalServiceNamesList": [_LOG_DELIVERY]}},
         )
-        # The policy has to outlive the stack as long as the logs do.
-        cast("s3.BucketPolicy", self._bucket.policy).apply_removal_policy(cdk.RemovalPolicy.RETAIN)
+        return deletion, other_writers
 
     def _acknowledge_limits(self) -> None:
-        resource = cast("s3.CfnBucket", self._bucket.node.default_child)
-        acknowledge_limitation(
-            resource,
-            *in_every_pack("S3DefaultEncryptionKMS"),
-            reason="Server access logs are delivered only to a bucket with SSE-S3 default encryption.",
-            source="docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html",
-        )
-        acknowledge_limitation(
-            resource,
-            *in_every_pack("S3BucketReplicationEnabled"),
-            reason="Server access logs reach only a bucket in the source's own Region and account, and are "
-            "a best-effort second record beside CloudTrail's data events; here they are versioned, kept "
-            "seven years, and closed to deletion.",
-            source="docs.aws.amazon.com/AmazonS3/latest/userguide/ServerLogs.html",
+        acknowledge_limitations(
+            self._bucket.resource,
+            {
+                (
+                    "Server access logs are delivered only to a bucket with SSE-S3 default encryption.",
+                    "docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html",
+                ): in_every_pack("S3DefaultEncryptionKMS"),
+                (
+                    "Server access logs reach only a bucket in the source's own Region and account, and are "
+                    "a best-effort second record beside CloudTrail's data events; here they are versioned, kept "
+                    "seven years, and closed to deletion.",
+                    "docs.aws.amazon.com/AmazonS3/latest/userguide/ServerLogs.html",
+                ): in_every_pack("S3BucketReplicationEnabled"),
+            },
         )
         explain_to_scanners(
-            resource,
+            self._bucket.resource,
             reason="Access logs of the bucket of access logs would themselves be logged, without end.",
             source="docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html",
             checkov=["CKV_AWS_18"],

@@ -9,7 +9,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct, IDependable
 
 from hipaa_constructs._names import KEPT
-from hipaa_constructs._stacks import account_of, stack_of
+from hipaa_constructs._stacks import account_of, arn_in
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compliance.classify import leave_out_of_backups
 from hipaa_constructs.compliance.packs import in_every_pack
@@ -91,7 +91,7 @@ class DeliveredLogs(Construct):
         Sources: docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-S3.html and
         docs.aws.amazon.com/elasticloadbalancing/latest/network/enable-access-logs.html.
         """
-        source = stack_of(self).format_arn(service="logs", account="*" if self._organization_id else None, resource="*")
+        source = arn_in(self, "logs", "*", account="*" if self._organization_id else None)
         if self._key:
             grant_service(self._key, self._service, source_arn=source, organization_id=self._organization_id)
         account = service_source(self, self._organization_id)

@@ -14,7 +14,8 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct, IDependable
 
 from hipaa_constructs._arguments import refuse
-from hipaa_constructs._stacks import stack_of
+from hipaa_constructs._constants import minutes
+from hipaa_constructs._stacks import settle, stack_of
 from hipaa_constructs.compute.provider_function import ProviderFunction
 from hipaa_constructs.iam.key_actions import SEND
 from hipaa_constructs.primitives.service_grants import grant_service
@@ -73,11 +74,14 @@ class NotifyingBucket(s3.Bucket):
         self._configuration: dict[str, Any] = {}
         self._notifier: cdk.CustomResource | None = None
         super().__init__(scope, construct_id, **arguments)
+        settle(self, scope, construct_id)
 
     @functools.cached_property
     def resource(self) -> s3.CfnBucket:
         """The resource itself; every look for it would be two calls to Node."""
-        return cast("s3.CfnBucket", self.node.default_child)
+        resource = cast("s3.CfnBucket", self.node.default_child)
+        settle(resource, self, "Resource")
+        return resource
 
     def enable_event_bridge_notification(self) -> None:
         """Tell EventBridge of everything that happens to objects."""
@@ -117,7 +121,7 @@ class NotifyingBucket(s3.Bucket):
             "Notifications",
             resource_type="Custom::S3BucketNotifications",
             service_token=provider.function.function_arn,
-            service_timeout=cdk.Duration.minutes(5),
+            service_timeout=minutes(5),
             properties={"BucketName": self.bucket_name},
         )
         # S3 refuses two changes of a bucket at once.

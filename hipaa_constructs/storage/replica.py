@@ -10,7 +10,7 @@ from constructs import Construct, IValidation
 
 from hipaa_constructs._arguments import is_token, refuse
 from hipaa_constructs._names import known_bucket_name, require_deployment
-from hipaa_constructs._stacks import path_of, stack_of
+from hipaa_constructs._stacks import account_of, path_of, region_of, stack_of
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compliance.packs import in_every_pack
 from hipaa_constructs.primitives.backup_protocol import ProtectsData
@@ -29,26 +29,26 @@ def require_destination(scope: Construct, destination: EncryptedBucket, *, locke
     missing.
     """
     here, there = stack_of(scope), stack_of(destination)
-    place = f"a bucket in {there.account}/{there.region}"
-    if is_token(there.region) or is_token(there.account):
+    place = f"a bucket in {account_of(there)}/{region_of(there)}"
+    if is_token(region_of(there)) or is_token(account_of(there)):
         refuse(
             _ARGUMENT,
             "a bucket in an unknown account or Region",
             allowed="its stack has to state both",
             fix="Give that stack env=cdk.Environment(account=…, region=…).",
         )
-    if here.region == there.region:
+    if region_of(here) == region_of(there):
         refuse(
             _ARGUMENT,
             place,
             allowed="the replica has to be in another Region",
             fix="Make it in a stack whose env names another Region.",
         )
-    if not is_token(here.account) and here.account != there.account:
+    if not is_token(account_of(here)) and account_of(here) != account_of(there):
         refuse(
             _ARGUMENT,
             place,
-            allowed=f"the replica has to be in the same account, {here.account}",
+            allowed=f"the replica has to be in the same account, {account_of(here)}",
             fix="For a copy in another account pass a backup_plan that copies there.",
         )
     if KmsRotatedKey.made(destination.encryption_key) is None:

@@ -8,7 +8,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 
-from hipaa_constructs._stacks import path_of, stack_of
+from hipaa_constructs._stacks import arn_in, path_of, region_of, stack_of
 from hipaa_constructs.compliance.acknowledge import acknowledge_limitation
 from hipaa_constructs.compliance.packs import wildcard_ids
 from hipaa_constructs.primitives.arns import bucket_arn, key_arn
@@ -18,6 +18,7 @@ from hipaa_constructs.primitives.via_service import via_service
 
 if TYPE_CHECKING:
     from hipaa_constructs.storage.encrypted_bucket import EncryptedBucket
+    from hipaa_constructs.storage.notifications import NotifyingBucket
 
 
 def replicate(source: EncryptedBucket, destination: EncryptedBucket) -> LeastPrivilegeRole:
@@ -32,8 +33,8 @@ def replicate(source: EncryptedBucket, destination: EncryptedBucket) -> LeastPri
     )
     key = cast("KmsRotatedKey", KmsRotatedKey.made(destination.encryption_key))
     there = stack_of(destination)
-    alias_arn = there.format_arn(service="kms", resource=key.alias_name)
-    resource = cast("s3.CfnBucket", source.bucket.node.default_child)
+    alias_arn = arn_in(there, "kms", key.alias_name)
+    resource = cast("NotifyingBucket", source.bucket).resource
     resource.replication_configuration = s3.CfnBucket.ReplicationConfigurationProperty(
         role=role.role_arn, rules=[_rule(bucket_arn(destination.bucket), alias_arn)]
     )
@@ -116,12 +117,12 @@ def _statements(source: EncryptedBucket, destination: EncryptedBucket, alias_nam
 
 
 def _keys_of(stack: cdk.Stack) -> str:
-    return stack.format_arn(service="kms", resource="key", resource_name="*")
+    return arn_in(stack, "kms", "key/*")
 
 
 def _through_s3(stack: cdk.Stack, bucket_arn: str) -> dict[str, Any]:
     return {
-        "StringEquals": {"kms:ViaService": via_service(stack.region, "s3")},
+        "StringEquals": {"kms:ViaService": via_service(region_of(stack), "s3")},
         "StringLike": {"kms:EncryptionContext:aws:s3:arn": [bucket_arn, f"{bucket_arn}/*"]},
     }
 

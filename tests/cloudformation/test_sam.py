@@ -414,7 +414,9 @@ def test_a_rule_of_iot_calls_the_function() -> None:
     permission = template.resources["IntakeComePermission"]
     assert permission.get("Principal") == "iot.amazonaws.com"
     assert str(permission.get("SourceArn")).endswith(":rule/${IntakeCome}")
-    (told,) = (one for one in assess(template.app, today=TODAY).open if one.rule_id.endswith("-FailedMessagesKept"))
+    assessment = assess(template.app, today=TODAY)
+    shown = assessment.said_once(assessment.open)
+    (told,) = (one for one in shown if one.rule_id.endswith("-FailedMessagesKept"))
     assert told.resource_logical_id == "Intake"
     assert "So is it with IntakeCome, which calls it" in told.message
     assert "The event IoTRule of AWS SAM takes no error action" in told.fix

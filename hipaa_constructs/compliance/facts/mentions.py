@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.naming import names
+from hipaa_constructs.cloudformation.naming import named, names
 from hipaa_constructs.cloudformation.values import as_mapping
 
 
@@ -29,4 +29,9 @@ def users_in_template(resource: Resource) -> Sequence[Resource]:
 def users_in_any_world(resource: Resource) -> Sequence[Resource]:
     """Return what of its template names a resource, also what a condition takes away."""
     others = resource.template.resources.values()
-    return [other for other in others if other is not resource and names(other.raw, resource.logical_id)]
+    return [other for other in others if other is not resource and resource.logical_id in _named_by(other)]
+
+
+def _named_by(resource: Resource) -> Set[str]:
+    """Return the logical ids of all that a resource names: each is asked of once for all who may be named."""
+    return resource.cached("named", lambda: frozenset(named(resource.raw)))

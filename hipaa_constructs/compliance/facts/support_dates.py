@@ -79,6 +79,7 @@ def _older(table: Mapping[str, Support | None], parts: Sequence[str]) -> Support
     return support and replace(support, has_extended=False, extended=None, before=oldest)
 
 
+@cache
 def _numbers(version: str) -> tuple[int, ...]:
     parts = version.split(".")
     return tuple(map(int, parts)) if all(part.isdigit() for part in parts) else ()

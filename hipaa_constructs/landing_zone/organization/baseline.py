@@ -8,6 +8,7 @@ import aws_cdk as cdk
 from constructs import Construct
 
 from hipaa_constructs._regions import left_out
+from hipaa_constructs._stacks import region_of
 from hipaa_constructs.compliance.classification import DataClassification
 from hipaa_constructs.compliance.classify import classify
 from hipaa_constructs.delivery.organization_assets import OrganizationAssets
@@ -181,4 +182,4 @@ def define_contents(
             reserve_concurrency=reserve_concurrency,
         )
     if watched:
-        AccountAlerts(stack, "Alerts", event_bus_arn=names.alert_bus_arn(config, stack.region))
+        AccountAlerts(stack, "Alerts", event_bus_arn=names.alert_bus_arn(config, region_of(stack)))

@@ -8,6 +8,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from hipaa_constructs._stacks import arn_in
 from hipaa_constructs.identity.just_in_time_access import JustInTimeAccess
 from hipaa_constructs.identity.workforce_permission_sets import WorkforcePermissionSets
 from hipaa_constructs.identity.workforce_source import WorkforceSource
@@ -112,7 +113,7 @@ class IdentityStack(RoleStack):
             )
         if people.open_id is not None:
             issuer = people.open_id.issuer
-            arn = self.format_arn(service="iam", region="", resource="oidc-provider", resource_name=issuer)
+            arn = arn_in(self, "iam", f"oidc-provider/{issuer}", region="")
             return WorkforceSource.from_open_id(
                 iam.OpenIdConnectProvider.from_open_id_connect_provider_arn(self, f"{name}Provider", arn),
                 issuer=issuer,

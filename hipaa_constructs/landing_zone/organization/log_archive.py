@@ -9,6 +9,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from hipaa_constructs._constants import days
 from hipaa_constructs.audit.trail_bucket import TrailBucket
 from hipaa_constructs.detection.config_bucket import ConfigBucket
 from hipaa_constructs.edge.load_balancer_logs import LoadBalancerLogs
@@ -158,11 +159,7 @@ def _copy_rule(config: OrganizationZoneConfig) -> s3.LifecycleRule:
     return s3.LifecycleRule(
         id="KeepCopies",
         expiration=cdk.Duration.days(config.audit.retention_days),
-        transitions=[
-            s3.Transition(
-                storage_class=s3.StorageClass.GLACIER_INSTANT_RETRIEVAL, transition_after=cdk.Duration.days(1)
-            )
-        ],
+        transitions=[s3.Transition(storage_class=s3.StorageClass.GLACIER_INSTANT_RETRIEVAL, transition_after=days(1))],
     )
 
 

@@ -10,6 +10,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 
 from hipaa_constructs._constants import anyone, partition
+from hipaa_constructs._stacks import account_of
 from hipaa_constructs.storage.write_denials import keep_as_deployed
 
 # Without its key, a locked file is there and cannot be read.
@@ -23,7 +24,7 @@ def seal(stack: cdk.Stack) -> None:
     management account remove the bucket's policy, as root of the account for one task:
     docs.aws.amazon.com/IAM/latest/UserGuide/id_root-user-privileged-task.html.
     """
-    deployer = f"arn:{partition()}:iam::{stack.account}:role/cdk-*-cfn-exec-role-{stack.account}-*"
+    deployer = f"arn:{partition()}:iam::{account_of(stack)}:role/cdk-*-cfn-exec-role-{account_of(stack)}-*"
     for construct in stack.node.find_all():
         if isinstance(construct, s3.Bucket):
             policy = cast("s3.BucketPolicy", construct.policy)

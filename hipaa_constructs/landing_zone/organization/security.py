@@ -12,6 +12,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from hipaa_constructs._regions import left_out
+from hipaa_constructs._stacks import region_of
 from hipaa_constructs.compliance.availability import is_absent
 from hipaa_constructs.compliance.classify import leave_out_of_backups
 from hipaa_constructs.detection.access_review import AccessReview
@@ -257,7 +258,7 @@ class _Watched:
         AccessReview(stack, "Access", topic=self.alerts, organization=True, unused_access=None if home else Existing())
         if results is not None:
             DataDiscovery(stack, "Data", topic=self.alerts, session=Existing())
-        if not is_absent("inspector2", stack.region, kind="services"):
+        if not is_absent("inspector2", region_of(stack), kind="services"):
             VulnerabilityScanning(stack, "Vulnerabilities", topic=self.alerts)
 
 

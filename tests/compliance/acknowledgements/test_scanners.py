@@ -10,6 +10,7 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
+from constructs import Construct
 
 from hipaa_constructs.compliance import acknowledge as in_code
 from hipaa_constructs.compliance.acknowledgements.acknowledgement import METADATA_KEY
@@ -40,6 +41,15 @@ def test_scanners_find_it_on_the_resource(app: cdk.App, stack: cdk.Stack, of: st
         "cfn_nag": {"rules_to_suppress": [{"id": "W35", "reason": "Data events say it."}]},
         "guard": {"SuppressedRules": ["S3_BUCKET_LOGGING_ENABLED"]},
     }
+
+
+def test_what_groups_stacks_is_in_none_and_takes_no_block(app: cdk.App) -> None:
+    group = Construct(app, "Group")
+    bucket = s3.CfnBucket(cdk.Stack(group, "Ward", stack_name="Clinic"), "Records")
+    accept(group)
+    assert bucket.get_metadata("checkov") is None
+    (entry,) = bucket.get_metadata(METADATA_KEY)
+    assert entry["reason"] == "Data events say it."
 
 
 def test_blocks_that_stand_there_are_kept(app: cdk.App, stack: cdk.Stack) -> None:
