@@ -6,21 +6,15 @@ makes no stage.
 
 from __future__ import annotations
 
-from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import is_present
-from hipaa_constructs.compliance.facts.api_stages import NO_SECOND_STAGE
+from hipaa_constructs.compliance.facts.api_stages import NO_SECOND_STAGE, makes_no_stage
 from hipaa_constructs.compliance.facts.settings import Setting, Table, judge_by
 from hipaa_constructs.compliance.fix import LOG_GROUP, Choose, Fix
 from hipaa_constructs.compliance.rule import Rule
 
-
-def _makes_no_stage(deployment: Resource) -> bool:
-    return deployment.get("StageName") is None
-
-
 _SETTINGS: Table = {
     "AWS::ApiGateway::Deployment": Setting(
-        "StageDescription.AccessLogSetting.DestinationArn", is_present, unless=_makes_no_stage
+        "StageDescription.AccessLogSetting.DestinationArn", is_present, unless=makes_no_stage
     ),
     "AWS::ApiGateway::Stage": Setting("AccessLogSetting.DestinationArn", is_present),
     "AWS::ApiGatewayV2::Stage": Setting("AccessLogSettings.DestinationArn", is_present),
