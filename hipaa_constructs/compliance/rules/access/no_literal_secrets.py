@@ -240,8 +240,8 @@ _SPECIAL = (
     ),
     Fix(
         (STORE,),
-        beside=f"In place of the parameter, an AWS::SecretsManager::Secret has it, with SecretString: !GetAtt {_MAKER}; "
-        "what needs it has the secret's ARN.",
+        beside="In place of the parameter, an AWS::SecretsManager::Secret has it, with SecretString: !GetAtt "
+        f"{_MAKER}; what needs it has the secret's ARN.",
         cdk=("secretsmanager.Secret(secret_string_value=<the secret>)",),
         when=lambda parameter: bool(made_secret(parameter, "Value")),
         tailor=_of_another,
