@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
+from hipaa_constructs.cloudformation.computed_names import named
 from hipaa_constructs.cloudformation.values import literal_text
 
 TRANSFORM: Final = "AWS::LanguageExtensions"
@@ -19,16 +20,20 @@ _MAX_ROUNDS = 5_000
 
 
 def unrolled(body: Mapping[str, Any], resolve: Callable[[Any], Any]) -> tuple[Mapping[str, Any], bool]:
-    """Return a template's body with its loops written out, and whether any is left.
+    """Return a template's body with its loops and the names that functions make written out, and whether any is left.
 
-    :param resolve: tells what a collection comes to.
+    :param resolve: tells what a collection or a name comes to.
     """
     declared = body.get("Transform")
     if TRANSFORM not in (declared if isinstance(declared, list) else [declared]):
         return body, False
     loops = _Loops(resolve)
     # Loops stand in these sections alone; metadata may hold anything.
-    sections = {name: loops.expand(body[name]) for name in ("Conditions", "Resources", "Outputs") if name in body}
+    sections = {
+        name: named(loops.expand(body[name]), resolve)
+        for name in ("Conditions", "Resources", "Outputs")
+        if name in body
+    }
     return {**body, **sections}, loops.left
 
 

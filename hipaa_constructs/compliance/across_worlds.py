@@ -189,19 +189,35 @@ def _in_words(
         return dataclasses.replace(first, seen=tuple(_in_all(found, tried))), True
     bad = [world for world, _ in found]
     good = [world for world, _ in tried if not any(world is one for one in bad)]
-    described = [(verdict.message, _described(world, good)) for world, verdict in found]
-    named = _distinct(one for _, one in described)
+    named = _distinct(_described(world, good) for world in bad)
     weighs = any(_weighs(one) and not _is_guarded(resource, one) for one in named)
     weaker = first.outcome is Outcome.FAILED and not weighs
     return dataclasses.replace(
         first,
-        # What is seen may tell the value, so that each is said of the worlds that have it.
-        seen=tuple(
-            _said_when(message, _distinct(one for said, one in described if said == message))
-            for message in dict.fromkeys(said for said, _ in described)
-        ),
+        seen=tuple(_in_each(found, tried, named)),
         severity="warning" if weaker else first.severity,
     ), weighs
+
+
+def _in_each(
+    found: Sequence[tuple[World, Verdict]], tried: Sequence[tuple[World, Verdict | None]], named: list[Named]
+) -> Iterator[str]:
+    """Yield what is seen in worlds: each part of those that have it, for it may tell the value.
+
+    :param named: the answers that tell all of these worlds from the others.
+    """
+    together: dict[tuple[int, ...], list[str]] = {}
+    for part in dict.fromkeys(part for _, verdict in found for part in verdict.seen):
+        there = tuple(number for number, (_, verdict) in enumerate(found) if part in verdict.seen)
+        together.setdefault(there, []).append(part)
+    for there, parts in together.items():
+        message = dataclasses.replace(found[there[0]][1], seen=tuple(parts)).message
+        if len(there) == len(found):
+            yield _said_when(message, named)
+            continue
+        worlds = [found[number][0] for number in there]
+        others = [world for world, _ in tried if not any(world is one for one in worlds)]
+        yield _said_when(message, _distinct(_described(world, others) for world in worlds))
 
 
 def _in_all(found: Sequence[tuple[World, Verdict]], tried: Sequence[tuple[World, Verdict | None]]) -> Sequence[str]:

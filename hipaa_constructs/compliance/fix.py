@@ -51,7 +51,8 @@ class Fix:
     all. ``when`` says of which resources of its types it speaks, where their type does not tell all: those of which it
     is certain. One without it stands behind, for the others. ``tailor`` makes of it what is to be done about one
     resource, where that hangs on which of several things the resource has or lacks; what stands here is then for
-    whoever asks about the type.
+    whoever asks about the type. ``keeps`` says that a list keeps the items that it has, to which it adds those that it
+    lacks.
     """
 
     resource_types: tuple[str, ...] = ()
@@ -64,6 +65,7 @@ class Fix:
     l2: str = ""
     when: Callable[[Resource], bool] | None = None
     tailor: Callable[[Fix, Resource], Fix] | None = None
+    keeps: bool = False
 
     def covers(self, resource_type: str, resource: Resource | None = None) -> bool:
         """Whether it is for resources of a type that the rule looks at; without one, for all of the type."""
@@ -74,7 +76,7 @@ class Fix:
         """Return it for a resource, without what it sets in something that is not there, such as other targets."""
         own = self if self.tailor is None else replace(self.tailor(self, resource), tailor=None)
         there = {
-            path.removeprefix("?"): value
+            path.removeprefix("?"): with_items(resource.written(path), value) if self.keeps else value
             for path, value in own.properties.items()
             if not path.startswith("?") or _is_there(resource, path[1:].rpartition(".")[0])
         }
@@ -133,6 +135,33 @@ class Fix:
         for name, value in self.attributes.items():
             mended[name] = copy.deepcopy(value)
         return mended
+
+
+def with_items(written: Any, value: Any) -> Any:
+    """Return what is set in place of what is written: of a list, the items that it has, and those that it lacks.
+
+    An item of the same ``Name`` has what is set, beside what else it has.
+    """
+    if not isinstance(written, list) or not isinstance(value, (list, tuple)):
+        return value
+    named = {item["Name"]: item for item in value if _is_named(item)}
+    own = [
+        {**item, **named.pop(item["Name"])} if _is_named(item) and item["Name"] in named else item for item in written
+    ]
+    there = set(map(_alike, own))
+    return [
+        *own,
+        *(item for item in value if _alike(item) not in there and (not _is_named(item) or item["Name"] in named)),
+    ]
+
+
+def _is_named(item: Any) -> bool:
+    return isinstance(item, Mapping) and isinstance(item.get("Name"), str)
+
+
+def _alike(item: Any) -> str:
+    """Return what tells an item of a list from others, of which the case is no part."""
+    return json.dumps(item, sort_keys=True, default=str).lower()
 
 
 def fixes_of_types(

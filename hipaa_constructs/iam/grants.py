@@ -24,6 +24,7 @@ from hipaa_constructs.iam.document import Statement, matches, policies_at
 from hipaa_constructs.iam.locations import HOLDERS, IDENTITY_POLICIES
 
 IDENTITY_TYPES = tuple(IDENTITY_POLICIES)
+_MANAGED = "AWS::IAM::ManagedPolicy"
 # What only lists and describes; a Get may read data, so it counts by service below.
 _READ_VERBS = ("describe", "list", "get", "batchget", "search", "lookup")
 # Services whose Get* actions return what patients and passwords are stored as.
@@ -39,17 +40,39 @@ def documents(resource: Resource) -> Sequence[Sequence[Statement] | Unknown]:
 
 
 def only_bounds(policy: Resource) -> bool:
-    """Whether a policy serves only as permissions boundary."""
-    if policy.type != "AWS::IAM::ManagedPolicy":
+    """Whether a policy serves only as permissions boundary, in the present world or any other.
+
+    It is one too of what is made outside the app, if a policy asks for it by ``iam:PermissionsBoundary``
+    (docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html).
+    """
+    if policy.type != _MANAGED:
         return False
     app = policy.template.app
-    bounds = any(app.referring(policy, kind, "PermissionsBoundary") for kind in ("AWS::IAM::Role", "AWS::IAM::User"))
     attached = any(
         app.referring(policy, kind, "ManagedPolicyArns")
         for kind in ("AWS::IAM::Group", "AWS::IAM::Role", "AWS::IAM::User")
     )
     held = (is_present(policy.get(name)) for name in HOLDERS[policy.type])
-    return bounds and not attached and any_of(held) is Ternary.NO
+    if attached or any_of(held) is not Ternary.NO:
+        return False
+    return _bounds(policy) or any(app.worlds.every(lambda: _bounds(policy)))
+
+
+def _bounds(policy: Resource) -> bool:
+    app = policy.template.app
+    bounded = any(app.referring(policy, kind, "PermissionsBoundary") for kind in ("AWS::IAM::Role", "AWS::IAM::User"))
+    return bounded or bool(app.told(policy, "boundaries asked for", IDENTITY_TYPES, _asked_for))
+
+
+def _asked_for(holder: Resource) -> Iterator[tuple[Resource, None]]:
+    """Yield the policies that an identity's policies ask for as boundaries."""
+    for document in documents(holder):
+        for statement in () if isinstance(document, Unknown) else document:
+            for condition in statement.compared("iam:permissionsboundary"):
+                for value in condition.values:
+                    policy = holder.template.target(value, _MANAGED)
+                    if policy is not None:
+                        yield policy, None
 
 
 def is_whole_service(action: object) -> bool:

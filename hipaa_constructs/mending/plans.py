@@ -9,7 +9,7 @@ from typing import Any
 
 from hipaa_constructs.cloudformation.sam import own_name
 from hipaa_constructs.compliance.engine import all_rules
-from hipaa_constructs.compliance.fix import CUSTOMER_KEY, Choose, Fix
+from hipaa_constructs.compliance.fix import CUSTOMER_KEY, Choose, Fix, with_items
 from hipaa_constructs.compliance.rule import PREFIX, Finding, Rule
 from hipaa_constructs.mending import (
     apis,
@@ -226,6 +226,8 @@ def _set(fix: Fix, draft: Draft, finding: Finding) -> None:
         parts = path.removeprefix("?").split(".")
         if "[]" not in path and narrow(draft, _at(properties, parts), parts[-1], value):
             continue
+        if fix.keeps:
+            value = with_items(_at(properties, parts), value)
         if _is_there(properties, parts, only_there=path.startswith("?")):
             chosen[path] = _choose(draft, finding, value)
     attributes = stores.not_kept(raw, fix.attributes)

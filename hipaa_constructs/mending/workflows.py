@@ -42,13 +42,10 @@ def under_key(draft: Draft, finding: Finding) -> None:
     """Keep definition and history of a state machine under the template's key, if its role is in the template.
 
     The role uses the key in executions, and for log events on their way:
-    docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html. AWS SAM's own type takes no key:
-    docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html.
+    docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html.
     """
     name = finding.resource_logical_id
     raw, properties = draft.resource(name), draft.properties(name)
-    if raw.get("Type") == _SAM:
-        raise CannotMendError(f"{_SAM} takes no key; AWS::StepFunctions::StateMachine does.")
     require_undecided(properties.get("EncryptionConfiguration"))
     role = _role(draft, raw, properties)
     if role is None:

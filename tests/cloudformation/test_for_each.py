@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from hipaa_constructs.cloudformation.model import App, Template
-from hipaa_constructs.cloudformation.values import UNKNOWN
+from hipaa_constructs.cloudformation.values import UNKNOWN, Reference, Ternary
 from hipaa_constructs.compliance.engine import findings
+from hipaa_constructs.compliance.facts.subnets import has_way_out
 from hipaa_constructs.compliance.unread import unread
 
 TOPIC = {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": {"Ref": "Name"}}}
@@ -120,3 +121,59 @@ def test_loops_in_loops_end() -> None:
         fragment = {f"Fn::ForEach::{identifier}": [identifier, names, {f"${{{identifier}}}": 1, **fragment}]}
     # Written out in full it would be a hundred to the eighth.
     assert unread(loaded(fragment).app)
+
+
+PRIVATE: dict[str, Any] = {
+    "Subnet${Zone}": {"Type": "AWS::EC2::Subnet", "Properties": {"VpcId": {"Ref": "Vpc"}}},
+    "Table${Zone}": {"Type": "AWS::EC2::RouteTable", "Properties": {"VpcId": {"Ref": "Vpc"}}},
+    "Associated${Zone}": {
+        "Type": "AWS::EC2::SubnetRouteTableAssociation",
+        "Properties": {
+            "RouteTableId": {"Ref": {"Fn::Sub": "Table${Zone}"}},
+            "SubnetId": {"Fn::GetAtt": [{"Fn::Join": ["", ["Subnet", {"Ref": "Zone"}]]}, "SubnetId"]},
+        },
+    },
+    "Route${Zone}": {
+        "Type": "AWS::EC2::Route",
+        "Properties": {
+            "RouteTableId": {"Ref": {"Fn::Sub": "Table${Zone}"}},
+            "DestinationCidrBlock": "0.0.0.0/0",
+            "NatGatewayId": {"Ref": {"Fn::FindInMap": ["Gateways", {"Ref": "Zone"}, "Nat"]}},
+        },
+    },
+}
+
+
+def test_names_that_functions_make_are_those_of_resources() -> None:
+    template = loaded(
+        {
+            "Vpc": {"Type": "AWS::EC2::VPC"},
+            "NatOne": {"Type": "AWS::EC2::NatGateway", "Properties": {"VpcId": {"Ref": "Vpc"}}},
+            "Fn::ForEach::Zones": ["Zone", ["a", "c"], PRIVATE],
+        },
+        Mappings={"Gateways": {"a": {"Nat": "NatOne"}, "c": {"Nat": "NatOne"}}},
+    )
+    there = template.resources
+    assert there["Associatedc"].get("RouteTableId") == Reference(there["Tablec"])
+    assert there["Routea"].get("NatGatewayId") == Reference(there["NatOne"])
+    assert has_way_out(there["Subneta"]) is Ternary.YES
+
+
+@pytest.mark.parametrize(("stage", "read"), [("lab", "Topiclab"), ("ward", "Topicward")])
+def test_a_name_is_made_of_what_a_parameter_is_deployed_with(stage: str, read: str) -> None:
+    body = {
+        "Transform": "AWS::LanguageExtensions",
+        "Parameters": {"Stage": {"Type": "String", "AllowedValues": ["ward", "lab"]}},
+        "Resources": {
+            "Topiclab": {"Type": "AWS::SNS::Topic"},
+            "Topicward": {"Type": "AWS::SNS::Topic"},
+            "Subscribed": {
+                "Type": "AWS::SNS::Subscription",
+                "Properties": {"TopicArn": {"Ref": {"Fn::Sub": "Topic${Stage}"}}},
+            },
+        },
+    }
+    template = App().add("t.json", body, given={"Stage": stage})
+    assert template.resources["Subscribed"].get("TopicArn") == Reference(template.resources[read])
+    unnamed = {**body, "Parameters": {"Stage": {"Type": "String"}}}
+    assert App().add("t.json", unnamed).resources["Subscribed"].get("TopicArn") is UNKNOWN

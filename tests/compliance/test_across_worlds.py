@@ -97,6 +97,28 @@ def test_what_is_not_so_in_all_worlds_that_fail_is_said_of_those_where_it_is(
     assert (one.severity, one.message) == ("error", message)
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "message"),
+    [
+        # Each part is said of the worlds that have it, and what always comes together is said together.
+        ("One", "Two", "Part 1 is open (when One is false). Part 2 is open (when Two is false)."),
+        ("One", "One", "Part 1 is open. Part 2 is open (when One is false)."),
+    ],
+)
+def test_a_part_is_said_of_no_world_that_has_another_part_alone(first: str, second: str, message: str) -> None:
+    def check(resource: Any) -> Verdict:
+        parts = ("Size", "Iops")
+        seen = (f"Part {number} is open." for number, part in enumerate(parts, 1) if resource.get(part) == "false")
+        return worst((PASSED, *map(failed, seen)))
+
+    app = App()
+    either = {"Type": "String", "AllowedValues": ["false", "true"]}
+    volume = {"Type": VOLUME, "Properties": {"Size": {"Ref": first}, "Iops": {"Ref": second}}}
+    app.add("t.json", {"Parameters": {"One": either, "Two": either}, "Resources": {"V": volume}})
+    (one,) = findings(app, [Rule("Sample", "error", (VOLUME,), ("164.312(b)",), "Mend it.", check)])
+    assert one.message == message
+
+
 def graded(then: str, otherwise: str, parameters: dict[str, Any]) -> Finding:
     """Return the finding of a rule that takes a volume of type ``old`` for an error, and ``odd`` for a warning."""
 

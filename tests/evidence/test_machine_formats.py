@@ -21,6 +21,7 @@ from trestle.oscal.component import ComponentDefinition
 
 from hipaa_constructs.compliance.assess import every_rule
 from hipaa_constructs.evidence.documents import FORMATS
+from hipaa_constructs.evidence.html_report import as_html
 from hipaa_constructs.evidence.json_report import as_json
 from hipaa_constructs.evidence.junit import as_junit
 from hipaa_constructs.evidence.model import Evidence, PreflightResult
@@ -159,6 +160,17 @@ def test_junit_shows_a_pack_that_did_not_run_as_an_error(clean: Evidence) -> Non
     }
     suites = ET.fromstring(as_junit(dataclasses.replace(clean, rules=rules)))
     assert int(suites.get("errors", "")) == len(rules)
+
+
+def test_a_rule_that_is_told_in_a_finding_of_another_is_shown_as_failed(clinic: Evidence) -> None:
+    by_rule = {one.rule_id: one for one in clinic.findings if one.outcome == "failed" and one.rule_id in clinic.rules}
+    told, one, *_ = by_rule.values()
+    evidence = dataclasses.replace(clinic, findings=[dataclasses.replace(one, tells=(told.rule_id,))])
+    cases = ET.fromstring(as_junit(evidence)).iter("testcase")
+    (failure,) = (case.find("failure") for case in cases if case.get("name") == told.rule_id)
+    assert failure is not None
+    assert one.message in str(failure.text)
+    assert f"Also <code>{told.rule_id}" in as_html(evidence).replace("<wbr>", "")
 
 
 def test_junit_shows_other_packs(clinic: Evidence) -> None:

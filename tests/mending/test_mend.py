@@ -750,3 +750,14 @@ def test_what_is_left_is_said_in_the_words_for_the_resource(container: Any, said
     task = {"ContainerDefinitions": [{"Name": "one", "Image": "records:1", **container}]}
     found = mended(template("AWS::ECS::TaskDefinition", task), tmp_path)
     assert why(found, "ContainersUnprivileged").startswith(f"How is its owner's decision. {said}")
+
+
+def test_the_items_that_a_list_has_stay(tmp_path: Path) -> None:
+    fields = [{"SingleHeader": {"Name": "password"}}, {"UriPath": {}}, {"QueryString": {}}]
+    logs = {"ResourceArn": "arn:aws:wafv2", "LogDestinationConfigs": ["arn:aws:logs"], "RedactedFields": fields}
+    found = mended(template("AWS::WAFv2::LoggingConfiguration", logs), tmp_path)
+    assert properties(found)["RedactedFields"] == [
+        *fields,
+        {"SingleHeader": {"Name": "authorization"}},
+        {"SingleHeader": {"Name": "cookie"}},
+    ]

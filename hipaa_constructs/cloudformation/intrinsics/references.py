@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from hipaa_constructs.cloudformation import conditions
+from hipaa_constructs.cloudformation.computed_names import plain_text
 from hipaa_constructs.cloudformation.intrinsics.parameters import parameter
 from hipaa_constructs.cloudformation.values import (
     NO_VALUE,
@@ -24,13 +25,19 @@ if TYPE_CHECKING:
 
 def ref(template: Template, name: Any, depth: int) -> Any:
     """``Ref``: a resource, what a parameter comes to, or a pseudo parameter."""
-    if not isinstance(name, str):
+    name = _name(template, name, depth)
+    if name is None:
         return UNKNOWN
     if name in template.resources:
         return Reference(template.resources[name])
     if name in template.parameters:
         return parameter(template, name, depth)
     return _pseudo(template, name)
+
+
+def _name(template: Template, written: Any, depth: int) -> str | None:
+    """Return a name, also one that a function makes; None where only deployment tells."""
+    return written if isinstance(written, str) else plain_text(template.resolve(written, depth))
 
 
 def _pseudo(template: Template, name: str) -> Any:
@@ -51,14 +58,15 @@ def get_att(template: Template, argument: Any, depth: int) -> Any:
         argument = argument.split(".", 1)
     if not isinstance(argument, Sequence) or len(argument) < 2:
         return UNKNOWN
-    resource = template.resources.get(argument[0]) if isinstance(argument[0], str) else None
+    name = _name(template, argument[0], depth)
+    resource = None if name is None else template.resources.get(name)
     if resource is None:
         return UNKNOWN
     attribute = template.resolve(argument[1], depth) if len(argument) == 2 else ".".join(map(str, argument[1:]))
     if not isinstance(attribute, str):
         return UNKNOWN
     if resource.type == "AWS::CloudFormation::Stack" and attribute.startswith("Outputs."):
-        output = template.nested_output([argument[0], attribute])
+        output = template.nested_output([resource.logical_id, attribute])
         return output[0].resolve(output[1], depth) if output else UNKNOWN
     written = _from_other_region(template, attribute) if resource.type == _READER else None
     return Reference(resource, attribute) if written is None else written[0].resolve(written[1], depth)

@@ -38,6 +38,14 @@ _ALARM_TYPES: Final = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlar
 _CALLS: Final[Mapping[str, str]] = {_QUEUE: "send or read", _TOPIC: "publish"}
 
 
+# docs.aws.amazon.com/config/latest/developerguide/sns-topic-policy.html
+_CHANNEL: Final = "AWS::Config::DeliveryChannel"
+_WITHOUT_TOPIC: Final = (
+    "AWS Config publishes to no encrypted topic: {} leaves SnsTopicARN out, and an AWS::Events::Rule with EventPattern "
+    "{{source: [aws.config]}} tells the topic in its place."
+)
+
+
 def senders_to(target: Resource) -> Mapping[str, list[Resource]]:
     """Return the resources for which services send to a queue or a topic, by service; of alarms nothing is said."""
     senders: dict[str, list[Resource]] = {}
@@ -70,7 +78,10 @@ def with_senders(fix: Fix) -> Fix:
 
 
 def _for_senders(fix: Fix, target: Resource) -> Fix:
-    return replace(fix, template=_use_of_key(_CALLS[target.type], services_sending_to(target)))
+    own = replace(fix, template=_use_of_key(_CALLS[target.type], services_sending_to(target)))
+    channels = target.template.app.referring(target, _CHANNEL, "SnsTopicARN") if target.type == _TOPIC else ()
+    told = " ".join((own.beside, *(_WITHOUT_TOPIC.format(one.logical_id) for one in channels[:1]))).strip()
+    return replace(own, beside=told)
 
 
 def allowed_to(services: frozenset[str], own: str) -> str:

@@ -18,6 +18,7 @@ from hipaa_constructs.cloudformation.model import Resource, Template
 from hipaa_constructs.cloudformation.values import Ternary, as_mapping, is_true
 from hipaa_constructs.cloudformation.written import Source, Written, written_at
 from hipaa_constructs.compliance.facts.fetched_secrets import judge_fetched
+from hipaa_constructs.compliance.facts.named_secrets import is_name_of_secret
 from hipaa_constructs.compliance.facts.shown_logins import hashed_password, json_of, logins_in, names_logins, texts_of
 from hipaa_constructs.compliance.rule import PASSED, Verdict, failed, listed, worst
 
@@ -194,7 +195,8 @@ def _given(written: Written, name: str, of_secrets: bool) -> Iterator[tuple[Temp
         hidden = hidden and not (_USER.search(parameter) and not is_secret_name(name))
         declared = as_mapping(template.parameters[parameter])
         named = is_secret_name(parameter) and not names_secret(parameter, str(declared.get("Default")))
-        if hidden or (of_secrets and named) or secret_by_default(parameter, declared):
+        named = named and of_secrets and not is_name_of_secret(template, parameter)
+        if hidden or named or secret_by_default(parameter, declared):
             yield template, parameter
 
 

@@ -11,6 +11,15 @@ from hipaa_constructs.cloudformation.values import as_mapping
 from hipaa_constructs.compliance.fix import Fix
 
 _DEFINED = ("DefinitionBody", "DefinitionUri")
+# What SAM adds to the role that it makes for a function which polls, by the type of its event, whether the template
+# names it too: docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html, and
+# github.com/aws/serverless-application-model, samtranslator/model/eventsources/pull.py.
+_POLLS = {
+    "DynamoDB": "AWSLambdaDynamoDBExecutionRole",
+    "Kinesis": "AWSLambdaKinesisExecutionRole",
+    "MSK": "AWSLambdaMSKExecutionRole",
+    "SQS": "AWSLambdaSQSQueueExecutionRole",
+}
 
 
 def is_made_by_sam(resource: Resource) -> bool:
@@ -22,6 +31,16 @@ def is_written_for_sam(resource: Resource) -> bool:
     """Whether a template writes a resource as one of AWS SAM's types, whose properties are SAM's own."""
     kind = str(as_mapping(_written(resource).get(resource.logical_id)).get("Type"))
     return kind.startswith(TYPES) and uses_sam(resource.template.body)
+
+
+def added_by_sam(role: Resource) -> frozenset[str]:
+    """Return the managed policies that SAM gives a role by itself, for what the events of its function are read by."""
+    function = as_mapping(_written(role).get(role.logical_id.removesuffix("Role")))
+    if not is_made_by_sam(role) or function.get("Type") != f"{TYPES}Function":
+        return frozenset()
+    events = as_mapping(as_mapping(function.get("Properties")).get("Events"))
+    kinds = (as_mapping(event).get("Type") for event in events.values())
+    return frozenset(_POLLS[kind] for kind in kinds if isinstance(kind, str) and kind in _POLLS)
 
 
 def is_made_of_events(api: Resource) -> bool:

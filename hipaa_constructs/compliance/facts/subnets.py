@@ -18,7 +18,7 @@ from hipaa_constructs.cloudformation.values import (
     same,
 )
 from hipaa_constructs.cloudformation.written import Source, written_at
-from hipaa_constructs.compliance.facts.mentions import users_of
+from hipaa_constructs.compliance.facts.mentions import users_in_template, users_of
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import PASSED, Verdict, failed, listed, unknown
 
@@ -30,6 +30,7 @@ _ATTACHED = ("AWS::EC2::SubnetNetworkAclAssociation", "AWS::EC2::SubnetRouteTabl
 _ADDRESSED_OTHERWISE = (
     "AWS::AmazonMQ::Broker",
     "AWS::ApiGatewayV2::VpcLink",
+    "AWS::AppRunner::VpcConnector",
     "AWS::CodeBuild::Project",
     "AWS::DAX::SubnetGroup",
     "AWS::DMS::ReplicationSubnetGroup",
@@ -38,6 +39,7 @@ _ADDRESSED_OTHERWISE = (
     "AWS::ECS::Service",
     "AWS::ECS::TaskSet",
     "AWS::EFS::MountTarget",
+    "AWS::EKS::Cluster",
     "AWS::ElastiCache::ServerlessCache",
     "AWS::ElastiCache::SubnetGroup",
     "AWS::Elasticsearch::Domain",
@@ -89,13 +91,19 @@ def placed_in(subnet: Resource) -> Sequence[Resource] | None:
     return None if users is None else [user for user in users if user.type not in _ATTACHED]
 
 
+def residents(subnet: Resource) -> Sequence[Resource]:
+    """Return what its own template places in a subnet, whoever else may place something there."""
+    return [user for user in users_in_template(subnet) if user.type not in _ATTACHED]
+
+
 def takes_no_address(user: Resource) -> bool:
     """Whether what is placed in a subnet gets no public address because the subnet gives them.
 
     That of a load balancer or a NAT gateway is AWS's own to give; a task and a database have a setting of their own
     (docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-instance-addressing.html speaks of instances), and interfaces
-    that a service makes get none
-    (docs.aws.amazon.com/codebuild/latest/userguide/vpc-support.html).
+    that a service makes get none (docs.aws.amazon.com/codebuild/latest/userguide/vpc-support.html), such as those of a
+    control plane of EKS, whose nodes have subnets of their own
+    (docs.aws.amazon.com/eks/latest/userguide/network-reqs.html).
     """
     return user.type in (*_BALANCERS, _NAT, *_ADDRESSED_OTHERWISE)
 

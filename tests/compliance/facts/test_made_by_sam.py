@@ -115,11 +115,15 @@ def test_a_state_machine_calls_its_log_otherwise() -> None:
     assert "Its role may logs:CreateLogDelivery" in said
 
 
-@pytest.mark.parametrize(("kind", "instead"), [("Serverless", True), ("StepFunctions", False)])
-def test_a_state_machine_of_sam_takes_no_key(kind: str, instead: bool) -> None:
+def test_a_state_machine_of_sam_takes_no_key() -> None:
     properties = {"DefinitionUri": "visits.asl.json", "Role": "arn:aws:iam::111122223333:role/r"}
-    machine = {"It": {"Type": f"AWS::{kind}::StateMachine", "Properties": properties}}
-    said = _done("store_encrypted_with_customer_key", machine, "It")
-    assert ("write an AWS::StepFunctions::StateMachine in its place" in said) is instead
-    assert "CUSTOMER_MANAGED_KMS_KEY" in said
-    assert "Its role may kms:Decrypt" in said
+    resources = {
+        "Sam": {"Type": "AWS::Serverless::StateMachine", "Properties": properties},
+        "Plain": {"Type": "AWS::StepFunctions::StateMachine", "Properties": {"RoleArn": properties["Role"]}},
+    }
+    app = App()
+    app.add("t.yaml", {"Transform": "AWS::Serverless-2016-10-31", "Resources": resources})
+    told = {one.resource.logical_id: one.verdict for one in evaluate(app, [rule("store_encrypted_with_customer_key")])}
+    assert (told["Sam"].outcome, told["Sam"].said_of) == ("not_applicable", None)
+    assert told["Plain"].outcome == "failed"
+    assert "The same" not in told["Plain"].message

@@ -12,8 +12,12 @@ condition has to hold; a wildcard on a store by name that stands for its deletio
 ``DeleteTable``; what lets a program open a bucket by name to others, such as ``s3:PutBucketPolicy`` or ``s3:Put*``,
 which is for what deploys the bucket. The channels on which an agent hears of its own machine's work, and a worker
 answers for its task, take no resource and reach no data, so that all of them may be granted. A warning for a role of an
-identity pool's guests, while the pool admits none. Not applicable: a policy that serves only as permissions boundary,
-which grants nothing, and what denies.
+identity pool's guests, while the pool admits none, and for ``AdministratorAccess`` of a permission set of IAM Identity
+Center whose sessions end within an hour, as they do by default: AWS has its administrators sign in by such a set, in
+place of a root user and IAM users (docs.aws.amazon.com/singlesignon/latest/userguide/quick-start-default-idc.html), and
+advises sessions no longer than the work needs
+(docs.aws.amazon.com/singlesignon/latest/userguide/howtosessionduration.html). Not applicable: a policy that serves only
+as permissions boundary, which grants nothing, and what denies.
 """
 
 from __future__ import annotations
@@ -26,6 +30,7 @@ from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, Unknown, is
 from hipaa_constructs.compliance.facts.grants import is_held_by_services, judge_grants
 from hipaa_constructs.compliance.facts.guests import serves_no_guest
 from hipaa_constructs.compliance.facts.policy_fixes import ROLE_TYPES, identity_fixes
+from hipaa_constructs.compliance.facts.sessions import PERMISSION_SET, session_seconds
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import Outcome, Rule, Verdict, failed, listed, unknown, weaker, worst
 from hipaa_constructs.iam.arn_services import may_be_about
@@ -65,6 +70,8 @@ _RUN_PROGRAMS = tuple(
         "transfer",
     )
 )
+_ADMINISTRATORS = "AdministratorAccess"
+_SHORT_SECONDS = 3600
 _OF_ROLES = ("AWS::IAM::ManagedPolicy", "AWS::IAM::Policy", "AWS::IAM::Role")
 
 
@@ -145,7 +152,17 @@ def _raising(resource: Resource) -> Iterator[Verdict]:
 def _managed(resource: Resource) -> Iterator[Verdict]:
     for name in managed_by_aws(resource):
         if not isinstance(name, Unknown) and is_full_access(name):
-            yield failed(f"It is given the AWS managed policy {name}.", inner=(name,))
+            said = f"It is given the AWS managed policy {name}"
+            if name == _ADMINISTRATORS and _is_short(resource):
+                yield failed(f"{said}, in sessions of an hour at most.", severity="warning", inner=(name,))
+            else:
+                yield failed(f"{said}.", inner=(name,))
+
+
+def _is_short(identity: Resource) -> bool:
+    """Whether it is a permission set, by which people sign in for so long as a piece of work takes."""
+    seconds = session_seconds(identity) if identity.type == PERMISSION_SET else None
+    return isinstance(seconds, int) and seconds <= _SHORT_SECONDS
 
 
 def _bounded(resource: Resource) -> Verdict:
@@ -197,7 +214,7 @@ _FIXES = identity_fixes(
     "actions=<named actions>, resources=[<the ARNs>]",
     constructs={
         **dict.fromkeys(ROLE_TYPES, ("LeastPrivilegeRole",)),
-        "AWS::SSO::PermissionSet": ("WorkforcePermissionSets",),
+        PERMISSION_SET: ("WorkforcePermissionSets",),
     },
 )
 

@@ -76,7 +76,8 @@ RULE = Rule(
     fixes=(
         Fix(
             template="The statement of AssumeRolePolicyDocument has a Condition {Bool: {aws:MultiFactorAuthPresent: "
-            "'true'}}; for an identity provider, one on its amr claim or a session tag.",
+            "'true'}}; for an identity provider, one on its amr claim or a session tag. Where a program takes it, "
+            "Principal names the program's own role, in place of a user or an account.",
             cdk=(
                 'iam.Role(assumed_by=iam.PrincipalWithConditions(<who>, {"Bool": {"aws:MultiFactorAuthPresent": '
                 '"true"}}))',

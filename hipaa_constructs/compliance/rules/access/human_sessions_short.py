@@ -13,12 +13,12 @@ Non-compliant: longer ones. Not applicable: roles of services and workloads, and
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, Unknown, as_int, as_text
+from hipaa_constructs.cloudformation.values import Ternary, Unknown, as_int, as_text
 from hipaa_constructs.compliance.facts.people import TAKING, asks_for_factor, people
+from hipaa_constructs.compliance.facts.sessions import PERMISSION_SET, session_seconds
 from hipaa_constructs.compliance.facts.user_pools import USER_POOL_CLIENT, of_program
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, unknown, worst
@@ -34,8 +34,7 @@ _TOKENS: Mapping[str, tuple[str, int, int]] = {
     "RefreshToken": ("days", 30, _REFRESH_DAYS * 86400),
 }
 _SECONDS: Mapping[str, int] = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86400}
-_ROLE, _PERMISSION_SET = "AWS::IAM::Role", "AWS::SSO::PermissionSet"
-_ISO = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
+_ROLE = "AWS::IAM::Role"
 
 
 def _is_taken_by_people(statement: Statement) -> bool:
@@ -46,17 +45,6 @@ def _is_taken_by_people(statement: Statement) -> bool:
         people(kind, value, statement)[0] and (kind == "Federated" or asks_for_factor(statement) is Ternary.YES)
         for kind, value in statement.principals
     )
-
-
-def _seconds(resource: Resource) -> int | Unknown | None:
-    if resource.type == _ROLE:
-        return as_int(resource.get("MaxSessionDuration", 3600))
-    text = as_text(resource.get("SessionDuration", "PT1H"))
-    found = _ISO.fullmatch(text) if isinstance(text, str) else None
-    if found is None:
-        return UNKNOWN
-    days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
-    return ((days * 24 + hours) * 60 + minutes) * 60 + seconds
 
 
 def _tokens(client: Resource) -> Iterator[Verdict]:
@@ -77,7 +65,7 @@ def check(resource: Resource) -> Verdict:
         found = policy_at(resource, TRUST_POLICY)
         if isinstance(found, Unknown) or not any(map(_is_taken_by_people, found)):
             return NOT_APPLICABLE
-    seconds = _seconds(resource)
+    seconds = session_seconds(resource)
     if not isinstance(seconds, int):
         return unknown("When a session ends is known only at deployment.")
     if seconds <= _SHIFT_HOURS * 3600:
@@ -88,7 +76,7 @@ def check(resource: Resource) -> Verdict:
 RULE = Rule(
     name="HumanSessionsShort",
     severity="warning",
-    resource_types=(USER_POOL_CLIENT, _ROLE, _PERMISSION_SET),
+    resource_types=(USER_POOL_CLIENT, _ROLE, PERMISSION_SET),
     controls=("164.312(a)(2)(iii)",),
     fix="Let a session last no longer than a shift of eight hours.",
     fixes=(
@@ -110,7 +98,7 @@ RULE = Rule(
             cdk=(f"iam.Role(max_session_duration=cdk.Duration.hours({_SHIFT_HOURS}))",),
             constructs=("BreakGlassRole", "WorkforceRoles"),
         ),
-        Fix((_PERMISSION_SET,), {"SessionDuration": f"PT{_SHIFT_HOURS}H"}, constructs=("WorkforcePermissionSets",)),
+        Fix((PERMISSION_SET,), {"SessionDuration": f"PT{_SHIFT_HOURS}H"}, constructs=("WorkforcePermissionSets",)),
     ),
     check=check,
 )

@@ -8,7 +8,9 @@ for devices, calls functions and APIs, begins tasks and jobs, or manages Glue, a
 roles that EMR makes by itself, which have such policies
 (docs.aws.amazon.com/emr/latest/ManagementGuide/emr-iam-roles-defaultroles.html). Unknown: an ARN that only deployment
 tells. Not applicable: an identity without managed policies; those of full access are GrantsBounded's; clusters with
-other roles, which are judged themselves.
+other roles, which are judged themselves; what AWS SAM gives the role of a function by itself, so that it reads the
+queue or stream of its event, whether the template names it or not
+(docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-function.html).
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from functools import cache
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, Unknown, is_one_of, is_present
 from hipaa_constructs.compliance.controls import read
+from hipaa_constructs.compliance.facts.made_by_sam import added_by_sam
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, listed, unknown, worst
 from hipaa_constructs.iam.managed import HOLDERS_OF_MANAGED, managed_by_aws
@@ -66,14 +69,20 @@ def _cluster(cluster: Resource) -> Iterator[Verdict]:
             )
 
 
+def _named(identity: Resource) -> Iterator[str | Unknown]:
+    """Yield the managed policies that an identity is given, but those that AWS SAM adds whatever is written."""
+    added = added_by_sam(identity)
+    return (name for name in managed_by_aws(identity) if isinstance(name, Unknown) or name not in added)
+
+
 def reached_by(identity: Resource) -> Sequence[str]:
     """Return what the managed policies of an identity let it do with data on every resource."""
-    names = (name for name in managed_by_aws(identity) if not isinstance(name, Unknown))
+    names = (name for name in _named(identity) if not isinstance(name, Unknown))
     return [action for name in names for action in _reaching().get(name, ())]
 
 
 def _judge(resource: Resource) -> Iterator[Verdict]:
-    for name in managed_by_aws(resource):
+    for name in _named(resource):
         if isinstance(name, Unknown):
             yield unknown("A managed policy is known only at deployment.")
         elif actions := _reaching().get(name):

@@ -2,17 +2,19 @@
 
 Compliant: the principal is an account, an organization or a service; S3, whose bucket ARNs name no account,
 with a source. Non-compliant: any principal (``*``) without an organization, source account or source ARN; S3
-without a source, which lets anybody's bucket call. Not applicable: an event bus policy with a ``Statement``
-is judged by its statement, not by ``Principal``.
+without a source, which lets anybody's bucket call. Not applicable: what a function's URL needs beside the permission
+to call it by that (docs.aws.amazon.com/lambda/latest/dg/urls-auth.html), which is told with that one. An event bus
+policy with a ``Statement`` is judged by its statement, not by ``Principal``.
 """
 
 from __future__ import annotations
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import UNKNOWN, Resolved, Ternary, is_one_of, is_present
+from hipaa_constructs.cloudformation.values import UNKNOWN, Resolved, Ternary, all_of, is_one_of, is_present, is_true
 from hipaa_constructs.compliance.facts.exposure import judge_policy
+from hipaa_constructs.compliance.facts.functions import FUNCTION
 from hipaa_constructs.compliance.fix import Choose, Fix
-from hipaa_constructs.compliance.rule import PASSED, Rule, Verdict, failed, unknown
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown
 from hipaa_constructs.iam.document import statement_at
 
 # What narrows a wildcard, by type.
@@ -27,6 +29,18 @@ def _is_said(value: Resolved) -> bool:
     return value is UNKNOWN or is_one_of("" if value is None else value, "", "*") is not Ternary.YES
 
 
+def _is_told_with_url(permission: Resource) -> bool:
+    """Whether it lets everybody call a function by its URL alone, and another one, which has to, is told already."""
+    function = permission.template.target(permission.get("FunctionName"), FUNCTION)
+    if function is None or is_true(permission.get("InvokedViaFunctionUrl")) is not Ternary.YES:
+        return False
+    others = permission.template.app.referring(function, permission.type, "FunctionName")
+    return any(
+        all_of((is_present(one.get("FunctionUrlAuthType")), is_one_of(one.get("Principal"), "*"))) is Ternary.YES
+        for one in others
+    )
+
+
 def check(resource: Resource) -> Verdict:
     if resource.get("Statement") is not None:
         return judge_policy(statement_at(resource, "Statement"), "The event bus policy")
@@ -36,6 +50,8 @@ def check(resource: Resource) -> Verdict:
     if principal is UNKNOWN:
         return unknown("Principal is known only at deployment.")
     if is_one_of(principal, "*") is Ternary.YES:
+        if _is_told_with_url(resource):
+            return NOT_APPLICABLE
         return failed(f"Principal is * and nothing narrows it ({', '.join(_LIMITS[resource.type])}).")
     of_s3 = is_one_of(principal, "s3.amazonaws.com", any_case=True)
     if of_s3 is Ternary.YES and resource.type == "AWS::Lambda::Permission":

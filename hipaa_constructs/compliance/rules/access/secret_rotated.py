@@ -2,27 +2,26 @@
 
 Compliant: a rotation schedule with a period names the secret, itself or through its attachment.
 Non-compliant: none does; as a warning, a period of more than 90 days, which is what Security Hub's SecretsManager.4
-takes for long (docs.aws.amazon.com/securityhub/latest/userguide/secretsmanager-controls.html), and a secret whose text
-is given, unless it is a login of a database or a key of the app's own: who gave it makes the next one, such as a
-provider of mail, which a function can ask for by that one's API alone, if there is one; so is a copy of the master
-password of a database by the same parameter, where MasterPasswordManaged asks to let the service make that one, and
-nobody needs the copy any more. Not applicable: nothing.
+takes for long (docs.aws.amazon.com/securityhub/latest/userguide/secretsmanager-controls.html), and a secret that
+nobody generates, whose text is given or left to a hand, unless it is a login of a database or a key of the app's own:
+who gave it makes the next one, such as a provider of mail or of an API. Secrets Manager has functions for databases
+alone (docs.aws.amazon.com/secretsmanager/latest/userguide/reference_available-rotation-templates.html), and rotates by
+itself what some providers give out (docs.aws.amazon.com/secretsmanager/latest/userguide/mes-partners.html). So is a
+copy of the master password of a database by the same parameter, where MasterPasswordManaged asks to let the service
+make that one, and nobody needs the copy any more. Not applicable: nothing.
 """
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.naming import names
-from hipaa_constructs.cloudformation.values import Ternary, Unknown, any_of, as_int, as_mapping, is_present
+from hipaa_constructs.cloudformation.values import Ternary, Unknown, any_of, as_int, is_present
+from hipaa_constructs.compliance.facts.given_secrets import is_given
 from hipaa_constructs.compliance.facts.master_passwords import copied_from
 from hipaa_constructs.compliance.facts.stored_secrets import (
     ATTACHMENT,
-    WITH_LOGINS,
     is_attached,
     is_for_encryption,
     is_login,
@@ -53,7 +52,7 @@ def check(resource: Resource) -> Verdict:
         if database is not None:
             so = f"It is a copy of the password of {database.logical_id}, which MasterPasswordManaged speaks of."
             return weaker(replace(verdict, seen=(*verdict.seen, so)))
-        if _is_given(resource):
+        if is_given(resource):
             return weaker(verdict)
     return worst((verdict, *map(_is_often, schedules)))
 
@@ -85,32 +84,15 @@ def is_copy(secret: Resource) -> bool:
     return not is_attached(secret) and not list(_schedules(secret)) and copied_from(secret) is not None
 
 
-# What tells of a login of a database, and of a key by which the app itself signs or encrypts.
-_OF_DATABASE = re.compile(
-    r"(?i:database|postgres|mysql|maria|mongo|redis|aurora|oracle|mssql|sql[-_]?server|jdbc|cluster|(?<![a-z])rds|"
-    r"[\"']?(host|engine|port)[\"']?\s*:)|DB|Db|(?<![A-Za-z])db"
+# docs.aws.amazon.com/secretsmanager/latest/userguide/mes-partners.html
+_OF_PROVIDER = (
+    "Whoever gave it gives a new one. For a provider whose secrets Secrets Manager rotates by itself, such as Datadog, "
+    f"GitLab, MongoDB Atlas, Salesforce or Snowflake, Type names the kind of secret, and an {_SCHEDULE} has the "
+    "secret's id in SecretId, ExternalSecretRotationRoleArn, ExternalSecretRotationMetadata and "
+    "RotationRules.AutomaticallyAfterDays: 30. For another one that has an API for it, the schedule has "
+    "RotationLambdaARN of a function that calls that. Where there is none, somebody puts a new one there within "
+    f"{_LONGEST} days, and the finding is acknowledged until that day."
 )
-_OWN_KEY = re.compile(r"jwt|sign|session|crypt|hmac|salt|secret[\W_]*key|master", re.IGNORECASE)
-
-
-def _is_given(secret: Resource) -> bool:
-    """Whether another side made a secret: its text is given, and speaks of no database and no key of the app's own."""
-    if secret.get("SecretString") is None or is_attached(secret) or is_login(secret):
-        return False
-    written = as_mapping(secret.raw.get("Properties"))
-    told = json.dumps([secret.logical_id, *(written.get(name) for name in ("Name", "Description", "SecretString"))])
-    if _OF_DATABASE.search(told.replace("\\", "")) or _OWN_KEY.search(told):
-        return False
-    parameters = set(secret.template.parameters)
-    for user in secret.template.resources.values():
-        if user.type in WITH_LOGINS:
-            # The same parameter gives a database its password.
-            shared = (name for name in parameters if names(user.raw, name) and names(written.get("SecretString"), name))
-            if names(written, user.logical_id) or any(shared):
-                return False
-    return True
-
-
 _ANEW = (
     "What is encrypted by the old key can be read by that alone: before it rotates, the application keeps old keys to "
     "read with, or encrypts all of it anew."
@@ -147,6 +129,7 @@ RULE = Rule(
             beside=_ANEW,
             when=is_for_encryption,
         ),
+        Fix(beside=_OF_PROVIDER, when=is_given),
         Fix(
             template=f"{_HAS} RotationLambdaARN, of a function that has whoever takes the secret give a new one and "
             "puts it there; HostedRotationLambda is for logins of databases alone.",

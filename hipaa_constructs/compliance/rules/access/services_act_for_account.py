@@ -6,7 +6,9 @@ used from another account as a deputy (docs.aws.amazon.com/IAM/latest/UserGuide/
 services that state no source when they take a role, such as CloudTrail for its log group and Lambda; for these a
 condition would stop everything; the execution roles of ECS tasks, by which ECS itself starts them and whose
 documentation shows no condition (docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html);
-roles that no policy lets do anything, neither one of their own nor that of a resource in the template.
+roles that no policy lets do anything, neither one of their own nor that of a resource in the template; roles that AWS
+SAM makes, into which its templates write no condition, so that few could mend it
+(docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html).
 ServiceAccessScoped asks the same of keys, buckets, topics, queues and the like. It is said
 once a template for all roles, whatever services take them: a role can be handed to a service of its own account alone
 (docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html), so that the condition, which AWS advises, is a
@@ -135,7 +137,11 @@ def _is_let_in(role: Resource) -> bool:
 
 
 def _trust(resource: Resource) -> Verdict:
-    if _starts_tasks_alone(resource) or not (may_do_something(resource) or _is_let_in(resource)):
+    if (
+        is_made_by_sam(resource)
+        or _starts_tasks_alone(resource)
+        or not (may_do_something(resource) or _is_let_in(resource))
+    ):
         return NOT_APPLICABLE
     return worst((PASSED, judge_allows([policy_at(resource, TRUST_POLICY)], "The trust policy", _judge)))
 
@@ -144,14 +150,6 @@ def check(resource: Resource) -> Verdict:
     return say_once(resource, _trust, ("AWS::IAM::Role",))
 
 
-# What AWS SAM makes a role for takes one of the app's own in its place:
-# docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-property-function-schedulev2.html
-_OF_SAM = (
-    "AWS SAM makes the role without a condition: write an AWS::IAM::Role that has in the statement of "
-    "AssumeRolePolicyDocument a Condition {StringEquals: {aws:SourceAccount: ${AWS::AccountId}}}, and name it in Role "
-    "of the state machine, or in RoleArn of the event."
-)
-
 RULE = Rule(
     name="ServicesActForAccount",
     severity="warning",
@@ -159,7 +157,6 @@ RULE = Rule(
     controls=("164.308(a)(4)(ii)(B)", "164.312(a)(1)"),
     fix="Let the service take the role for this account only.",
     fixes=(
-        Fix(template=_OF_SAM, when=is_made_by_sam),
         Fix(
             template="The statement of AssumeRolePolicyDocument has a Condition {StringEquals: {aws:SourceAccount: "
             "${AWS::AccountId}}}, or one on aws:SourceArn.",

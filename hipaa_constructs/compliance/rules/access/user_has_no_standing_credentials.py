@@ -70,6 +70,10 @@ def _works(user: Resource) -> bool:
     )
 
 
+def _has_no_password(user: Resource) -> bool:
+    return user.get("LoginProfile") is None
+
+
 def _is_user(value: Resolved) -> bool:
     """Whether a principal is certainly an IAM user that no other finding is about; CloudFront's identities are none."""
     if isinstance(value, Reference):
@@ -100,7 +104,8 @@ def check(resource: Resource) -> Verdict:
             return failed("LoginProfile gives the user a console password.")
         if _works(resource) and not resource.template.app.referring(resource, _KEY, "UserName"):
             return failed(
-                "The user has rights and no password, so that it works by access keys that last.",
+                "The user has rights and no password, so that it is for access keys, which last and which the app does "
+                "not make.",
                 at="",
                 severity="warning",
             )
@@ -139,6 +144,13 @@ RULE = Rule(
             template="Then remove it, once the workload has a role of its own.",
             cdk=("iam.AccessKey(status=iam.AccessKeyStatus.INACTIVE)",),
             constructs=("LeastPrivilegeRole",),
+        ),
+        Fix(
+            (_USER,),
+            beside="A workload, or a workflow elsewhere, has an AWS::IAM::Role in place of the user, and a person "
+            "takes a role by the identity provider; then the user goes, with its access keys.",
+            constructs=("LeastPrivilegeRole", "WorkforceRoles"),
+            when=_has_no_password,
         ),
         Fix(
             (_USER,),

@@ -10,6 +10,8 @@ nobody signs up by himself.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, all_of, any_of, is_one_of
 from hipaa_constructs.compliance.facts.user_pools import USER_POOL, has_passwords
@@ -58,6 +60,14 @@ def check(resource: Resource) -> Verdict:
     return failed("MfaConfiguration is OPTIONAL, so each user decides.", severity="warning")
 
 
+def _with_messages(own: Fix, pool: Resource) -> Fix:
+    """Return the fix for a pool whose users may have a factor by text message, who could not sign in without it."""
+    factors = pool.written("EnabledMfas")
+    if not isinstance(factors, list) or "SMS_MFA" not in factors:
+        return own
+    return replace(own, cdk=tuple(call.replace("sms=False", "sms=True") for call in own.cdk))
+
+
 RULE = Rule(
     name="UserPoolMfaRequired",
     severity="error",
@@ -71,6 +81,8 @@ RULE = Rule(
                 "cognito.UserPool(mfa=cognito.Mfa.REQUIRED, "
                 "mfa_second_factor=cognito.MfaSecondFactor(otp=True, sms=False))",
             ),
+            tailor=_with_messages,
+            keeps=True,
         ),
     ),
     check=check,

@@ -3,7 +3,10 @@
 Compliant: ``AutoMinorVersionUpgrade`` true, which is most services' default; service software that is updated by
 itself, of OpenSearch, which isolates a domain without required updates and deletes its data in the end
 (docs.aws.amazon.com/opensearch-service/latest/developerguide/service-software.html). Non-compliant: false; of a cluster
-of RDS too, for its members. Not applicable: Memcached, of which ElastiCache upgrades none by itself
+of RDS too, for its members. A warning for OpenSearch, which says weeks before that an update is required, and for
+brokers, as Security Hub weighs both low (Opensearch.10 and MQ.3:
+docs.aws.amazon.com/securityhub/latest/userguide/opensearch-controls.html and mq-controls.html). Not applicable:
+Memcached, of which ElastiCache upgrades none by itself
 (docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/API_CreateCacheCluster.html); DocumentDB, where the property
 does nothing (docs.aws.amazon.com/documentdb/latest/developerguide/API_CreateDBInstance.html).
 """
@@ -13,9 +16,9 @@ from __future__ import annotations
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, is_one_of, is_true
 from hipaa_constructs.compliance.facts.beanstalk import Option, fix_of
-from hipaa_constructs.compliance.facts.settings import Setting, Table, judge_by
+from hipaa_constructs.compliance.facts.settings import Setting, Table
 from hipaa_constructs.compliance.fix import Fix
-from hipaa_constructs.compliance.rule import Rule
+from hipaa_constructs.compliance.rule import Rule, Verdict, weaker
 
 
 def _is_memcached(cache: Resource) -> bool:
@@ -47,6 +50,15 @@ _MANAGED = fix_of(
     ("aws:elasticbeanstalk:managedactions", "PreferredStartTime", "a time of the week"),
     ("aws:elasticbeanstalk:managedactions:platformupdate", "UpdateLevel", "minor"),
 )
+# What Security Hub weighs low.
+_LESS = ("AWS::AmazonMQ::Broker", "AWS::OpenSearchService::Domain")
+
+
+def check(resource: Resource) -> Verdict:
+    verdict = _SETTINGS[resource.type].judge(resource)
+    return weaker(verdict) if resource.type in _LESS else verdict
+
+
 _CDK = {
     "AWS::OpenSearchService::Domain": ("opensearchservice.Domain(enable_auto_software_update=True)",),
     "AWS::RDS::DBCluster": ("rds.DatabaseCluster(auto_minor_version_upgrade=True)",),
@@ -74,5 +86,5 @@ RULE = Rule(
         else Fix((kind,), {setting.path: True}, cdk=_CDK.get(kind, ()), constructs=_CONSTRUCTS.get(kind, ()))
         for kind, setting in _SETTINGS.items()
     ),
-    check=judge_by(_SETTINGS),
+    check=check,
 )

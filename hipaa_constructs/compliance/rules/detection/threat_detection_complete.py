@@ -113,6 +113,7 @@ RULE = Rule(
     fixes=(
         Fix(
             properties={"Features": [{"Name": plan, "Status": "ENABLED"} for plan in _PLANS]},
+            keeps=True,
             beside="Leave out plans that the Region lacks, and DataSources, which Features replaces. An "
             "AWS::GuardDuty::PublishingDestination has the "
             "detector's id in DetectorId, DestinationType: S3, and in DestinationProperties the ARNs of a "

@@ -18,8 +18,9 @@ event buses, which keep an event for a day at most, and find no schemas under su
 activities, which Step Functions encrypts under a key that AWS owns
 (docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html), and of which nothing is said where schedules or
 notices of operation alone start one and all that its tasks do is to start jobs, set up servers and send messages: its
-executions carry no data. Of builds and pipelines it is said together:
-what a build hands its pipeline is under the project's key, whatever the pipeline's is
+executions carry no data; nor of those of AWS SAM, whose own type takes no key
+(docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html). Of builds and
+pipelines it is said together: what a build hands its pipeline is under the project's key, whatever the pipeline's is
 (github.com/aws/aws-cdk/issues/4182). Buckets, volumes, databases and jobs have rules of their own.
 """
 
@@ -275,7 +276,7 @@ def check(resource: Resource) -> Verdict:
     if resource.type in _DYNAMODB and is_true(resource.get("SSESpecification.SSEEnabled")) is Ternary.NO:
         return failed("SSESpecification.SSEEnabled is not true, so an AWS-owned key encrypts the table.")
     verdict = judge_keys(_keys(resource))
-    if verdict.outcome is Outcome.FAILED and _holds_no_records(resource):
+    if verdict.outcome is Outcome.FAILED and _is_spared(resource):
         return NOT_APPLICABLE
     if resource.type == "AWS::Lambda::Function" and verdict.outcome is Outcome.FAILED:
         if shows_environment(resource):
@@ -299,10 +300,12 @@ def _of_less(resource: Resource) -> Verdict:
     if no_phi or not _holds_less(resource) or _has_nothing_to_judge(resource):
         return NOT_APPLICABLE
     verdict = judge_keys(_keys(resource))
-    return NOT_APPLICABLE if verdict.outcome is Outcome.FAILED and _holds_no_records(resource) else verdict
+    return NOT_APPLICABLE if verdict.outcome is Outcome.FAILED and _is_spared(resource) else verdict
 
 
-def _holds_no_records(resource: Resource) -> bool:
+def _is_spared(resource: Resource) -> bool:
+    if resource.type == _MACHINE and is_written_for_sam(resource):
+        return True  # no key can be given
     if is_classified_itself(resource):
         return False
     return resource.type == _IMAGES or (resource.type == _MACHINE and carries_nothing(resource))
@@ -365,14 +368,6 @@ RULE = Rule(
     controls=("164.312(a)(2)(iv)",),
     fix="Encrypt it with a customer key.",
     fixes=(
-        # docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html
-        Fix(
-            (_MACHINE,),
-            beside=f"AWS SAM's state machines take no key: write an {_MACHINE} in its place, with "
-            f"EncryptionConfiguration {{Type: CUSTOMER_MANAGED_KMS_KEY, KmsKeyId: {CUSTOMER_KEY}}}. "
-            f"{_LET_ROLE[_MACHINE]}",
-            when=is_written_for_sam,
-        ),
         *fixes_of_types(
             {
                 kind: _MORE.get(kind, dict.fromkeys(paths, CUSTOMER_KEY))

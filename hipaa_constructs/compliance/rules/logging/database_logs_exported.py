@@ -174,12 +174,14 @@ RULE = Rule(
             "which the log is empty.",
             cdk=("docdb.DatabaseCluster(export_audit_logs_to_cloud_watch=True)",),
             constructs=("TlsDocumentDb",),
+            keeps=True,
         ),
         Fix(
             ("AWS::Neptune::DBCluster",),
             {_EXPORTS: list(_CLUSTERS["AWS::Neptune::DBCluster"])},
             beside="The Parameters of its AWS::Neptune::DBClusterParameterGroup have neptune_enable_audit_log: 1, "
             "without which the log is empty.",
+            keeps=True,
         ),
         Fix(
             ("AWS::Redshift::Cluster",),
@@ -188,7 +190,12 @@ RULE = Rule(
             '{ParameterName: enable_user_activity_logging, ParameterValue: "true"}; the group that Redshift gives by '
             "itself has false.",
         ),
-        Fix((_NAMESPACE,), {"LogExports": list(_WAREHOUSE_LOGS)}, constructs=("TlsWarehouse",)),
+        Fix(
+            (_NAMESPACE,),
+            {"LogExports": list(_WAREHOUSE_LOGS)},
+            constructs=("TlsWarehouse",),
+            keeps=True,
+        ),
         Fix(
             _SEARCH,
             _OF_SEARCH,

@@ -55,6 +55,7 @@ RULE = Rule(
                 "RedactedFields": [*({"SingleHeader": {"Name": name}} for name in SECRET_HEADERS), {"QueryString": {}}]
             },
             constructs=("WebFirewall",),
+            keeps=True,
         ),
     ),
     check=check,

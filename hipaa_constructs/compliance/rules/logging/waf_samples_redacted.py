@@ -64,6 +64,7 @@ RULE = Rule(
                 ]
             },
             constructs=("WebFirewall",),
+            keeps=True,
         ),
     ),
     check=check,

@@ -9,7 +9,9 @@ rules that only deployment knows. Not applicable: groups that nothing of the app
 out, those of NAT instances, and all such groups of a template but the first; those of what runs nobody's code and opens
 no connection by itself: load balancers alone, mount targets, interface endpoints, caches, brokers of Kafka, and
 databases, to which rules for what goes out apply where they are clients themselves, as by a link to another database
-(docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Overview.RDSSecurityGroups.html); warehouses but for those that load
+(docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Overview.RDSSecurityGroups.html); the control plane of EKS, which
+reaches nodes, name servers and what extends the API, and whose groups no node has
+(docs.aws.amazon.com/eks/latest/userguide/sec-group-reqs.html); warehouses but for those that load
 and unload through the VPC (docs.aws.amazon.com/redshift/latest/mgmt/enhanced-vpc-routing.html).
 """
 
@@ -52,7 +54,6 @@ _USERS: Mapping[str, Sequence[str]] = {
     ),
     "AWS::EC2::NetworkInterface": ("GroupSet",),
     "AWS::ECS::Service": ("NetworkConfiguration.AwsvpcConfiguration.SecurityGroups",),
-    "AWS::EKS::Cluster": ("ResourcesVpcConfig.SecurityGroupIds",),
     "AWS::ElasticBeanstalk::ConfigurationTemplate": ("OptionSettings[].Value",),
     "AWS::ElasticBeanstalk::Environment": ("OptionSettings[].Value",),
     "AWS::Elasticsearch::Domain": ("VPCOptions.SecurityGroupIds",),

@@ -5,11 +5,12 @@ assigns a public IPv4 address, also a state machine whose definition starts a ta
 Elastic IP; a subnet that assigns IPv6 addresses and routes to an internet gateway; a launch configuration that leaves
 the choice to the subnet, which is a warning unless all subnets of its groups are here and assign none; a subnet in
 which the app places nothing that takes an address from it, such as load balancers, NAT gateways and databases, a
-warning that is said once a template, also of an empty subnet of the same VPC beside it, such as CDK makes one in each
-zone. A subnet is told with the instance, group or task in it that has a public address anyway, if nothing else there
-takes one; an Elastic IP with the instance that it is tied to, if that has an address without it, and else once, whether
-by itself or by an association. Not applicable: an Elastic IP that no instance holds, such as a NAT gateway's; a NAT
-instance, which needs an address, and its Elastic IP.
+warning that is said once a template, whatever other stacks may start there, also of an empty subnet of the same VPC
+beside it, such as CDK makes one in each zone. Of subnets of a VPC in which nothing is placed at all, which give an
+address to whatever comes, it is said once. A subnet is told with the instance, group or task in it that has a public
+address anyway, if nothing else there takes one; an Elastic IP with the instance that it is tied to, if that has an
+address without it, and else once, whether by itself or by an association. Not applicable: an Elastic IP that no
+instance holds, such as a NAT gateway's; a NAT instance, which needs an address, and its Elastic IP.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from hipaa_constructs.cloudformation.values import Ternary, all_of, any_of, is_f
 from hipaa_constructs.compliance.facts.beanstalk import Option, fix_of
 from hipaa_constructs.compliance.facts.containers import JOB
 from hipaa_constructs.compliance.facts.launch_templates import launchers_of
-from hipaa_constructs.compliance.facts.said_once import say_once
+from hipaa_constructs.compliance.facts.said_once import as_written, say_once
 from hipaa_constructs.compliance.facts.settings import Setting, Table, one_of
 from hipaa_constructs.compliance.facts.started_tasks import judge_started_tasks
 from hipaa_constructs.compliance.facts.state_machines import STATE_MACHINE
@@ -30,6 +31,7 @@ from hipaa_constructs.compliance.facts.subnets import (
     is_nat_instance,
     is_public,
     placed_in,
+    residents,
     takes_no_address,
     with_way_out,
 )
@@ -86,6 +88,7 @@ _SETTINGS: Table = {
     ),
 }
 _ELASTIC = ("AWS::EC2::EIP", "AWS::EC2::EIPAssociation")
+_OF_VPC = as_written("VpcId")
 _TOLD = "subnets whose public addresses are told with what stands in them"
 
 
@@ -121,7 +124,9 @@ def check(resource: Resource) -> Verdict:
         speaker = _speaker(resource)
         if speaker is not None:
             return said_of(speaker)
-        return say_once(resource, _gives_to_none, (_SUBNET,)) if _takes_none(resource) else verdict
+        if _takes_none(resource):
+            return say_once(resource, _gives_to_none, (_SUBNET,))
+        return verdict if residents(resource) else say_once(resource, _gives_to_whatever_comes, (_SUBNET,), _OF_VPC)
     instance = _tied_to(resource) if resource.type in _ELASTIC else resource
     tied = [one for one in _tellers(instance) if _weighs(one)] if instance and instance.type == _INSTANCE else []
     if tied and tied[0] is not resource:
@@ -142,18 +147,27 @@ def _gives_to_none(subnet: Resource) -> Verdict:
     verdict = _by_itself(subnet)
     if verdict.outcome is not Outcome.FAILED or _speaker(subnet) is not None or not _takes_none(subnet):
         return NOT_APPLICABLE
-    so = "Nothing that the app places there takes an address from the subnet, so none is needed."
+    so = (
+        "Nothing that this template places there takes an address from the subnet; what other stacks start there does."
+        if placed_in(subnet) is None
+        else "Nothing that the app places there takes an address from the subnet, so none is needed."
+    )
     return weaker(replace(verdict, seen=(*verdict.seen, so)))
 
 
+def _gives_to_whatever_comes(subnet: Resource) -> Verdict:
+    """Judge a subnet that gives addresses, and in which its template places nothing yet."""
+    if residents(subnet) or _speaker(subnet) is not None or _takes_none(subnet):
+        return NOT_APPLICABLE
+    return _by_itself(subnet)
+
+
 def _takes_none(subnet: Resource) -> bool:
-    """Whether the app places only what takes no address there, or nothing but in another such subnet of the VPC.
+    """Whether its template places only what takes no address there, or nothing but in another such subnet of the VPC.
 
     What stands in that one and has a public address anyway is told by itself, with its subnet.
     """
-    users = placed_in(subnet)
-    if users is None:
-        return False
+    users = residents(subnet)
     if users:
         return all(map(takes_no_address, users))
     vpc = subnet.written("VpcId")
@@ -163,12 +177,11 @@ def _takes_none(subnet: Resource) -> bool:
         if one.type == _SUBNET and one is not subnet and one.exists and vpc and one.written("VpcId") == vpc
         if _by_itself(one).outcome is Outcome.FAILED
     ]
-    return any(map(placed_in, beside)) and all(_needs_none(one) or _speaker(one) is not None for one in beside)
+    return any(map(residents, beside)) and all(_needs_none(one) or _speaker(one) is not None for one in beside)
 
 
 def _needs_none(subnet: Resource) -> bool:
-    users = placed_in(subnet)
-    return users is not None and all(map(takes_no_address, users))
+    return all(map(takes_no_address, residents(subnet)))
 
 
 def _tied_to(address: Resource) -> Resource | None:

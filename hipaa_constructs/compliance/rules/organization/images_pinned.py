@@ -4,8 +4,8 @@ A warning: what moves is a risk of the supply chain, and exposes no data by itse
 a tag that says which build or version it is, in a registry of one's own or of AWS's images. Non-compliant: ``latest``,
 or no tag, which means the same (docs.docker.com/reference/cli/docker/image/pull), so that each start may take another
 image; a tag that moves by its meaning, such as ``main`` or ``stable``; any tag in a public registry, where others may
-set it anew. Unknown: a tag that only deployment gives, and what stands where an image has yet to be named. Not
-applicable: a definition without images.
+set it anew. Unknown: a tag that only deployment gives, a function's image that has yet to be put into a registry, and
+what stands where an image has yet to be named. Not applicable: a definition without images.
 """
 
 from __future__ import annotations
@@ -114,8 +114,25 @@ def _ends_with_repository(image: str) -> bool:
     return isinstance(last, Reference) and last.resource.type == "AWS::ECR::Repository" and not last.attribute
 
 
+def _is_local(image: Resolved) -> bool:
+    """Whether an image names no registry, as those do that a function has before it is packaged.
+
+    Lambda takes images of ECR alone (docs.aws.amazon.com/lambda/latest/dg/images-create.html): packaging puts one there
+    under a name of its own (docs.aws.amazon.com/serverless-application-model/latest/developerguide/
+    sam-cli-command-reference-sam-package.html).
+    """
+    return isinstance(image, str) and not is_no_name(image) and registry_and_path(image)[0] == DOCKER_HUB
+
+
+def _of_function(image: Resolved) -> Verdict:
+    if _is_local(image):
+        return unknown(f"Image {image} is of no registry: under which name it is deployed, packaging tells.")
+    return _judge(image)
+
+
 def check(resource: Resource) -> Verdict:
-    return worst((NOT_APPLICABLE, *(_judge(image) for image in _images(resource) if image is not None)))
+    judge_one = _of_function if resource.type == _FUNCTION else _judge
+    return worst((NOT_APPLICABLE, *(judge_one(image) for image in _images(resource) if image is not None)))
 
 
 RULE = Rule(

@@ -10,21 +10,23 @@ which certainly empties that
 (docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucket.html), for queues and data
 streams, which hold what is on its way or failed, for caches, which most fill from what is kept elsewhere, for tables
 whose items expire and are called by what passes, such as sessions, and for Terraform's locks, and for log groups but
-those of trails, whose record of who did what is evidence; for what can be had again, or stays a while: secrets, which
-Secrets Manager keeps for 30 days (docs.aws.amazon.com/secretsmanager/latest/apireference/ API_DeleteSecret.html),
-contact centers, whose settings and metrics go
-(docs.aws.amazon.com/connect/latest/adminguide/connect-identity-management.html), event data stores, directories,
-workspaces and collections of faces; for stores of Omics and directory buckets as for buckets; where the service refuses
-to delete the store as long as its protection is on
+those of trails, whose record of who did what is evidence; for keys of nothing but queues, topics, event buses and data
+streams of a week that go with the stack too, and of logs of operation: once the key is scheduled for deletion, which
+KMS waits with for a week at least (docs.aws.amazon.com/kms/latest/developerguide/deleting-keys.html), nothing is left
+that it encrypted; for what can be had again, or stays a while: secrets, which Secrets Manager keeps for 30 days
+(docs.aws.amazon.com/secretsmanager/latest/apireference/API_DeleteSecret.html), contact centers, whose settings and
+metrics go (docs.aws.amazon.com/connect/latest/adminguide/connect-identity-management.html), event data stores,
+directories, workspaces and collections of faces; for stores of Omics and directory buckets as for buckets; where the
+service refuses to delete the store as long as its protection is on
 (docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_DeleteInstance.html); and where ``DeletionPolicy`` keeps a store
 whose name its author gave, which CloudFormation replaces by a change of that name alone
 (docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-name.html). Not applicable: members of a
 cluster, whose data is the cluster's, clusters of MemoryDB that take a final snapshot, the logins of databases, which
 are set anew, secrets whose text is given, which whoever gave it has still, but keys for encryption, and read replicas
 of the app's databases; buckets of web sites, a pipeline's artifacts, functions' code and what deployments alone fill,
-which are built again; scratch file systems; queues of apps
-that retain no queue at all, as is CDK's default, and of requests of CloudFormation that failed; what is classified
-NO_PHI, since 45 CFR 164.310(d)(2)(iv) and 164.316(b)(2)(i) ask to keep ePHI and its record.
+which are built again; scratch file systems; queues of apps that retain no queue at all, as is CDK's default, and of
+requests of CloudFormation that failed; what is classified NO_PHI, since 45 CFR 164.310(d)(2)(iv) and 164.316(b)(2)(i)
+ask to keep ePHI and its record.
 """
 
 from __future__ import annotations
@@ -40,6 +42,7 @@ from hipaa_constructs.compliance.facts.deletion import fixed_name, protection_of
 from hipaa_constructs.compliance.facts.emptied import CDK_EMPTIER, CDK_TAG, Emptier, emptier_of, is_emptied_by_cdk
 from hipaa_constructs.compliance.facts.file_systems import is_scratch
 from hipaa_constructs.compliance.facts.functions import QUEUE, fails_deployment_only
+from hipaa_constructs.compliance.facts.passing_keys import passing_under
 from hipaa_constructs.compliance.facts.passing_tables import passes_by
 from hipaa_constructs.compliance.facts.retention import (
     SNAPSHOT_BY_DEFAULT,
@@ -57,6 +60,7 @@ from hipaa_constructs.compliance.rule import (
     Verdict,
     failed,
     judge,
+    named,
     shown,
     unknown,
     weaker,
@@ -145,7 +149,11 @@ def _judge(policy: Resolved, name: str, resource: Resource) -> Verdict:
         return PASSED
     written, protection, fixed = f"{name} is {shown(policy, 'not set')}", protection_of(resource), fixed_name(resource)
     if protection:
-        return failed(f"{written}, so {protection} alone refuses to delete the resource.", severity="warning", at=name)
+        return failed(
+            f"{written}, so {protection} alone refuses to delete the resource until somebody turns it off.",
+            severity="warning",
+            at=name,
+        )
     if name == "DeletionPolicy":
         return failed(f"{written}{'' if policy is not None else ', so the resource is deleted with its stack'}.")
     if fixed:
@@ -169,7 +177,7 @@ def check(resource: Resource) -> Verdict:
     if last is Ternary.YES:
         return NOT_APPLICABLE
     verdict = _judge_both(resource)
-    passing = passes_by(resource) if verdict.outcome is Outcome.FAILED else ""
+    passing = _passes_by(resource) if verdict.outcome is Outcome.FAILED else ""
     if passing:
         return weaker(replace(verdict, seen=(*verdict.seen, f"It weighs less, since {passing}.")))
     emptier = emptier_of(resource) if resource.type == _BUCKET else None
@@ -181,6 +189,14 @@ def check(resource: Resource) -> Verdict:
     if resource.type == _BUCKET and verdict.outcome is Outcome.FAILED:
         verdict = replace(verdict, seen=(*verdict.seen, _REFUSED))
     return weaker(verdict) if _is_kept_otherwise(resource) else verdict
+
+
+def _passes_by(resource: Resource) -> str:
+    """Return why nothing stays in a resource, or under it if it is a key; empty where something may."""
+    if resource.type != _KEY:
+        return passes_by(resource)
+    stores = passing_under(resource)
+    return f"it encrypts {named(stores)} alone, of which nothing stays either" if stores else ""
 
 
 def _emptied(verdict: Verdict, emptier: Emptier) -> Verdict:
@@ -218,7 +234,11 @@ def _judge_both(resource: Resource) -> Verdict:
         told = "Neither DeletionPolicy nor UpdateReplacePolicy is set"
         protection = protection_of(resource)
         if protection:
-            return failed(f"{told}, so {protection} alone refuses to delete the resource.", severity="warning", at="")
+            return failed(
+                f"{told}, so {protection} alone refuses to delete the resource until somebody turns it off.",
+                severity="warning",
+                at="",
+            )
         return failed(f"{told}, so the resource is deleted.")
     return worst(
         [

@@ -3,10 +3,10 @@
 Compliant: a bucket policy denies every principal, every action, on the bucket and its objects, where
 ``aws:SecureTransport`` is false. Non-compliant: no such statement, or one that exempts someone or something. A warning
 for one that holds software alone, such as a pipeline's or the Serverless Framework's, which its own tools reach by TLS,
-and for a web site of which a distribution shows every visitor the files, which CloudFront reads by TLS.
-Unknown: a policy that cannot be read. Not applicable: nothing; every bucket can be reached over plain HTTP until its
-policy says no, and a web site at S3's own endpoint can be reached by nothing else
-(docs.aws.amazon.com/AmazonS3/latest/userguide/WebsiteEndpoints.html).
+and for a web site into which nothing of the app puts more than is built: every visitor is shown its files, so that no
+record passes. One at S3's own endpoint can be reached by nothing but plain HTTP, and shows pages to the public alone
+(docs.aws.amazon.com/AmazonS3/latest/userguide/WebsiteEndpoints.html), as BucketNotPublic finds. Unknown: a policy that
+cannot be read. Not applicable: nothing; every bucket can be reached over plain HTTP until its policy says no.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Sequence
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import UNKNOWN, Ternary, Unknown, all_of, any_of, is_present, negate
-from hipaa_constructs.compliance.facts.buckets import holds_software_alone, is_site_of_distribution
+from hipaa_constructs.compliance.facts.buckets import holds_software_alone, is_web_site
 from hipaa_constructs.compliance.facts.statements import refused
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import PASSED, Outcome, Rule, Verdict, failed, unknown, weaker
@@ -27,7 +27,7 @@ def check(resource: Resource) -> Verdict:
     verdict = _judge(resource)
     if verdict.outcome is not Outcome.FAILED:
         return verdict
-    return weaker(verdict) if is_site_of_distribution(resource) or holds_software_alone(resource) else verdict
+    return weaker(verdict) if is_web_site(resource) or holds_software_alone(resource) else verdict
 
 
 def _judge(resource: Resource) -> Verdict:

@@ -52,3 +52,29 @@ def test_connecting_alone_is_a_warning() -> None:
     assert connecting is not None
     assert publishing is not None
     assert (connecting.severity, publishing.severity) == ("warning", None)
+
+
+def _claim(*topics: str, **more: Any) -> dict[str, Any]:
+    asking = {
+        "Effect": "Allow",
+        "Action": ["iot:Publish", "iot:Receive"],
+        "Resource": [f"{ARN}{one}" for one in topics],
+    }
+    connecting = {"Effect": "Allow", "Action": "iot:Connect", "Resource": "*"}
+    return one(DEVICE, PolicyDocument={"Statement": [connecting, {**asking, **more}]})
+
+
+@pytest.mark.parametrize(
+    ("resources", "expected"),
+    [
+        (_claim("topic/$aws/certificates/create/*", "topic/$aws/provisioning-templates/fleet/provision/*"), "passed"),
+        (_claim("topic/$aws/certificates/create-from-csr/*"), "passed"),
+        (_claim("topicfilter/$aws/certificates/create/*", Action="iot:Subscribe"), "passed"),
+        (_claim("topic/$aws/certificates/create/*", "topic/vitals"), "failed"),
+        (_claim("topic/$aws/things/*"), "failed"),
+        (_claim(), "failed"),
+        (_claim("topic/$aws/certificates/create/*", Effect="Deny"), "failed"),
+    ],
+)
+def test_a_claim_names_no_thing_when_it_connects(resources: dict[str, Any], expected: str) -> None:
+    assert judged("device_policies_bounded", resources) == expected

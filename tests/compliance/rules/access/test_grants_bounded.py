@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one, verdict
+from tests.compliance.rules.support import GIVEN, judged, one, outcome, verdict
 
 FULL_S3 = "arn:${AWS::Partition}:iam::aws:policy/AmazonS3FullAccess"
 
@@ -19,6 +19,12 @@ def _policy(**statement: Any) -> dict[str, Any]:
 
 def _role(**properties: Any) -> dict[str, Any]:
     return {"Role": {"Type": "AWS::IAM::Role", "Properties": properties}}
+
+
+def _makers(**statement: Any) -> dict[str, Any]:
+    asked = {"ArnLike": {"iam:PermissionsBoundary": {"Ref": "Subject"}}}
+    document = _document(Resource="arn:aws:iam::111122223333:role/app-*", Condition=asked, **statement)
+    return {"Makers": {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": document}}}
 
 
 _ROLES = "arn:aws:iam::111122223333:role/"
@@ -72,6 +78,15 @@ _TO_TASKS = {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}
         (
             _policy(Action="*", Resource="*")
             | _role(PermissionsBoundary={"Ref": "Subject"}, ManagedPolicyArns=[{"Ref": "Subject"}]),
+            "failed",
+        ),
+        # Of what is made elsewhere, another policy asks that it be bounded so.
+        (_policy(Action="*", Resource="*") | _makers(Effect="Allow", Action="iam:CreateRole"), "not_applicable"),
+        (_policy(Action="*", Resource="*") | _makers(Effect="Deny", Action="iam:DeleteRole*"), "not_applicable"),
+        (
+            _policy(Action="*", Resource="*")
+            | _makers(Effect="Allow", Action="iam:CreateRole")
+            | _role(ManagedPolicyArns=[{"Ref": "Subject"}]),
             "failed",
         ),
         (one("AWS::S3::BucketPolicy", PolicyDocument=_document(Action="*", Resource="*")), "not_inspected"),
@@ -207,3 +222,44 @@ def test_a_program_opens_no_bucket(service: str, actions: Any, resources: Any, s
     assert found is not None
     assert (found.outcome, found.severity) == (("failed", "warning") if says else ("passed", None))
     assert says is None or says in found.message
+
+
+ADMINISTRATORS = "arn:aws:iam::aws:policy/AdministratorAccess"
+
+
+@pytest.mark.parametrize(
+    ("properties", "severity"),
+    [
+        ({"ManagedPolicies": [ADMINISTRATORS]}, "warning"),
+        ({"ManagedPolicies": [ADMINISTRATORS], "SessionDuration": "PT60M"}, "warning"),
+        ({"ManagedPolicies": [ADMINISTRATORS], "SessionDuration": "PT1H1M"}, None),
+        ({"ManagedPolicies": [ADMINISTRATORS], "SessionDuration": "PT12H"}, None),
+        ({"ManagedPolicies": [ADMINISTRATORS], "SessionDuration": GIVEN}, None),
+        ({"ManagedPolicies": ["arn:aws:iam::aws:policy/PowerUserAccess"]}, None),
+        ({"ManagedPolicies": [ADMINISTRATORS, "arn:aws:iam::aws:policy/AmazonS3FullAccess"]}, None),
+        ({"ManagedPolicies": [ADMINISTRATORS], "InlinePolicy": _document(Action="*", Resource="*")}, None),
+    ],
+)
+def test_administrators_who_sign_in_for_an_hour_weigh_less(properties: dict[str, Any], severity: str | None) -> None:
+    found = verdict("grants_bounded", one("AWS::SSO::PermissionSet", **properties))
+    assert found is not None
+    assert (found.outcome, found.severity) == ("failed", severity)
+
+
+def test_a_role_of_administrators_weighs_as_much_as_ever() -> None:
+    found = verdict(
+        "grants_bounded", one("AWS::IAM::Role", ManagedPolicyArns=[ADMINISTRATORS], MaxSessionDuration=3600)
+    )
+    assert found is not None
+    assert (found.outcome, found.severity) == ("failed", None)
+
+
+def test_a_boundary_is_one_also_where_what_it_bounds_is_not_deployed() -> None:
+    bounded = {"Role": {**_role(PermissionsBoundary={"Ref": "Subject"})["Role"], "Condition": "Wanted"}}
+    found = outcome(
+        "grants_bounded",
+        _policy(Action="*", Resource="*") | bounded,
+        Parameters={"Want": {"Type": "String", "AllowedValues": ["no", "yes"]}},
+        Conditions={"Wanted": {"Fn::Equals": [{"Ref": "Want"}, "yes"]}},
+    )
+    assert found == "not_applicable"

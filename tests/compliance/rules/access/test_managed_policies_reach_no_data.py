@@ -7,7 +7,7 @@ import pytest
 
 from hipaa_constructs.compliance.controls import read
 from hipaa_constructs.iam.managed import is_full_access
-from tests.compliance.rules.support import GIVEN, SEVERAL, judged, one, to_do, verdict
+from tests.compliance.rules.support import GIVEN, SEVERAL, judged, one, outcome, to_do, verdict
 
 RULE = "managed_policies_reach_no_data"
 ROLE = "AWS::IAM::Role"
@@ -116,3 +116,36 @@ def test_roles_that_emr_makes_by_itself(roles: dict[str, Any], expected: str) ->
 def test_the_fix_names_what_serves_systems_manager(names: list[str], core: bool) -> None:
     said = to_do(RULE, given(*names))
     assert said.startswith("Give AmazonSSMManagedInstanceCore in place of") is core
+
+
+@pytest.mark.parametrize(
+    ("policies", "event", "expected"),
+    [
+        (["AWSLambdaDynamoDBExecutionRole"], "DynamoDB", "passed"),
+        (["AWSLambdaKinesisExecutionRole"], "Kinesis", "passed"),
+        (["AWSLambdaSQSQueueExecutionRole"], "SQS", "passed"),
+        (["AWSLambdaSQSQueueExecutionRole"], "DynamoDB", "failed"),
+        (["AWSLambdaSQSQueueExecutionRole"], "Schedule", "failed"),
+        (["AWSLambdaSQSQueueExecutionRole", "AmazonS3ReadOnlyAccess"], "SQS", "failed"),
+    ],
+)
+def test_what_sam_adds_by_itself_is_nobodys_choice(policies: list[str], event: str, expected: str) -> None:
+    function: dict[str, Any] = {
+        "Type": "AWS::Serverless::Function",
+        "Properties": {"Policies": policies, "CodeUri": "a"},
+    }
+    function["Properties"]["Events"] = {"Read": {"Type": event, "Properties": {"Queue": "q", "Stream": "s"}}}
+    resources = {"Read": function}
+    assert outcome(RULE, resources, "ReadRole", Transform="AWS::Serverless-2016-10-31") == expected
+
+
+def test_a_role_that_is_written_is_judged_whatever_its_function_reads() -> None:
+    arn = "arn:aws:iam::aws:policy/service-role/AWSLambdaSQSQueueExecutionRole"
+    role = {"Type": ROLE, "Properties": {"ManagedPolicyArns": [arn]}}
+    function: dict[str, Any] = {
+        "Type": "AWS::Serverless::Function",
+        "Properties": {"CodeUri": "a", "Role": {"Ref": "ReadRole"}},
+    }
+    function["Properties"]["Events"] = {"Read": {"Type": "SQS", "Properties": {"Queue": "q"}}}
+    resources = {"Read": function, "ReadRole": role}
+    assert outcome(RULE, resources, "ReadRole", Transform="AWS::Serverless-2016-10-31") == "failed"

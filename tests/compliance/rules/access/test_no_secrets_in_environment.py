@@ -660,3 +660,31 @@ def test_a_placeholder_waits_for_the_secret(name: str, value: str, severity: str
     found = verdict("no_secrets_in_environment", _function(**{name: value}))
     assert found is not None
     assert (found.severity if found.outcome.value == "failed" else found.outcome.value) == severity
+
+
+ARN = "arn:aws:secretsmanager:us-east-1:111122223333:secret:"
+
+
+@pytest.mark.parametrize(
+    ("elsewhere", "expected"),
+    [
+        ({"Fn::Sub": ARN + "${AdminSecret}-*"}, "passed"),
+        ({"Fn::Join": ["", [ARN + "clinic/", {"Ref": "AdminSecret"}, "-*"]]}, "passed"),
+        ({"Fn::Sub": "{{resolve:secretsmanager:${AdminSecret}:SecretString:user}}"}, "passed"),
+        ({"Fn::Sub": "arn:aws:ssm:us-east-1:111122223333:parameter/clinic/${AdminSecret}"}, "passed"),
+        # It is the name of something else, or another parameter is that of a secret.
+        ({"Fn::Sub": "arn:aws:s3:::${AdminSecret}"}, "failed"),
+        ({"Fn::Sub": ARN + "${AdminSecretName}-*"}, "failed"),
+        ({"Fn::Join": ["", [ARN + "clinic-*", " ", {"Ref": "AdminSecret"}]]}, "failed"),
+        ("nothing", "failed"),
+    ],
+)
+@pytest.mark.parametrize(("hidden", "value"), [(False, ""), (True, "failed")])
+def test_a_parameter_that_names_a_secret_is_none(elsewhere: Any, hidden: bool, value: str, expected: str) -> None:
+    resources = {
+        **_function(ADMIN_SECRET={"Ref": "AdminSecret"}),
+        "Told": {"Type": "AWS::SSM::Parameter", "Properties": {"Type": "String", "Value": elsewhere}},
+    }
+    declared = {"Type": "String", **({"NoEcho": True} if hidden else {})}
+    found = outcome("no_secrets_in_environment", resources, Parameters={"AdminSecret": declared})
+    assert found == (value or expected)

@@ -35,3 +35,24 @@ BUS = "AWS::Events::EventBusPolicy"
 )
 def test_outcome(resources: dict[str, Any], expected: str) -> None:
     assert judged("permission_not_public", resources) == expected
+
+
+@pytest.mark.parametrize(
+    ("beside", "expected"),
+    [
+        ({"FunctionUrlAuthType": "NONE", "Principal": "*"}, "not_applicable"),
+        ({"FunctionUrlAuthType": "AWS_IAM", "Principal": "111122223333"}, "failed"),
+        ({"Principal": "*"}, "failed"),
+    ],
+)
+@pytest.mark.parametrize(("by_url", "alone"), [(True, ""), (False, "failed")])
+def test_the_second_permission_of_a_url_is_told_with_the_first(
+    beside: dict[str, Any], expected: str, by_url: bool, alone: str
+) -> None:
+    named = {"FunctionName": {"Ref": "Intake"}}
+    resources = {
+        **one("AWS::Lambda::Permission", Principal="*", InvokedViaFunctionUrl=by_url, **named),
+        "Intake": {"Type": "AWS::Lambda::Function", "Properties": {}},
+        "First": {"Type": "AWS::Lambda::Permission", "Properties": {**named, **beside}},
+    }
+    assert judged("permission_not_public", resources) == (alone or expected)

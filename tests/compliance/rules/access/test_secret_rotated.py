@@ -49,9 +49,18 @@ def test_seldom_is_a_warning(rules: Any, severity: str | None) -> None:
 
 def test_secrets_manager_has_functions_for_logins_of_databases_alone() -> None:
     assert "AWS::SecretsManager-2024-09-16" in to_do("secret_rotated", {**SECRET, **ATTACHMENT})
-    other = to_do("secret_rotated", SECRET)
+    other = to_do("secret_rotated", one("AWS::SecretsManager::Secret", GenerateSecretString={}))
     assert "RotationLambdaARN, of a function" in other
     assert "Transform" not in other
+
+
+def test_who_gave_a_secret_gives_the_next() -> None:
+    given = one("AWS::SecretsManager::Secret", SecretString='{"CHAT_API_KEY":"x"}')
+    for in_cdk in (False, True):
+        said = to_do("secret_rotated", given, in_cdk=in_cdk)
+        assert said.startswith("Whoever gave it gives a new one.")
+        assert "Type names the kind of secret" in said
+        assert "within 90 days" in said
 
 
 @pytest.mark.parametrize(
@@ -104,7 +113,20 @@ def _database(**properties: Any) -> dict[str, Any]:
         ({"Name": "records/db", "SecretString": GIVEN}, {}, None),
         ({"Name": "jwt-key", "SecretString": GIVEN}, {}, None),
         ({"GenerateSecretString": {}}, {}, None),
-        ({}, {}, None),
+        # Somebody puts it there by hand.
+        ({}, {}, "warning"),
+        ({"Name": "records/db"}, {}, None),
+        ({}, ATTACHMENT, None),
+        # Keys of other sides, whatever the words about them say.
+        ({"Description": "Keys of Vector DB", "SecretString": '{"A_API_KEY":"x","B_BOT_TOKEN":"y"}'}, {}, "warning"),
+        ({"Description": "Keys of Vector DB", "SecretString": '{"A_API_KEY":"x","PASSWORD":"y"}'}, {}, None),
+        ({"SecretString": '{"DB_API_KEY":"x"}'}, {}, None),
+        ({"SecretString": '{"A_API_KEY":"x","JWT_TOKEN":"y"}'}, {}, None),
+        # A server of mail is none of a database.
+        ({"SecretString": '{"host":"a.example","port":993,"password":"b"}'}, {}, "warning"),
+        ({"SecretString": '{"host":"a.example","port":"587","password":"b"}'}, {}, "warning"),
+        ({"SecretString": '{"host":"a.example","port":9932,"password":"b"}'}, {}, None),
+        ({"SecretString": '{"host":"a.example","port":5432,"password":"b"}'}, {}, None),
     ],
 )
 def test_what_another_side_gave_weighs_less(

@@ -104,3 +104,14 @@ def test_a_role_that_may_do_nothing_is_of_no_use_to_others() -> None:
     statement = {"Effect": "Allow", "Principal": {"AWS": {"Fn::GetAtt": ["Subject", "Arn"]}}, "Action": "kms:Decrypt"}
     key = {"Type": "AWS::KMS::Key", "Properties": {"KeyPolicy": {"Statement": [statement | {"Resource": "*"}]}}}
     assert list(_told({"Subject": bare, "Key": key})) == ["Subject"]
+
+
+def test_a_role_that_sam_makes_takes_no_condition() -> None:
+    machine = {"Type": "AWS::Serverless::StateMachine", "Properties": {"DefinitionUri": "a.json", "Policies": ["P"]}}
+    written = _role("states")["Subject"]
+    app = App()
+    resources = {"Machine": machine, "Subject": written, "Other": written}
+    app.add("Test.template.json", {"Transform": "AWS::Serverless-2016-10-31", "Resources": resources})
+    found = {one.resource_logical_id: one.message for one in findings(app, [rule("services_act_for_account")])}
+    assert list(found) == ["Subject"]
+    assert found["Subject"].endswith("The same is so of Other.")

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one, verdict
+from tests.compliance.rules.support import GIVEN, judged, one, to_do, verdict
 
 
 @pytest.mark.parametrize(
@@ -94,3 +94,17 @@ OF_USER = {"Fn::GetAtt": ["User", "Arn"]}
 )
 def test_a_policy_lets_in_no_user_by_name(resources: dict[str, Any], expected: str) -> None:
     assert _weight(resources) == expected
+
+
+READS = {"Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}
+
+
+@pytest.mark.parametrize("profile", [{}, {"LoginProfile": {"Password": GIVEN}}])
+def test_what_is_done_is_about_what_the_user_has(profile: dict[str, Any]) -> None:
+    user = one("AWS::IAM::User", Policies=[{"PolicyDocument": READS}], **profile)
+    found = verdict("user_has_no_standing_credentials", user)
+    assert found is not None
+    assert ("which the app does not make" in found.message) is (not profile)
+    said = to_do("user_has_no_standing_credentials", user)
+    assert ("Leave LoginProfile out" in said) is bool(profile)
+    assert ("with its access keys" in said) is (not profile)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one, verdict
+from tests.compliance.rules.support import GIVEN, judged, one, to_do, verdict
 
 RULE = "user_pool_mfa_required"
 POOL = "AWS::Cognito::UserPool"
@@ -98,3 +98,12 @@ def test_other_providers_and_programs_ask_for_factors_themselves(clients: list[d
 def test_what_yaml_makes_of_a_word_without_quotes_is_told() -> None:
     found = verdict(RULE, one(POOL, MfaConfiguration=True))
     assert found.message == "MfaConfiguration is true, as YAML reads ON without quotes, and Cognito takes words alone."
+
+
+def test_a_factor_that_users_have_stays() -> None:
+    pool = one("AWS::Cognito::UserPool", MfaConfiguration="OPTIONAL", EnabledMfas=["SMS_MFA"])
+    assert 'MfaConfiguration: "ON" and EnabledMfas: [SMS_MFA, SOFTWARE_TOKEN_MFA].' in to_do(
+        "user_pool_mfa_required", pool
+    )
+    assert "sms=True" in to_do("user_pool_mfa_required", pool, in_cdk=True)
+    assert "sms=False" in to_do("user_pool_mfa_required", one("AWS::Cognito::UserPool"), in_cdk=True)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one
+from tests.compliance.rules.support import GIVEN, judged, one, verdict
 
 SEARCH = "AWS::OpenSearchService::Domain"
 
@@ -31,3 +31,19 @@ SEARCH = "AWS::OpenSearchService::Domain"
 )
 def test_outcome(resources: dict[str, Any], expected: str) -> None:
     assert judged("minor_upgrades_automatic", resources) == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "setting", "severity"),
+    [
+        (SEARCH, {}, "warning"),
+        ("AWS::AmazonMQ::Broker", {"AutoMinorVersionUpgrade": False}, "warning"),
+        ("AWS::RDS::DBInstance", {"AutoMinorVersionUpgrade": False}, None),
+        ("AWS::ElastiCache::ReplicationGroup", {"AutoMinorVersionUpgrade": False}, None),
+        ("AWS::ElasticBeanstalk::Environment", {}, None),
+    ],
+)
+def test_what_security_hub_weighs_low_is_a_warning(kind: str, setting: dict[str, Any], severity: str | None) -> None:
+    found = verdict("minor_upgrades_automatic", one(kind, **setting))
+    assert found is not None
+    assert (found.outcome, found.severity) == ("failed", severity)

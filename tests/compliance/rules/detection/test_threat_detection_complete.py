@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one, verdict
+from tests.compliance.rules.support import GIVEN, judged, one, to_do, verdict
 
 PLANS = (
     "EBS_MALWARE_PROTECTION",
@@ -84,3 +84,14 @@ def test_what_is_on_by_default_is_not_said_to_be_off(properties: dict[str, Any],
     found = verdict("threat_detection_complete", one("AWS::GuardDuty::Detector", Enable=True, **properties) | EXPORT)
     assert found is not None
     assert found.message == message
+
+
+def test_what_else_a_feature_has_stays() -> None:
+    agents = {"Name": "ECS_FARGATE_AGENT_MANAGEMENT", "Status": "ENABLED"}
+    feature = {"Name": "RUNTIME_MONITORING", "Status": "DISABLED", "AdditionalConfiguration": [agents]}
+    said = to_do("threat_detection_complete", one("AWS::GuardDuty::Detector", Enable=True, Features=[feature]))
+    assert said.startswith(
+        "Set Features: [{Name: RUNTIME_MONITORING, Status: ENABLED, AdditionalConfiguration: "
+        "[{Name: ECS_FARGATE_AGENT_MANAGEMENT, Status: ENABLED}]}, {Name: EBS_MALWARE_PROTECTION, Status: ENABLED}, "
+    )
+    assert said.count("RUNTIME_MONITORING") == 1

@@ -173,3 +173,12 @@ def test_what_a_build_writes(project: dict[str, Any], message: str, sets: str) -
 )
 def test_the_fix_says_what_is_replaced_and_so_deleted(kind: str, anew: bool) -> None:
     assert ("UpdateReplacePolicy: Retain first" in to_do("store_encrypted", one(kind))) is anew
+
+
+def test_aws_config_tells_an_encrypted_topic_by_eventbridge_alone() -> None:
+    channel = {"Type": "AWS::Config::DeliveryChannel", "Properties": {"SnsTopicARN": {"Ref": "Subject"}}}
+    topic = one("AWS::SNS::Topic", TopicName="records")
+    for in_cdk in (False, True):
+        said = to_do("store_encrypted", {**topic, "Channel": channel}, in_cdk=in_cdk)
+        assert "AWS Config publishes to no encrypted topic: Channel leaves SnsTopicARN out" in said
+        assert "AWS Config" not in to_do("store_encrypted", topic, in_cdk=in_cdk)

@@ -114,3 +114,11 @@ def test_an_old_domain_has_no_audit_logs(kind: str, given: dict[str, Any], old: 
     for in_cdk in (False, True):
         assert ("before Elasticsearch 6.7" in to_do("database_logs_exported", one(kind, **given), in_cdk=in_cdk)) is old
     assert "EnforceHTTPS" in to_do("database_logs_exported", one(kind, **given))
+
+
+@pytest.mark.parametrize(
+    ("kind", "own"), [("AWS::DocDB::DBCluster", "profiler"), ("AWS::Neptune::DBCluster", "slowquery")]
+)
+def test_logs_that_are_exported_stay_so(kind: str, own: str) -> None:
+    said = to_do("database_logs_exported", one(kind, EnableCloudwatchLogsExports=[own]))
+    assert said.startswith(f"Set EnableCloudwatchLogsExports: [{own}, audit].")

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one, verdict
+from tests.compliance.rules.support import GIVEN, judged, one, to_do, verdict
 
 LOGGING = "AWS::WAFv2::LoggingConfiguration"
 AUTHORIZATION = {"SingleHeader": {"Name": "Authorization"}}
@@ -96,3 +96,15 @@ def test_query_strings_weigh_less_than_credentials() -> None:
 
 def test_leaves_other_types_alone() -> None:
     assert judged("waf_logs_redacted", one("AWS::WAFv2::WebACL")) == "not_inspected"
+
+
+def test_what_is_redacted_stays_so() -> None:
+    fields = [{"SingleHeader": {"Name": "password"}}, {"SingleHeader": {"Name": "Cookie"}}, {"UriPath": {}}]
+    said = to_do("waf_logs_redacted", one(LOGGING, RedactedFields=fields))
+    assert said.startswith(
+        "Set RedactedFields: [{SingleHeader: {Name: password}}, {SingleHeader: {Name: Cookie}}, {UriPath: {}}, "
+        "{SingleHeader: {Name: authorization}}, {QueryString: {}}]."
+    )
+    for given in ({}, {"RedactedFields": GIVEN}):
+        said = to_do("waf_logs_redacted", one(LOGGING, **given))
+        assert said.startswith("Set RedactedFields: [{SingleHeader: {Name: authorization}}, {SingleHeader: {Name: cook")

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.rules.support import GIVEN, judged, one, outcome, verdict
+from tests.compliance.rules.support import GIVEN, judged, one, outcome, to_do, verdict
 
 ON = {"SampledRequestsEnabled": True}
 OFF = {"SampledRequestsEnabled": False}
@@ -80,3 +80,11 @@ def test_a_web_acl_that_the_app_attaches_to_nothing_has_no_samples() -> None:
     assert judged("waf_samples_redacted", _web_acl() | balancer | association) == "failed"
     shown = {"Arn": {"Value": arn}}
     assert outcome("waf_samples_redacted", _web_acl() | balancer, Outputs=shown) == "failed"
+
+
+def test_what_is_protected_stays_so() -> None:
+    own = {"Action": "HASH", "Field": {"FieldType": "BODY"}}
+    metrics = {"SampledRequestsEnabled": True}
+    acl = one("AWS::WAFv2::WebACL", VisibilityConfig=metrics, DataProtectionConfig={"DataProtections": [own]})
+    said = to_do("waf_samples_redacted", acl)
+    assert "DataProtections: [{Action: HASH, Field: {FieldType: BODY}}, {Action: SUBSTITUTION, " in said

@@ -82,6 +82,7 @@ def test_a_rule_that_stands_apart_replaces_the_one_of_aws() -> None:
         ("AWS::EC2::LaunchTemplate", {"LaunchTemplateData": {"SecurityGroupIds": [ID]}}, "failed"),
         ("AWS::ElasticLoadBalancingV2::LoadBalancer", {"SecurityGroups": [ID]}, "not_applicable"),
         ("AWS::ECS::Service", {"NetworkConfiguration": {"AwsvpcConfiguration": {"SecurityGroups": [ID]}}}, "failed"),
+        ("AWS::EKS::Cluster", {"ResourcesVpcConfig": {"SecurityGroupIds": [ID]}}, "not_applicable"),
         ("AWS::EC2::SecurityGroupIngress", {"GroupId": "sg-1", "SourceSecurityGroupId": ID}, "not_applicable"),
     ],
 )
@@ -93,6 +94,12 @@ def test_groups_that_something_uses(kind: str, properties: dict[str, Any], expec
 def test_a_group_of_a_database_and_of_code_is_one_of_code() -> None:
     database = {"Database": {"Type": "AWS::RDS::DBInstance", "Properties": {"VPCSecurityGroups": [ID]}}}
     assert judged(RULE, one(GROUP) | database | USED) == "failed"
+
+
+def test_a_group_of_a_control_plane_and_of_nodes_is_one_of_nodes() -> None:
+    cluster = {"Type": "AWS::EKS::Cluster", "Properties": {"ResourcesVpcConfig": {"SecurityGroupIds": [ID]}}}
+    nodes = {"Type": "AWS::EC2::LaunchTemplate", "Properties": {"LaunchTemplateData": {"SecurityGroupIds": [ID]}}}
+    assert judged("egress_limited", one(GROUP) | {"Cluster": cluster, "Nodes": nodes}) == "failed"
 
 
 def test_a_nat_instance_lets_out_what_it_passes_on() -> None:

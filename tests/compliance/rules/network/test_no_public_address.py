@@ -149,6 +149,7 @@ ROUTED = {
 MACHINE = {"Type": "AWS::EC2::Instance", "Properties": {"SubnetId": HERE}}
 ZONES = {"Fn::Split": [",", {"Fn::Sub": "${Subject},subnet-1"}]}
 GROUP = {"Type": "AWS::AutoScaling::AutoScalingGroup", "Properties": {"VPCZoneIdentifier": ZONES}}
+EXPORT = {"Export": {"Name": "subnet"}}
 NESTED = {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": "u", "Parameters": {"Subnet": HERE}}}
 
 
@@ -173,13 +174,36 @@ def test_a_subnet_of_load_balancers_and_gateways_weighs_less(users: list[dict[st
     assert (found.outcome, found.severity) == ("failed", severity)
 
 
-@pytest.mark.parametrize(("export", "severity"), [({}, "warning"), ({"Export": {"Name": "subnet"}}, "error")])
-def test_a_subnet_that_other_stacks_may_use_stays_an_error(export: dict[str, Any], severity: str) -> None:
+@pytest.mark.parametrize(
+    ("users", "export", "severity", "says"),
+    [
+        ({"Balancer": BALANCER}, {}, "warning", "so none is needed"),
+        ({"Balancer": BALANCER}, EXPORT, "warning", "what other stacks start there does"),
+        ({"Gateway": GATEWAY}, EXPORT, "warning", "what other stacks start there does"),
+        ({}, EXPORT, "error", "is true."),
+        ({"Machine": MACHINE, "Gateway": GATEWAY}, EXPORT, "error", "is true."),
+    ],
+)
+def test_a_subnet_that_other_stacks_may_use(
+    users: dict[str, Any], export: dict[str, Any], severity: str, says: str
+) -> None:
     app = App()
-    resources = {**one(SUBNET, MapPublicIpOnLaunch=True), "Balancer": BALANCER}
+    resources = {**one(SUBNET, MapPublicIpOnLaunch=True), **users}
     app.add("t.json", {"Resources": resources, "Outputs": {"Subnet": {"Value": HERE, **export}}})
-    found = [one.severity for one in findings(app) if one.rule_id.endswith("-NoPublicAddress")]
-    assert found == [severity]
+    found = [(one.severity, one.message) for one in findings(app, [rule("no_public_address")])]
+    assert [severity for severity, _ in found] == [severity]
+    assert says in found[0][1]
+
+
+def test_empty_subnets_of_a_vpc_are_told_once() -> None:
+    def subnet(vpc: str) -> dict[str, Any]:
+        return {"Type": SUBNET, "Properties": {"VpcId": {"Ref": vpc}, "MapPublicIpOnLaunch": True}}
+
+    told = _told({"One": subnet("Vpc"), "Other": subnet("Other"), "Two": subnet("Vpc")})
+    assert told == {
+        "One": "error: MapPublicIpOnLaunch is true. The same is so of Two.",
+        "Other": "error: MapPublicIpOnLaunch is true.",
+    }
 
 
 PUBLISHED = {"AssociatePublicIpAddress": True, "DeviceIndex": "0"}
@@ -274,6 +298,7 @@ PLACED = {"SubnetId": HERE}
             "warning",
         ),
         # Its nodes are instances, which take what the subnet gives.
+        ("AWS::EKS::Cluster", {"ResourcesVpcConfig": {"SubnetIds": [HERE]}}, "warning"),
         ("AWS::EKS::Nodegroup", {"Subnets": [HERE]}, None),
         ("AWS::EMR::Cluster", {"Instances": {"Ec2SubnetId": HERE}}, None),
     ],

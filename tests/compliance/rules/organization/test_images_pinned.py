@@ -112,3 +112,19 @@ def test_tags_of_public_registries_may_move(image: Any, expected: str) -> None:
 )
 def test_functions_of_images(code: dict[str, Any], expected: str) -> None:
     assert judged(RULE, one("AWS::Lambda::Function", Code=code)) == expected
+
+
+@pytest.mark.parametrize(
+    ("image", "expected"),
+    [
+        # No registry is named: what is packaged gets a name of its own in ECR, the only one that functions take.
+        ("intake:v1", "unknown"),
+        ("intake:latest", "unknown"),
+        ("intake@sha256:" + "0" * 64, "unknown"),
+        ("111122223333.dkr.ecr.us-east-1.amazonaws.com/intake:latest", "failed"),
+        ("111122223333.dkr.ecr.us-east-1.amazonaws.com/intake:v1", "passed"),
+    ],
+)
+def test_an_image_of_no_registry_is_packaged_before_a_function_has_it(image: str, expected: str) -> None:
+    assert judged(RULE, one("AWS::Lambda::Function", Code={"ImageUri": image})) == expected
+    assert judged(RULE, one("AWS::SageMaker::Model", PrimaryContainer={"Image": "intake:latest"})) == "failed"

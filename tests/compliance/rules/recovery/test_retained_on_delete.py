@@ -237,7 +237,7 @@ def test_what_protects_a_database_in_one_environment_is_not_said_of_another() ->
     app.add("t.json", {"Parameters": {"Stage": stages}, "Conditions": conditions, "Resources": database})
     (found,) = findings(app, [rule("retained_on_delete")])
     assert found.severity == "warning"
-    assert "DeletionProtection alone refuses to delete the resource (when Stage is live)." in found.message
+    assert "alone refuses to delete the resource until somebody turns it off (when Stage is live)." in found.message
     assert "a change of DBInstanceIdentifier deletes the resource (when Stage is trial)." in found.message
 
 
@@ -330,3 +330,77 @@ def test_cdk_empties_what_is_kept(bucket: dict[str, Any], policy: Any, outcome: 
         assert "The Custom::S3AutoDeleteObjects of the bucket goes, with the tag aws-cdk:auto-delete-objects" in told
         (fix,) = [one for one in rule("retained_on_delete").fixes if one.template and one.when]
         assert "Leave auto_delete_objects out first" in fix.in_cdk()
+
+
+ROOT = {"AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}}
+UNDER = {"KmsMasterKeyId": {"Ref": "Subject"}}
+ALIAS = {"Type": "AWS::KMS::Alias", "Properties": {"AliasName": "alias/letters", "TargetKeyId": {"Ref": "Subject"}}}
+DECRYPTS = {"Effect": "Allow", "Action": "kms:Decrypt", "Resource": {"Fn::GetAtt": ["Subject", "Arn"]}}
+READERS = {"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": {"Statement": [DECRYPTS]}}}
+
+
+def _letting_in(*principals: Any) -> dict[str, Any]:
+    statements = [{"Effect": "Allow", "Principal": one, "Action": "kms:*", "Resource": "*"} for one in principals]
+    return {"KeyPolicy": {"Statement": statements}}
+
+
+def _store(kind: str, *, kept: bool = False, **properties: Any) -> dict[str, Any]:
+    return {"Type": kind, "Properties": properties, **({"DeletionPolicy": "Retain"} if kept else {})}
+
+
+QUEUE = _store("AWS::SQS::Queue", **UNDER)
+FLOWS = {"Type": "AWS::EC2::FlowLog", "Properties": {"LogGroupName": {"Ref": "Group"}}}
+GROUP = _store("AWS::Logs::LogGroup", KmsKeyId={"Fn::GetAtt": ["Subject", "Arn"]})
+PASSING = "weighs less, since it encrypts"
+
+
+@pytest.mark.parametrize(
+    ("stores", "policy", "severity"),
+    [
+        ({"Queue": QUEUE}, _letting_in(ROOT), "warning"),
+        ({"Queue": QUEUE, "Readers": READERS, "Alias": ALIAS}, _letting_in(ROOT), "warning"),
+        ({"Alias": ALIAS, "Queue": _store("AWS::SQS::Queue", KmsMasterKeyId={"Ref": "Alias"})}, {}, "warning"),
+        ({"Alias": ALIAS, "Queue": _store("AWS::SQS::Queue", KmsMasterKeyId="alias/letters")}, {}, "warning"),
+        ({"Topic": _store("AWS::SNS::Topic", **UNDER)}, _letting_in({"Service": "s3.amazonaws.com"}), "warning"),
+        ({"Group": GROUP, "Flows": FLOWS}, _letting_in({"Service": "logs.us-east-1.amazonaws.com"}), "warning"),
+        ({"Stream": _store("AWS::Kinesis::Stream", StreamEncryption={"KeyId": {"Ref": "Subject"}})}, {}, "warning"),
+        # What stays needs its key, and so may what nobody sees.
+        ({}, _letting_in(ROOT), None),
+        ({"Queue": _store("AWS::SQS::Queue", kept=True, **UNDER)}, _letting_in(ROOT), None),
+        (
+            {"Queue": QUEUE, "Table": _store("AWS::DynamoDB::Table", SSESpecification={"Key": {"Ref": "Subject"}})},
+            {},
+            None,
+        ),
+        ({"Queue": QUEUE, "Code": _store("AWS::Lambda::Function", Environment={"K": {"Ref": "Subject"}})}, {}, None),
+        ({"Alias": ALIAS, "Queue": QUEUE, "Files": _store("AWS::S3::Bucket", Key="alias/letters")}, {}, None),
+        ({"Group": GROUP}, _letting_in({"Service": "logs.us-east-1.amazonaws.com"}), None),
+        (
+            {
+                "S": _store(
+                    "AWS::Kinesis::Stream", RetentionPeriodHours=720, StreamEncryption={"KeyId": {"Ref": "Subject"}}
+                )
+            },
+            {},
+            None,
+        ),
+        ({"Queue": QUEUE}, _letting_in(ROOT, {"Service": "cloudtrail.amazonaws.com"}), None),
+        ({"Queue": QUEUE}, _letting_in(ROOT, {"AWS": "arn:aws:iam::111122223333:root"}), None),
+        ({"Queue": QUEUE}, _letting_in("*"), None),
+        ({"Queue": QUEUE}, {"KeyPolicy": GIVEN}, None),
+    ],
+)
+def test_a_key_of_what_passes_weighs_less(stores: dict[str, Any], policy: dict[str, Any], severity: str | None) -> None:
+    found = verdict("retained_on_delete", _kept("AWS::KMS::Key", None, None, **policy) | stores)
+    assert found is not None
+    assert (found.outcome, found.severity) == ("failed", severity)
+    assert (PASSING in found.message) is (severity == "warning")
+
+
+def test_a_key_that_others_are_shown_may_be_for_more() -> None:
+    app = App()
+    resources = {**_kept("AWS::KMS::Key", None, None), "Queue": QUEUE}
+    output = {"Key": {"Value": {"Ref": "Subject"}, "Export": {"Name": "key"}}}
+    app.add("t.json", {"Resources": resources, "Outputs": output})
+    (found,) = (one for one in findings(app, [rule("retained_on_delete")]) if one.resource_logical_id == "Subject")
+    assert (found.severity, PASSING in found.message) == ("error", False)

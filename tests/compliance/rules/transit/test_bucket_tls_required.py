@@ -114,6 +114,15 @@ def test_software_weighs_less(resources: dict[str, Any], severity: str | None) -
     assert (found.outcome, found.severity) == ("failed", severity)
 
 
+SITE: dict[str, Any] = {"WebsiteConfiguration": {"IndexDocument": "i.html"}}
+UPLOADS: dict[str, Any] = {"CorsConfiguration": {"CorsRules": [{"AllowedMethods": ["PUT"], "AllowedOrigins": ["*"]}]}}
+PUTS = {"Effect": "Allow", "Action": "s3:PutObject", "Resource": {"Fn::Sub": "${Subject.Arn}/*"}}
+UPLOADER: dict[str, Any] = {
+    "Program": {"Type": "AWS::Lambda::Function", "Properties": {"Role": {"Fn::GetAtt": ["Role", "Arn"]}}},
+    "Role": {"Type": "AWS::IAM::Role", "Properties": {"Policies": [{"PolicyDocument": {"Statement": [PUTS]}}]}},
+}
+
+
 def _distribution(**more: Any) -> dict[str, Any]:
     origin = {"Id": "site", "DomainName": {"Fn::GetAtt": ["Subject", "RegionalDomainName"]}}
     config = {"Origins": [origin], "DefaultCacheBehavior": {"TargetOriginId": "site"}, **more}
@@ -124,14 +133,17 @@ def _distribution(**more: Any) -> dict[str, Any]:
     ("properties", "distribution", "severity"),
     [
         ({}, _distribution(DefaultRootObject="index.html"), "warning"),
-        # Its endpoint speaks no TLS, and files without a first page may be anything.
-        ({"WebsiteConfiguration": {"IndexDocument": "i.html"}}, _distribution(DefaultRootObject="i.html"), None),
+        (SITE, _distribution(DefaultRootObject="i.html"), "warning"),
+        (SITE, {}, "warning"),
+        # Files without a first page may be anything.
         ({}, _distribution(), None),
+        # What pages or programs put there is no page.
+        (SITE | UPLOADS, {}, None),
+        (SITE, UPLOADER, None),
+        (UPLOADS, _distribution(DefaultRootObject="index.html"), None),
     ],
 )
-def test_a_site_behind_a_distribution_weighs_less(
-    properties: dict[str, Any], distribution: dict[str, Any], severity: str | None
-) -> None:
+def test_a_site_weighs_less(properties: dict[str, Any], distribution: dict[str, Any], severity: str | None) -> None:
     found = verdict("bucket_tls_required", one("AWS::S3::Bucket", **properties) | distribution)
     assert found is not None
     assert (found.outcome, found.severity) == ("failed", severity)
