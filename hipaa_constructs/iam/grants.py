@@ -101,6 +101,18 @@ def is_broad(action: object) -> bool:
     return not is_read or (service in _DATA_SERVICES and not verb.startswith(("describe", "list")))
 
 
+# Of which no action reaches data, opens something or gives rights: what scales resources that there are, and the prices
+# of AWS (docs.aws.amazon.com/service-authorization/latest/reference/list_application-autoscaling.html,
+# …/list_autoscaling-plans.html, …/list_pricing.html). What scales may set capacity to none, and so take something away
+# for a while; a role that it is given to scale by takes iam:PassRole besides.
+_WITHOUT_DATA = ("application-autoscaling", "autoscaling-plans", "pricing")
+
+
+def is_without_data(action: object) -> bool:
+    """Whether an action pattern stands for actions of one service by which nobody reaches data or has more rights."""
+    return isinstance(action, str) and action.lower().partition(":")[0] in _WITHOUT_DATA
+
+
 # What takes a whole store away with all that it holds, or its key, so that nobody reads it again; by type of the store.
 _DESTROYING: Mapping[str, str] = {
     "AWS::DynamoDB::": "dynamodb:DeleteTable",

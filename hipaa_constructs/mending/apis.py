@@ -9,7 +9,7 @@ from hipaa_constructs.cloudformation.naming import is_about
 from hipaa_constructs.compliance.rule import Finding
 from hipaa_constructs.mending.additions import KEPT, log_group, policy
 from hipaa_constructs.mending.draft import DECIDED, MADE_BY_SAM, CannotMendError, Draft, is_plain, require_undecided
-from hipaa_constructs.mending.records import after
+from hipaa_constructs.mending.records import after, require_no_destination
 
 _ACCOUNT = "AWS::ApiGateway::Account"
 _SAM = "AWS::Serverless::Api"
@@ -47,6 +47,7 @@ def requests_logged(draft: Draft, finding: Finding) -> None:
     stage, condition = _stage(draft, name)
     setting = stage.get("AccessLogSetting")
     require_undecided(setting)
+    require_no_destination(setting)
     account = _account(draft)
     group = log_group(draft, f"{name}AccessLogs", condition=condition)
     # Logging is refused until the account has a role for it; by its log group each stage comes after that.

@@ -259,6 +259,13 @@ _FORMAT = json.dumps(
 )
 
 
+def require_no_destination(setting: Any) -> None:
+    """Refuse to mend a stage that logs, to a log group that may be the wrong one."""
+    written = setting.get("DestinationArn") if is_plain(setting) else None
+    if written and written != {"Ref": "AWS::NoValue"}:
+        raise CannotMendError("Which log group it is to write to only its owner knows.")
+
+
 def api_logs(draft: Draft, finding: Finding) -> None:
     """Let a stage of an HTTP or WebSocket API log to a log group, which needs no role."""
     name = finding.resource_logical_id
@@ -268,5 +275,6 @@ def api_logs(draft: Draft, finding: Finding) -> None:
         name = made[0] if len(made) == 1 else name
     properties = draft.properties(name)
     require_undecided(properties.get("AccessLogSettings"))
+    require_no_destination(properties.get("AccessLogSettings"))
     group = log_group(draft, f"{name}AccessLogs", condition=draft.resource(name).get("Condition"))
     properties["AccessLogSettings"] = {"DestinationArn": {"Fn::GetAtt": [group, "Arn"]}, "Format": _FORMAT}

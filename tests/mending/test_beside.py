@@ -273,6 +273,32 @@ def test_a_stage_logs_once_the_account_has_a_role_for_it(raw: Any, tmp_path: Pat
         assert resources(found)[kept]["DeletionPolicy"] == "Retain"
 
 
+@pytest.mark.parametrize(
+    ("raw", "setting"),
+    [
+        (STAGE, "AccessLogSetting"),
+        ({"Type": "AWS::ApiGatewayV2::Stage", "Properties": {"StageName": "live"}}, "AccessLogSettings"),
+    ],
+)
+def test_a_stage_that_logs_to_a_group_of_no_one_is_left(raw: Any, setting: str, tmp_path: Path) -> None:
+    arn = {"Fn::Sub": "arn:aws:logs:${AWS::Region}:${AWS::AccountId}:log-group:records"}
+    stage = {"Type": raw["Type"], "Properties": {**raw["Properties"], setting: {"DestinationArn": arn}}}
+    group = {"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": "records-live"}}
+    found = mended(api(It=stage, Group=group), tmp_path, rules=["ApiAccessLogged"])
+    assert not found.changed
+    assert "only its owner knows" in why(found, "ApiAccessLogged")
+
+
+def test_bodies_stay_out_of_the_logs_of_a_stage_that_a_deployment_makes(tmp_path: Path) -> None:
+    settings = [{"HttpMethod": "*", "ResourcePath": "/*", "LoggingLevel": "INFO", "DataTraceEnabled": True}]
+    described = {"MethodSettings": settings, "DataTraceEnabled": True}
+    made = {"Type": DEPLOYMENT["Type"], "Properties": {**DEPLOYMENT["Properties"], "StageDescription": described}}
+    found = mended(api(It=made), tmp_path, rules=["ApiBodiesNotLogged"])
+    assert fixed(found) == {"ApiBodiesNotLogged It"}
+    stage = properties(found)["StageDescription"]
+    assert stage == {"MethodSettings": [{**settings[0], "DataTraceEnabled": False}], "DataTraceEnabled": False}
+
+
 def test_the_role_of_the_account_that_is_there_is_used(tmp_path: Path) -> None:
     account = {"Type": "AWS::ApiGateway::Account", "Properties": {"CloudWatchRoleArn": "arn:aws:iam::1:role/logs"}}
     settings = [{"HttpMethod": "GET", "ResourcePath": "/a", "LoggingLevel": "OFF", "MetricsEnabled": True}]

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import as_items, is_mapping
-from hipaa_constructs.compliance.beside.parts import Failures, Fixed, Part, with_fix
+from hipaa_constructs.compliance.beside.parts import Failures, Fixed, Part
 from hipaa_constructs.compliance.facts.launch_templates import launchers_of
 from hipaa_constructs.compliance.facts.mentions import users_in_template
 from hipaa_constructs.compliance.facts.security_groups import GROUP, INGRESS, SOURCES, balancers_of
-from hipaa_constructs.compliance.facts.subnets import CUT_OFF, placed_in, takes_no_address
+from hipaa_constructs.compliance.facts.subnets import CUT_OFF, OUTSIDE, placed_in, takes_no_address
 from hipaa_constructs.compliance.rule import Finding
 from hipaa_constructs.compliance.rules.network.security_group_not_open import NOT_REDIRECTED, at_port_80
 
@@ -80,7 +80,7 @@ def places(found: Failures) -> Iterator[Part]:
             if finding.severity == "error" or one.severity != "error":
                 yield Part(finding, one, f"Of {one.resource_logical_id}: {one.message}", _moved(one))
             elif len(placed) == len(groups):
-                yield Part(one, finding, f"Of {finding.resource_logical_id}: {finding.message}", with_fix(finding))
+                yield Part(one, finding, f"Of {finding.resource_logical_id}: {finding.message}", _moved(finding))
 
 
 def _scaled(launcher: Resource, path: str) -> Sequence[Resource]:
@@ -100,7 +100,7 @@ def subnets(found: Failures) -> Iterator[Part]:
         if all(user.logical_id in spoken or takes_no_address(user) for user in users):
             for one in told:
                 said = f"{finding.resource_logical_id} gives public addresses: {finding.message}"
-                yield Part(one, finding, said, with_fix(finding))
+                yield Part(one, finding, said, _moved(finding))
 
 
 def addresses(found: Failures) -> Iterator[Part]:
@@ -121,10 +121,10 @@ def endpoints(found: Failures) -> Iterator[Part]:
     for result, finding in found.of_rule(_PLACED):
         for speaker in _public_stores(result.resource, found):
             if speaker.resource_logical_id == finding.resource_logical_id:
-                yield Part(speaker, finding, finding.message, with_fix(finding))
+                yield Part(speaker, finding, finding.message, _moved(finding))
             else:
                 yield Part(
-                    speaker, finding, f"Of its {finding.resource_logical_id}: {finding.message}", with_fix(finding)
+                    speaker, finding, f"Of its {finding.resource_logical_id}: {finding.message}", _moved(finding)
                 )
     for result, finding in found.of_rule(_ADDRESSED):
         if result.resource.type != _SUBNET:
@@ -135,7 +135,7 @@ def endpoints(found: Failures) -> Iterator[Part]:
         if None not in there and users and all(stores):
             for speaker in {id(one): one for told in stores for one in told}.values():
                 said = f"Of {finding.resource_logical_id}, where it lies: {finding.message}"
-                yield Part(speaker, finding, said, with_fix(finding))
+                yield Part(speaker, finding, said, _moved(finding))
 
 
 def _public_stores(resource: Resource, found: Failures) -> Sequence[Finding]:
@@ -149,8 +149,21 @@ def _public_stores(resource: Resource, found: Failures) -> Sequence[Finding]:
 
 
 def _moved(finding: Finding) -> Fixed:
-    # That nothing leads out of private subnets is said once as well.
-    return lambda fix: f"{fix.removesuffix(CUT_OFF).strip()} {finding.fix}"
+    """Return what adds the fix of a finding to another one, of which both may say what leads out of private subnets."""
+
+    def fixed(fix: str) -> str:
+        if _bare(finding.fix) in _bare(fix):
+            return fix
+        return f"{_bare(fix) if _bare(finding.fix) != finding.fix else fix} {finding.fix}"
+
+    return fixed
+
+
+def _bare(fix: str) -> str:
+    """Return a fix without what it says of the ways out of private subnets."""
+    for said in (CUT_OFF, OUTSIDE):
+        fix = fix.replace(f"{said} ", "").removesuffix(said).strip()
+    return fix
 
 
 def _opened(resource: Resource) -> Iterator[Resource]:

@@ -9,6 +9,11 @@ from hipaa_constructs.compliance.fix import Fix
 _DEPLOYMENT, _STAGE = "AWS::ApiGateway::Deployment", "AWS::ApiGateway::Stage"
 
 
+def makes_no_stage(deployment: Resource) -> bool:
+    """Whether a deployment names no stage to make, so that what it describes of one is for nothing."""
+    return deployment.get("StageName") is None
+
+
 def is_beside_a_stage(deployment: Resource) -> bool:
     """Whether a deployment makes a stage by ``StageName`` though a stage that stands apart deploys it as well.
 

@@ -211,6 +211,15 @@ def judge_placeholder(text: str, name: str) -> Verdict:
     return failed(f"{name} is {said}, {WAITS}", severity="warning")
 
 
+def made_secret(resource: Resource, path: str) -> str:
+    """Return which attribute of another resource, as ``Client.ClientSecret``, is all that stands at a path, if any."""
+    for written in written_at(resource, path):
+        parts = [part for part in written if part]
+        if len(parts) == 1 and isinstance(parts[0], Source) and parts[0].attribute.endswith(_SECRET_ENDS):
+            return parts[0].attribute
+    return ""
+
+
 def shown(written: Written) -> str:
     """Return what a reader of the template sees of a value, with ``${…}`` for the rest."""
     return "".join(map(str, written))

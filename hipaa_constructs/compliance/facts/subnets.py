@@ -122,13 +122,13 @@ CUT_OFF = (
     "The app has neither a NAT gateway nor endpoints, so without one of them nothing private reaches packages, images, "
     "Systems Manager or CloudFormation when it starts."
 )
-_OUTSIDE = (
+OUTSIDE = (
     "Its VPC is not of this app: without a NAT gateway or endpoints there, it reaches neither images nor logs, nor "
     "Systems Manager."
 )
 
 
-def with_way_out(fix: Fix, cut_off: str = CUT_OFF, outside: str = _OUTSIDE) -> Fix:
+def with_way_out(fix: Fix, cut_off: str = CUT_OFF, outside: str = OUTSIDE) -> Fix:
     """Return a fix that says too of a resource that it needs a way out, where the app is seen to have none.
 
     :param cut_off: what is said where the app makes a VPC without one.

@@ -158,6 +158,10 @@ def test_a_group_is_one_finding_with_what_launches_its_machines(configuration: d
     found = assessed(scaled(**configuration))
     assert list(told(found, *PLACES)) == [speaker]
     assert {"NoPublicAddress Launch", "WorkloadInPrivateSubnet Scaled"} <= failed(found, *PLACES)
+    fix = fix_of(found, speaker)
+    assert "VPCZoneIdentifier: <the ids of private subnets>" in fix
+    assert "AssociatePublicIpAddress: false" in fix
+    assert fix.count("neither a NAT gateway nor endpoints") == 1
 
 
 def store(public_: bool = True) -> dict[str, Any]:

@@ -1191,6 +1191,7 @@ NOT_SHOWN: Mapping[str, str] = {
     "secretsmanager.Secret(generate_secret_string=secretsmanager.SecretStringGenerator())": (
         "it stands in place of a parameter or of a secret that is written"
     ),
+    "secretsmanager.Secret(secret_string_value=<the secret>)": "it stands in place of a parameter",
 }
 # What stays or comes, by the rule and the class, and why.
 _OF_SECRETS = {"SecretRotated": "a secret that now is one has to be rotated, by add_rotation_single_user"}

@@ -10,19 +10,20 @@ own: but not where a Condition asks for ``iam:PermissionsBoundary``, or for ``ia
 not write itself, or a Deny does. A warning: this, where it hands on only what there is (``iam:PassRole``), or another
 condition has to hold; a wildcard on a store by name that stands for its deletion too, such as ``dynamodb:Delete*`` for
 ``DeleteTable``; what lets a program open a bucket by name to others, such as ``s3:PutBucketPolicy`` or ``s3:Put*``,
-which is for what deploys the bucket. The channels on which an agent hears of its own machine's work, and a worker
-answers for its task, take no resource and reach no data, so that all of them may be granted. A warning for a role of an
-identity pool's guests, while the pool admits none, and for ``AdministratorAccess`` of a permission set of IAM Identity
-Center whose sessions end within an hour, as they do by default: AWS has its administrators sign in by such a set, in
-place of a root user and IAM users (docs.aws.amazon.com/singlesignon/latest/userguide/quick-start-default-idc.html), and
-advises sessions no longer than the work needs
-(docs.aws.amazon.com/singlesignon/latest/userguide/howtosessionduration.html). Not applicable: a policy that serves only
-as permissions boundary, which grants nothing, and what denies.
+which is for what deploys the bucket; all of a service without data or rights of its own, as
+``application-autoscaling:*``, which scales what there is. The channels on which an agent hears of its own machine's
+work, and a worker answers for its task, take no resource and reach no data, so that all of them may be granted. A
+warning for a role of an identity pool's guests, while the pool admits none, and for ``AdministratorAccess`` of a
+permission set of IAM Identity Center whose sessions end within an hour, as they do by default: AWS has its
+administrators sign in by such a set, in place of a root user and IAM users
+(docs.aws.amazon.com/singlesignon/latest/userguide/quick-start-default-idc.html), and advises sessions no longer than
+the work needs (docs.aws.amazon.com/singlesignon/latest/userguide/howtosessionduration.html). Not applicable: a policy
+that serves only as permissions boundary, which grants nothing, and what denies.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from hipaa_constructs.cloudformation.model import Resource
@@ -32,7 +33,7 @@ from hipaa_constructs.compliance.facts.guests import serves_no_guest
 from hipaa_constructs.compliance.facts.policy_fixes import ROLE_TYPES, identity_fixes
 from hipaa_constructs.compliance.facts.sessions import PERMISSION_SET, session_seconds
 from hipaa_constructs.compliance.fix import Fix
-from hipaa_constructs.compliance.rule import Outcome, Rule, Verdict, failed, listed, unknown, weaker, worst
+from hipaa_constructs.compliance.rule import Outcome, Rule, Severity, Verdict, failed, listed, unknown, weaker, worst
 from hipaa_constructs.iam.arn_services import may_be_about
 from hipaa_constructs.iam.arns import parse_arn
 from hipaa_constructs.iam.conditions import is_conditioned
@@ -43,6 +44,7 @@ from hipaa_constructs.iam.grants import (
     is_broad,
     is_every_resource,
     is_whole_service,
+    is_without_data,
     only_bounds,
     opened_by,
 )
@@ -79,6 +81,11 @@ def _is_channel(action: object) -> bool:
     return isinstance(action, str) and action.lower() in CHANNELS
 
 
+def _weight(actions: Sequence[object]) -> Severity | None:
+    """Return what a grant of actions weighs: less than the rule, where none of them reaches data or gives rights."""
+    return "warning" if all(map(is_without_data, actions)) else None
+
+
 def _is_about_any(action: object, statement: Statement) -> bool:
     """Whether an action may be about a resource of its statement."""
     return not statement.resources or any(may_be_about(action, item) for item in statement.resources)
@@ -102,7 +109,7 @@ def judge_statement(statement: Statement) -> Iterator[Verdict]:
         if is_whole_service(action) and not _is_channel(action) and _is_about_any(action, statement)
     ]
     if whole:
-        yield failed(f"{name} allows {listed(whole)}.", inner=(name,), allows=map(str, whole))
+        yield failed(f"{name} allows {listed(whole)}.", severity=_weight(whole), inner=(name,), allows=map(str, whole))
     everywhere = [item for item in statement.resources if is_every_resource(item)]
     left = [one for one in statement.actions if is_broad(one) and not is_whole_service(one) and not _is_channel(one)]
     broad: list[object] = []
@@ -111,7 +118,8 @@ def judge_statement(statement: Statement) -> Iterator[Verdict]:
         broad += found
         if found:
             alone = map(str, found if is_one_of(item, "*") is Ternary.YES else ())
-            yield failed(f"{name} allows {listed(found)} on {item}.", inner=(name,), allows=alone)
+            said = f"{name} allows {listed(found)} on {item}."
+            yield failed(said, severity=_weight(found), inner=(name,), allows=alone)
     roles = [] if broad or whole else [item for item in statement.resources if _is_every_role(item)]
     passes = bool(roles) and any(matches(action, "iam:PassRole") for action in statement.actions)
     # A condition says to which service, as iam:PassedToService does.

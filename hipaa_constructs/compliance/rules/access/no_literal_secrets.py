@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from hipaa_constructs._secret_texts import holds_secret, secret_in
 from hipaa_constructs.cloudformation.model import Resource
@@ -30,6 +31,7 @@ from hipaa_constructs.compliance.facts.literal_secrets import (
     judge_exposed,
     judge_placeholder,
     judge_secret,
+    made_secret,
     shown,
 )
 from hipaa_constructs.compliance.facts.outside_secrets import is_of_others, with_change
@@ -209,6 +211,15 @@ _REFUSED = (
     "CloudFormation makes no SecureString: a parameter of that type is made by other means, such as aws ssm "
     "put-parameter, and one of Type: String holds no secret."
 )
+_MAKER = "of what makes it"
+
+
+def _of_another(fix: Fix, parameter: Resource) -> Fix:
+    """Name which attribute of another resource is the secret, so that the template makes and generates no other."""
+    said = fix.beside.replace(_MAKER, made_secret(parameter, "Value"), 1)
+    return replace(fix, beside=f"{said} {_REFUSED}" if _is_refused(parameter) else said)
+
+
 # What takes no reference, or does without a secret.
 _SPECIAL = (
     Fix(("AWS::ApiGateway::ApiKey",), beside="Leave Value out: API Gateway makes one."),
@@ -226,6 +237,14 @@ _SPECIAL = (
         ("AWS::IAM::User",),
         beside="Leave LoginProfile out; people take a role by their identity provider.",
         constructs=("WorkforceRoles",),
+    ),
+    Fix(
+        (STORE,),
+        beside="In place of the parameter, an AWS::SecretsManager::Secret has it, with SecretString: !GetAtt "
+        f"{_MAKER}; what needs it has the secret's ARN.",
+        cdk=("secretsmanager.Secret(secret_string_value=<the secret>)",),
+        when=lambda parameter: bool(made_secret(parameter, "Value")),
+        tailor=_of_another,
     ),
     Fix(
         (STORE,),

@@ -130,6 +130,16 @@ def check(resource: Resource) -> Verdict:
 
 _SENDS, _SENDS_OLD, _REFRESH = "ALLOW_USER_PASSWORD_AUTH", "USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"
 _SRP = "ALLOW_USER_SRP_AUTH"
+# How names without ALLOW_ are called now: docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/
+# API_CreateUserPoolClient.html
+_NOW_CALLED = {"ADMIN_NO_SRP_AUTH": "ALLOW_ADMIN_USER_PASSWORD_AUTH", "CUSTOM_AUTH_FLOW_ONLY": "ALLOW_CUSTOM_AUTH"}
+# The arguments of the L2's AuthFlow; it refreshes tokens by itself.
+_IN_CDK = {
+    _SRP: "user_srp",
+    "ALLOW_ADMIN_USER_PASSWORD_AUTH": "admin_user_password",
+    "ALLOW_CUSTOM_AUTH": "custom",
+    "ALLOW_USER_AUTH": "user",
+}
 
 
 def _takes_oauth(client: Resource) -> bool:
@@ -139,14 +149,24 @@ def _takes_oauth(client: Resource) -> bool:
 def _flows_instead(client: Resource) -> tuple[str, ...]:
     """Return what takes the place of ``ExplicitAuthFlows`` that send a password; nothing where none is seen to.
 
-    Without ``ALLOW_REFRESH_TOKEN_AUTH`` sessions end with their first token, so it stays where it is, or where names
-    without ``ALLOW_`` stand, by which tokens are refreshed; where ``RefreshTokenRotation`` is, Cognito refuses it
+    What else signs in by the client stays, such as passkeys and a challenge of its own. Without
+    ``ALLOW_REFRESH_TOKEN_AUTH`` sessions end with their first token, so it stays where it is, or where names without
+    ``ALLOW_`` stand, by which tokens are refreshed; where ``RefreshTokenRotation`` is, Cognito refuses it
     (docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-the-refresh-token.html).
     """
     flows = [flow for flow in as_items(client.get(_FLOWS)) if isinstance(flow, str)]
     if _SENDS not in flows and _SENDS_OLD not in flows:
         return ()
-    return (_SRP, _REFRESH) if _REFRESH in flows or _SENDS not in flows else (_SRP,)
+    # Names of both kinds do not stand together, so those that are left have the new ones.
+    named = [_SRP if flow in (_SENDS, _SENDS_OLD) else _NOW_CALLED.get(flow, flow) for flow in flows]
+    refreshed = () if _SENDS in flows else (_REFRESH,)
+    return tuple(dict.fromkeys((*named, *refreshed)))
+
+
+def _kind_of_flows(client: Resource) -> tuple[str, ...]:
+    """Return which of the flows that a fix speaks of for its type stand in the place of those of a client."""
+    instead = _flows_instead(client)
+    return tuple(flow for flow in (_SRP, _REFRESH) if flow in instead)
 
 
 _ADDRESS = "<an https:// address of the application>"
@@ -157,8 +177,14 @@ _OF_OAUTH = {
     _CALLBACKS: f"callback_urls=[{_ADDRESS}]",
     _SIGN_OUTS: f"logout_urls=[{_ADDRESS}]",
 }
+
+
+def _signs_in(flows: Sequence[str]) -> str:
+    return f"auth_flows=cognito.AuthFlow({', '.join(f'{_IN_CDK[flow]}=True' for flow in flows if flow in _IN_CDK)})"
+
+
 _ARGUMENTS = {
-    _FLOWS: "auth_flows=cognito.AuthFlow(user_srp=True)",
+    _FLOWS: _signs_in([_SRP]),
     _REVOKED: "enable_token_revocation=True",
     _ANSWERS: "prevent_user_existence_errors=True",
 }
@@ -175,10 +201,14 @@ def _about_what_is_found(fix: Fix, client: Resource) -> Fix:
     if not found:
         return fix
     addresses = " and ".join(name for name in (_CALLBACKS, _SIGN_OUTS) if name in found)
-    arguments = (said for name, said in _ARGUMENTS.items() if name in found)
+    flows = _flows_instead(client)
+    arguments = (
+        _signs_in(flows) if name == _FLOWS and flows else said for name, said in _ARGUMENTS.items() if name in found
+    )
+    properties = {**fix.properties, **({_FLOWS: list(flows)} if flows else {})}
     return replace(
         fix,
-        properties={name: value for name, value in fix.properties.items() if name in found},
+        properties={name: value for name, value in properties.items() if name in found},
         beside=f"{addresses} are https:// addresses of the application." if addresses else "",
         cdk=(_client(*arguments, of_oauth=[said for name, said in _OF_OAUTH.items() if name in found]),),
     )
@@ -200,7 +230,7 @@ def _fix(*flows: str, oauth: bool, when: bool = True) -> Fix:
             if oauth
             else _client("disable_o_auth=True", *arguments),
         ),
-        when=(lambda client: _takes_oauth(client) is oauth and _flows_instead(client) == flows) if when else None,
+        when=(lambda client: _takes_oauth(client) is oauth and _kind_of_flows(client) == flows) if when else None,
         tailor=_about_what_is_found,
     )
 

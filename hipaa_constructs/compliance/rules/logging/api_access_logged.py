@@ -1,30 +1,56 @@
 """API stages log requests.
 
-Compliant: access logs to CloudWatch Logs or Firehose. Non-compliant: none. Not applicable: a deployment that
-makes no stage.
+Compliant: access logs to CloudWatch Logs or Firehose. Non-compliant: none; as a warning, to a log group by an ARN whose
+name no group of the app has, where the template makes one of the same name but for an ending and nothing writes to
+that: what was set of it, such as how long it keeps what it holds, is not so of the log. Not applicable: a deployment
+that makes no stage.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import is_present
-from hipaa_constructs.compliance.facts.api_stages import NO_SECOND_STAGE
-from hipaa_constructs.compliance.facts.settings import Setting, Table, judge_by
+from hipaa_constructs.compliance.facts.api_stages import NO_SECOND_STAGE, makes_no_stage
+from hipaa_constructs.compliance.facts.mistaken_groups import mistaken_group
+from hipaa_constructs.compliance.facts.settings import Setting, Table
 from hipaa_constructs.compliance.fix import LOG_GROUP, Choose, Fix
-from hipaa_constructs.compliance.rule import Rule
-
-
-def _makes_no_stage(deployment: Resource) -> bool:
-    return deployment.get("StageName") is None
-
+from hipaa_constructs.compliance.rule import Outcome, Rule, Verdict, failed
 
 _SETTINGS: Table = {
     "AWS::ApiGateway::Deployment": Setting(
-        "StageDescription.AccessLogSetting.DestinationArn", is_present, unless=_makes_no_stage
+        "StageDescription.AccessLogSetting.DestinationArn", is_present, unless=makes_no_stage
     ),
     "AWS::ApiGateway::Stage": Setting("AccessLogSetting.DestinationArn", is_present),
     "AWS::ApiGatewayV2::Stage": Setting("AccessLogSettings.DestinationArn", is_present),
 }
+
+
+def _mistaken(stage: Resource) -> tuple[str, Resource] | None:
+    return mistaken_group(stage, stage.get(_SETTINGS[stage.type].path))
+
+
+def check(resource: Resource) -> Verdict:
+    setting = _SETTINGS[resource.type]
+    verdict = setting.judge(resource)
+    found = _mistaken(resource) if verdict.outcome is Outcome.PASSED else None
+    if found is None:
+        return verdict
+    name, group = found
+    said = f"{setting.path} names the log group {name}, which the app does not make"
+    return failed(
+        f"{said}, while nothing writes to {group.logical_id}, {group.get('LogGroupName')}.", severity="warning"
+    )
+
+
+def _named(fix: Fix, stage: Resource) -> Fix:
+    found = _mistaken(stage)
+    if found is None:
+        return fix
+    path, group = _SETTINGS[stage.type].path, found[1].logical_id
+    return replace(fix, beside=f"{path} is !GetAtt {group}.Arn, or {group} is left out, if another stack makes that.")
+
 
 _FORMAT = Choose("a format that has $context.requestId and no body")
 
@@ -36,6 +62,11 @@ RULE = Rule(
     fix="Let the stage write access logs to a log group, without bodies.",
     fixes=(
         NO_SECOND_STAGE,
+        Fix(
+            beside="DestinationArn is the Arn of the log group that the template makes for it.",
+            when=lambda stage: _mistaken(stage) is not None,
+            tailor=_named,
+        ),
         Fix(
             ("AWS::ApiGateway::Deployment",),
             {
@@ -61,5 +92,5 @@ RULE = Rule(
             ),
         ),
     ),
-    check=judge_by(_SETTINGS),
+    check=check,
 )

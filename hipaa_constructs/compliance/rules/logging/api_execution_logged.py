@@ -22,7 +22,7 @@ from hipaa_constructs.cloudformation.values import (
     is_one_of,
     spread,
 )
-from hipaa_constructs.compliance.facts.api_stages import NO_SECOND_STAGE
+from hipaa_constructs.compliance.facts.api_stages import NO_SECOND_STAGE, makes_no_stage
 from hipaa_constructs.compliance.facts.settings import shown
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, judge, unknown, worst
@@ -33,7 +33,7 @@ _OF_ROUTES, _API = "AWS::ApiGatewayV2::Stage", "AWS::ApiGatewayV2::Api"
 
 def check(resource: Resource) -> Verdict:
     if resource.type == _DEPLOYMENT:
-        if resource.get("StageName") is None:
+        if makes_no_stage(resource):
             return NOT_APPLICABLE
         # What the description of a stage says beside its MethodSettings is for all methods.
         level = is_one_of(resource.get("StageDescription.LoggingLevel"), "ERROR", "INFO")

@@ -26,6 +26,7 @@ from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdi
 _POLICY = "DataProtectionPolicy"
 # Where each type names the log group that it writes to.
 _WRITERS: Mapping[str, str] = {
+    "AWS::ApiGateway::Deployment": "StageDescription.AccessLogSetting.DestinationArn",
     "AWS::ApiGateway::Stage": "AccessLogSetting.DestinationArn",
     "AWS::ApiGatewayV2::Stage": "AccessLogSettings.DestinationArn",
     "AWS::CloudTrail::Trail": "CloudWatchLogsLogGroupArn",

@@ -51,13 +51,22 @@ def _limits(rate: Resolved | None) -> Ternary:
     return Ternary.YES if isinstance(number, Unknown) else Ternary.of(number is not None and number >= 0)
 
 
+def _is_for_all(setting: Resolved) -> Ternary:
+    return all_of((is_one_of(dig(setting, "HttpMethod"), "*"), is_one_of(dig(setting, "ResourcePath"), "/*")))
+
+
+def _says_of_all(deployment: Resource) -> bool:
+    """Whether what a deployment describes has an item for all methods, where the limits then stand with the rest."""
+    items = spread(deployment.properties, "StageDescription.MethodSettings[]")
+    return any(item is not UNKNOWN and _is_for_all(item) is Ternary.YES for item in items)
+
+
 def _for_all(settings: object) -> Iterator[Ternary]:
     for setting in spread(settings, "MethodSettings[]"):
         if setting is UNKNOWN:
             yield Ternary.UNKNOWN
             continue
-        everywhere = (is_one_of(dig(setting, "HttpMethod"), "*"), is_one_of(dig(setting, "ResourcePath"), "/*"))
-        yield all_of((*everywhere, _limits(dig(setting, _RATE))))
+        yield all_of((_is_for_all(setting), _limits(dig(setting, _RATE))))
 
 
 def _planned(stage: Resource) -> Iterator[Ternary]:
@@ -144,6 +153,7 @@ RULE = Rule(
             cdk=(f"apigateway.RestApi(deploy_options=apigateway.StageOptions({_CDK}))",),
             constructs=("PrivateApi",),
         ),
+        Fix((_DEPLOYMENT,), template=f"In StageDescription.MethodSettings, {_SETTINGS}", when=_says_of_all),
         Fix(
             (_DEPLOYMENT,),
             {"StageDescription.ThrottlingRateLimit": _REQUESTS, "StageDescription.ThrottlingBurstLimit": _BURST},

@@ -24,6 +24,7 @@ from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import (
     NOT_APPLICABLE,
     PASSED,
+    Outcome,
     Rule,
     Verdict,
     failed,
@@ -136,6 +137,7 @@ _PACKAGES = (
 # What runs images that it pulls through the VPC.
 _RUNS_IMAGES = ("AWS::Batch::JobDefinition", "AWS::ECS::Service", "AWS::ECS::TaskDefinition", "AWS::EKS::Cluster")
 _OF_ECR = (".ecr.api", ".ecr.dkr")
+_OF_PRINCIPALS = "with {{StringEquals: {{aws:PrincipalAccount: ${{AWS::AccountId}}}}}} for its Condition"
 
 
 def _pulls_images(app: App) -> bool:
@@ -144,25 +146,56 @@ def _pulls_images(app: App) -> bool:
     )
 
 
-def _for_buckets(runs_images: bool) -> Fix:
-    """Return what else an endpoint of S3 has to let through, since AWS's own accounts have it."""
+# Whose endpoints have to let through what AWS's own accounts have, and what beside the statement that is limited.
+_OF_AWS = (
+    (
+        (".s3",),
+        "that of S3 has a statement beside it, without the Condition, that allows s3:GetObject alone, on objects of "
+        "AWS's own buckets that are read here, such as {buckets}",
+    ),
+    (
+        _OF_ECR,
+        f"that of ECR has one beside it, {_OF_PRINCIPALS}, that allows ecr:BatchCheckLayerAvailability, "
+        "ecr:BatchGetImage and ecr:GetDownloadUrlForLayer alone, on *, for images of AWS's own accounts, such as the "
+        "add-ons of EKS",
+    ),
+    (
+        (".ssm",),
+        f"that of Systems Manager has one beside it, {_OF_PRINCIPALS}, that allows ssm:Describe*, ssm:Get* and "
+        "ssm:List* alone, on AWS's own documents and parameters, "
+        "arn:${{AWS::Partition}}:ssm:${{AWS::Region}}::document/* and .../parameter/aws/*",
+    ),
+)
+
+
+def _beside(whose: Sequence[Resource] | None, *, runs_images: bool = True) -> str:
+    """Return what endpoints have to let through beside; without them, what any has."""
     buckets = "; ".join((_LAYERS, *_PACKAGES) if runs_images else _PACKAGES)
-    return replace(
-        _FIX,
-        beside="A statement beside that one, without the Condition, allows s3:GetObject alone, on the objects of AWS's "
-        f"own buckets that are read here, such as {buckets}.",
-        when=lambda endpoint: _is_of(endpoint, (".s3",)) and _pulls_images(endpoint.template.app) is runs_images,
-    )
+    said = [
+        words.format(buckets=buckets)
+        for services, words in _OF_AWS
+        if whose is None or any(_is_of(one, services) for one in whose)
+    ]
+    return f"Of the policies, {'; '.join(said)}." if said else ""
 
 
-def _for_principals(services: tuple[str, ...], allowed: str) -> Fix:
-    """Return what else endpoints of services have to let the account's principals do with what AWS's accounts have."""
-    return replace(
-        _FIX,
-        beside="A statement beside that one, with {StringEquals: {aws:PrincipalAccount: ${AWS::AccountId}}} for its "
-        f"Condition, allows {allowed}.",
-        when=lambda endpoint: _is_of(endpoint, services),
-    )
+def _tailored(fix: Fix, endpoint: Resource) -> Fix:
+    """Return the fix with what all endpoints of the app that need it for the same reason have to let through.
+
+    It is the same words for each of them, so that what is to be done is said once.
+    """
+    of_data = _is_of(endpoint, _services(True))
+    alike = [
+        one
+        for one in endpoint.template.app.of_type(_ENDPOINT)
+        if one is endpoint
+        or (_is_of(one, _services(True)) is of_data and _needs_words(one) and check(one).outcome is Outcome.FAILED)
+    ]
+    return replace(fix, beside=_beside(alike, runs_images=_pulls_images(endpoint.template.app)))
+
+
+def _needs_words(endpoint: Resource) -> bool:
+    return any(_is_of(endpoint, services) for services, _ in _OF_AWS)
 
 
 RULE = Rule(
@@ -171,20 +204,6 @@ RULE = Rule(
     resource_types=(_ENDPOINT,),
     controls=("164.312(a)(1)", "164.312(e)(1)"),
     fix="Limit the endpoint's policy to the account or organization, or to named resources.",
-    fixes=(
-        _for_buckets(runs_images=True),
-        _for_buckets(runs_images=False),
-        _for_principals(
-            _OF_ECR,
-            "ecr:BatchCheckLayerAvailability, ecr:BatchGetImage and ecr:GetDownloadUrlForLayer alone, on *, for images "
-            "of AWS's own accounts, such as the add-ons of EKS",
-        ),
-        _for_principals(
-            (".ssm",),
-            "ssm:Describe*, ssm:Get* and ssm:List* alone, on AWS's own documents and parameters, "
-            "arn:${AWS::Partition}:ssm:${AWS::Region}::document/* and .../parameter/aws/*",
-        ),
-        _FIX,
-    ),
+    fixes=(replace(_FIX, beside=_beside(None), tailor=_tailored),),
     check=check,
 )

@@ -15,8 +15,9 @@ is open to the whole range of the VPC, since a group of clients can be named in 
 SecurityGroupPortsNamed, and interface endpoints hold no data. It is a warning too for the security groups of RDS and
 Redshift for EC2-Classic, which open one port, that of the store, and which no store has since AWS ended EC2-Classic
 (docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbsecuritygroup.html). It is a warning
-of a group that functions alone have, and what else only sends, since what it lets in reaches nothing. Not applicable:
-nothing.
+of a group that functions alone have, and what else only sends, since what it lets in reaches nothing; and for port 443
+of a group that nothing in the app uses and an output shows to other stacks, where it may be a load balancer's. Not
+applicable: nothing.
 """
 
 from __future__ import annotations
@@ -37,8 +38,10 @@ from hipaa_constructs.cloudformation.values import (
     negate,
     spread,
 )
+from hipaa_constructs.compliance.facts.mentions import is_for_others
 from hipaa_constructs.compliance.facts.security_groups import (
     DATA_PORTS,
+    EGRESS,
     GROUP,
     INGRESS,
     balancers_of,
@@ -106,6 +109,9 @@ def _opens(rule: object, group: Resource | None, app: App, *, of_network: bool) 
     if group is None:
         return unknown(f"{seen}, for a group that is not part of these templates.")
     balancers = balancers_of(group)
+    if not balancers and port == 443 and is_for_others(group, GROUP, INGRESS, EGRESS):
+        others = "an output shows the group to other stacks, where a load balancer alone may use it"
+        return failed(f"{seen}, and {others}.", severity="warning")
     if not balancers:
         return failed(f"{seen}, and no load balancer uses the group.")
     # Where each listens there, what it does with HTTP is the listeners' finding, whoever else may have the group.

@@ -263,3 +263,22 @@ def test_a_boundary_is_one_also_where_what_it_bounds_is_not_deployed() -> None:
         Conditions={"Wanted": {"Fn::Equals": [{"Ref": "Want"}, "yes"]}},
     )
     assert found == "not_applicable"
+
+
+@pytest.mark.parametrize(
+    ("actions", "severity"),
+    [
+        ("application-autoscaling:*", "warning"),
+        (["Application-AutoScaling:*", "autoscaling-plans:*", "pricing:*"], "warning"),
+        ("application-autoscaling:Put*", "warning"),
+        (["application-autoscaling:*", "s3:*"], None),
+        (["application-autoscaling:Put*", "s3:Put*"], None),
+        ("autoscaling:*", None),
+        ("*autoscaling:*", None),
+        ("cloudwatch:*", None),
+    ],
+)
+def test_services_without_data_or_rights_weigh_less(actions: Any, severity: str | None) -> None:
+    found = verdict("grants_bounded", _policy(Action=actions, Resource="*"))
+    assert found is not None
+    assert (found.outcome, found.severity) == ("failed", severity)

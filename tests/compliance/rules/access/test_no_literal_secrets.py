@@ -515,3 +515,20 @@ def test_a_secret_of_several_fields_is_told_of_each(fields: dict[str, str], told
     assert [part for part in left if part in text] == []
     generated = "generate_string_key" in to_do("no_literal_secrets", resources, in_cdk=True)
     assert generated is (len(fields) == 2)
+
+
+@pytest.mark.parametrize(
+    ("kind", "attribute"),
+    [("AWS::Cognito::UserPoolClient", "ClientSecret"), ("AWS::IAM::AccessKey", "SecretAccessKey")],
+)
+@pytest.mark.parametrize("as_list", [True, False])
+def test_a_secret_that_another_resource_makes_goes_into_a_secret(kind: str, attribute: str, as_list: bool) -> None:
+    value = {"Fn::GetAtt": ["Maker", attribute]} if as_list else {"Fn::Sub": f"${{Maker.{attribute}}}"}
+    resources = one(STORE, Type="String", Name="/app/sign-in", Value=value) | {"Maker": {"Type": kind}}
+    fix = to_do("no_literal_secrets", resources)
+    assert f"SecretString: !GetAtt Maker.{attribute};" in fix
+    assert "Generate" not in fix
+    assert "others may have read it" in fix
+    assert "secret_string_value" in to_do("no_literal_secrets", resources, in_cdk=True)
+    resources["Subject"] = one(SECRET, SecretString=value)["Subject"]
+    assert judged("no_literal_secrets", resources) == "passed"

@@ -182,3 +182,29 @@ def test_nothing_is_to_be_done_that_is_done(properties: dict[str, Any], in_templ
     assert to_do(RULE, one(CLIENT, **properties)) == in_template
     said = to_do(RULE, one(CLIENT, **properties), in_cdk=True)
     assert said.startswith(f"cognito.UserPoolClient({in_cdk}).")
+
+
+@pytest.mark.parametrize(
+    ("flows", "left", "in_cdk"),
+    [
+        (
+            ["ALLOW_USER_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_CUSTOM_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
+            "ALLOW_USER_AUTH, ALLOW_USER_SRP_AUTH, ALLOW_CUSTOM_AUTH, ALLOW_REFRESH_TOKEN_AUTH",
+            "user=True, user_srp=True, custom=True",
+        ),
+        (
+            ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH"],
+            "ALLOW_USER_SRP_AUTH, ALLOW_ADMIN_USER_PASSWORD_AUTH",
+            "user_srp=True, admin_user_password=True",
+        ),
+        (
+            ["USER_PASSWORD_AUTH", "CUSTOM_AUTH_FLOW_ONLY", "ADMIN_NO_SRP_AUTH"],
+            "ALLOW_USER_SRP_AUTH, ALLOW_CUSTOM_AUTH, ALLOW_ADMIN_USER_PASSWORD_AUTH, ALLOW_REFRESH_TOKEN_AUTH",
+            "user_srp=True, custom=True, admin_user_password=True",
+        ),
+    ],
+)
+def test_flows_that_send_no_password_stay(flows: list[str], left: str, in_cdk: str) -> None:
+    client = one(CLIENT, **{**_ANSWERS, "ExplicitAuthFlows": flows})
+    assert to_do(RULE, client) == f"Set ExplicitAuthFlows: [{left}]."
+    assert f"auth_flows=cognito.AuthFlow({in_cdk})" in to_do(RULE, client, in_cdk=True)

@@ -172,6 +172,11 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
             {**GRAPHQL, "LogConfig": {"FieldLogLevel": "ALL", "CloudWatchLogsRoleArn": GRAPHQL_LOGS}},
         ),
         Example(
+            "AWS::ApiGateway::Deployment",
+            {"StageName": "live", "StageDescription": {"DataTraceEnabled": False}},
+            {"StageName": "live", "StageDescription": {"DataTraceEnabled": True}},
+        ),
+        Example(
             "AWS::ApiGateway::Stage",
             {"MethodSettings": [{"HttpMethod": "*", "ResourcePath": "/*", "DataTraceEnabled": False}]},
             {"MethodSettings": [{"HttpMethod": "*", "ResourcePath": "/*", "DataTraceEnabled": True}]},

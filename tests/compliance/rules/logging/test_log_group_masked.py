@@ -29,6 +29,7 @@ def _by_function(**group: Any) -> dict[str, Any]:
     return _written(FUNCTION, {"LoggingConfig": {"LogGroup": THIS}}, **group)
 
 
+TO_THIS = {"DestinationArn": {"Fn::GetAtt": ["Subject", "Arn"]}}
 CONTAINER = {"LogConfiguration": {"LogDriver": "awslogs", "Options": {"awslogs-group": THIS}}}
 
 
@@ -43,6 +44,7 @@ CONTAINER = {"LogConfiguration": {"LogDriver": "awslogs", "Options": {"awslogs-g
             _written("AWS::CloudTrail::Trail", {"CloudWatchLogsLogGroupArn": {"Fn::GetAtt": ["Subject", "Arn"]}}),
             "failed",
         ),
+        (_written("AWS::ApiGateway::Deployment", {"StageDescription": {"AccessLogSetting": TO_THIS}}), "failed"),
         (one(GROUP, LogGroupName="/aws/rds/instance/records/postgresql") | MASKED, "failed"),
         (one(GROUP, LogGroupName={"Fn::Sub": "API-Gateway-Execution-Logs_${Api}/live"}) | MASKED | API, "failed"),
         (one(GROUP, LogGroupName="/clinic/records") | MASKED, "not_applicable"),

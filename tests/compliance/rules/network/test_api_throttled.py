@@ -80,6 +80,16 @@ def test_a_stage_in_place_of_target_is_told_where_target_stands() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("settings", "in_item"),
+    [([_setting(None, "GET", "/records"), _setting(None)], True), ([_setting(None, "GET")], False), ([], False)],
+)
+def test_limits_go_where_a_deployment_speaks_of_all_methods(settings: list[Any], in_item: bool) -> None:
+    told = to_do("api_throttled", one(DEPLOYMENT, StageName="live", StageDescription={"MethodSettings": settings}))
+    assert ("In StageDescription.MethodSettings, the item for HttpMethod * and ResourcePath /* has" in told) is in_item
+    assert ("StageDescription.ThrottlingRateLimit:" in told) is not in_item
+
+
 URL, FUNCTION = "AWS::Lambda::Url", "AWS::Lambda::Function"
 LIVE = {"Live": {"Type": "AWS::Lambda::Alias", "Properties": {"FunctionName": {"Ref": "Function"}}}}
 

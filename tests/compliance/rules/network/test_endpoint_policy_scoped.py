@@ -7,6 +7,7 @@ import pytest
 
 from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.compliance.controls import read
+from hipaa_constructs.compliance.engine import evaluate
 from hipaa_constructs.network.aws_buckets import readable_buckets
 from hipaa_constructs.network.vpc_endpoints import _WITHOUT_POLICY, _services
 from tests.compliance.rules.support import GIVEN, judged, one, rule, verdict
@@ -59,6 +60,7 @@ OWN_SECRETS = {
         (one(KIND, ServiceName={"Fn::Sub": "com.amazonaws.${AWS::Region}.dynamodb"}), "failed"),
         (one(KIND, ServiceName="com.amazonaws.us-east-1.kms"), "failed"),
         (one(KIND, ServiceName="com.amazonaws.us-east-1.kms-fips"), "failed"),
+        (one(KIND, ServiceName="com.amazonaws.us-east-1.ebs"), "failed"),
         (one(KIND, ServiceName="com.amazonaws.us-east-1.ecr.api"), "failed"),
         (one(KIND, ServiceName="com.amazonaws.us-east-1.kms", PolicyDocument=OWN_SECRETS), "passed"),
         (one(KIND, ServiceName="com.amazonaws.us-east-1.transfer.server"), "not_applicable"),
@@ -130,3 +132,24 @@ def test_the_fix_names_buckets_that_the_constructs_let_read() -> None:
     named = set(re.findall(r"[\w-]*\$\{AWS::Region\}[\w-]*(?= for| and a)", said))
     assert len(named) == 4
     assert named <= set(readable_buckets("${AWS::Region}"))
+
+
+def test_endpoints_that_lack_the_same_are_told_alike() -> None:
+    services = ("ec2", "ecr.api", "ssm")
+    resources = {name.title().replace(".", ""): _open(name) for name in services}
+    resources["Kms"] = {"Type": KIND, "Properties": {"ServiceName": "com.amazonaws.us-east-1.kms"}}
+    resources["Kms"]["Properties"]["PolicyDocument"] = OWN_SECRETS
+    resources["S3"] = _open("s3")
+    app = App()
+    app.add("Test.template.json", {"Resources": resources})
+    findings = list(filter(None, (result.finding() for result in evaluate(app, [rule("endpoint_policy_scoped")]))))
+    credentials = {found.fix for found in findings if "credentials" in found.message}
+    assert len(findings) == 4
+    (fix,) = credentials
+    assert "of ECR" in fix
+    assert "of Systems Manager" in fix
+    assert "S3" not in fix
+
+
+def _open(service: str) -> dict[str, Any]:
+    return {"Type": KIND, "Properties": {"ServiceName": f"com.amazonaws.us-east-1.{service}"}}

@@ -406,3 +406,55 @@ def test_what_stands_behind_a_function_is_not_open_by_its_group() -> None:
     for user, expected in ((function, "passed"), (instance, "failed")):
         app = groups | {"User": user, "Database": database}
         assert judged("security_group_chain_closed", app) == expected, user["Type"]
+
+
+SHOWN = {"Group": {"Value": {"Ref": "Subject"}}}
+EXPORTED = {"Group": {"Value": {"Fn::GetAtt": ["Subject", "GroupId"]}, "Export": {"Name": "group"}}}
+VPC_GIVEN = {"Vpc": {"Type": "AWS::EC2::VPC::Id"}}
+TAKEN = {"SecurityGroupIds": [{"Fn::ImportValue": "group"}]}
+
+
+@pytest.mark.parametrize(
+    ("opened", "others", "outputs", "severity"),
+    [
+        (HTTPS, {}, SHOWN, "warning"),
+        (HTTPS, {}, EXPORTED, "warning"),
+        (HTTPS, FROM_BALANCER, EXPORTED, "warning"),
+        (HTTPS, {}, {}, None),
+        (HTTPS, {}, {"Other": {"Value": {"Ref": "Vpc"}}}, None),
+        (HTTPS, MACHINE, EXPORTED, None),
+        (HTTP, {}, EXPORTED, None),
+        ({**HTTPS, "FromPort": 440}, {}, EXPORTED, None),
+    ],
+)
+def test_a_group_for_other_stacks_may_be_a_load_balancers(
+    opened: dict[str, Any], others: dict[str, Any], outputs: dict[str, Any], severity: str | None
+) -> None:
+    app = App()
+    template = app.add(
+        "network", {"Resources": _group({**opened, **ANYWHERE}) | others, "Parameters": VPC_GIVEN, "Outputs": outputs}
+    )
+    found = rule("security_group_not_open").check(template.resources["Subject"])
+    assert (found.outcome, found.severity) == ("failed", severity)
+
+
+@pytest.mark.parametrize(
+    ("user", "expected"),
+    [
+        ({"Type": "AWS::EC2::Instance", "Properties": TAKEN}, ("failed", None)),
+        ({"Type": "AWS::EC2::Instance", "Properties": {"SecurityGroupIds": ["sg-1"]}}, ("failed", "warning")),
+        (
+            {
+                "Type": "AWS::ElasticLoadBalancingV2::LoadBalancer",
+                "Properties": {"SecurityGroups": TAKEN["SecurityGroupIds"]},
+            },
+            ("passed", None),
+        ),
+    ],
+)
+def test_who_imports_a_group_is_seen(user: dict[str, Any], expected: tuple[str, str | None]) -> None:
+    app = App()
+    template = app.add("network", {"Resources": _group({**HTTPS, **ANYWHERE}), "Outputs": EXPORTED})
+    app.add("app", {"Resources": {"User": user}})
+    found = rule("security_group_not_open").check(template.resources["Subject"])
+    assert (found.outcome, found.severity) == expected
