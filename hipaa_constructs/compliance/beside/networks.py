@@ -113,7 +113,7 @@ def addresses(found: Failures) -> Iterator[Part]:
         speaker = found.at(instance, _PLACED) if instance is not None else None
         if speaker is not None:
             said = f"{finding.resource_logical_id} gives it a public address: {finding.message}"
-            yield Part(speaker, finding, said, with_fix(finding))
+            yield Part(speaker, finding, said, _moved(finding))
 
 
 def endpoints(found: Failures) -> Iterator[Part]:
