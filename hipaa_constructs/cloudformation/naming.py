@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 IN_SUB = re.compile(r"\$\{([A-Za-z0-9]+)(?:\.[^}]*)?\}")
+_WITH_ATTRIBUTE = re.compile(r"\$\{([A-Za-z0-9]+)(?:\.([^}]*))?\}")
 
 
 def is_about(value: Any, logical_id: str) -> bool:
@@ -43,6 +44,35 @@ def named(value: Any) -> Iterator[str]:
             if isinstance(text, str):
                 yield from IN_SUB.findall(text)
             pending += here.values()
+
+
+def names_by(value: Any, logical_id: str, attributes: Collection[str]) -> bool:
+    """Whether a value, or something in it, names a resource by ``Ref``, or by one of some attributes."""
+    pending = [value]
+    while pending:
+        here = pending.pop()
+        if isinstance(here, list):
+            pending += here
+        elif isinstance(here, Mapping):
+            if any(one == logical_id and (not by or by in attributes) for one, by in _named_here(here)):
+                return True
+            pending += here.values()
+    return False
+
+
+def _named_here(function: Mapping[Any, Any]) -> Iterator[tuple[Any, str]]:
+    """Yield what a function itself names, each with the attribute, which is empty for ``Ref``."""
+    if len(function) != 1:
+        return
+    ((name, inner),) = function.items()
+    text = inner[0] if isinstance(inner, list) and inner else inner
+    if name == "Ref":
+        yield inner, ""
+    elif name == "Fn::GetAtt":
+        parts = inner if isinstance(inner, list) else str(inner).split(".", 1)
+        yield parts[0] if parts else None, ".".join(map(str, parts[1:]))
+    elif name == "Fn::Sub" and isinstance(text, str):
+        yield from ((found[1], found[2] or "") for found in _WITH_ATTRIBUTE.finditer(text))
 
 
 def _referred(name: Any, inner: Any) -> Any:

@@ -164,6 +164,27 @@ def _alike(item: Any) -> str:
     return json.dumps(item, sort_keys=True, default=str).lower()
 
 
+def overridden(l2: str, properties: Mapping[str, Any]) -> str:
+    """Return what sets properties in CDK that an L2 has no argument for: on its L1, which is its default child.
+
+    docs.aws.amazon.com/cdk/v2/guide/cfn-layer.html
+    """
+    return " and ".join(
+        f'{l2}.node.default_child.add_property_override("{path}", {_in_python(value)})'
+        for path, value in properties.items()
+    )
+
+
+def _in_python(value: Any) -> str:
+    if isinstance(value, Choose):
+        return f"<{value}>"
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{json.dumps(key)}: {_in_python(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(map(_in_python, value)) + "]"
+    return json.dumps(value) if isinstance(value, str) else repr(value)
+
+
 def fixes_of_types(
     properties: Mapping[str, Mapping[str, Any]],
     *,

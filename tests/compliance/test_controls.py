@@ -63,10 +63,18 @@ def test_looking_up(name: str, expected: list[str]) -> None:
     assert [standing.name for standing in look_up(name)] == expected
 
 
+PAGES = {
+    "AWS": "docs.aws.amazon.com/",
+    "Microsoft": "learn.microsoft.com/",
+    "MongoDB": "mongodb.com/",
+    "Node.js": "github.com/nodejs/",
+    "Oracle": "oracle.com/",
+}
+
+
 def test_support_ends_no_earlier_in_extended_support_and_each_table_has_its_source() -> None:
     for name, table in read("support_dates.json")["lifecycles"].items():
-        pages = "learn.microsoft.com/" if table.get("vendor") == "Microsoft" else "docs.aws.amazon.com/"
-        assert table["source"].startswith(pages), name
+        assert table["source"].startswith(PAGES[table.get("vendor", "AWS")]), name
         datetime.date.fromisoformat(table["as_of"])
         for version, days in table["versions"].items():
             known = [datetime.date.fromisoformat(day) for day in days if day is not None]

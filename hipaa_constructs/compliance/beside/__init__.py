@@ -10,7 +10,8 @@ exports who did what (DatabaseLogsExported and DatabaseActivityLogged). So is wh
 function and what the function fails at (FailedMessagesKept). So are policies that grant the same
 (ManagedPoliciesReachNoData), and a URL of a function and the permission to call it (FunctionUrlAuthorized and
 PermissionNotPublic). So are an open port 80 and what listens there (SecurityGroupNotOpen and LoadBalancerTlsRequired),
-a subnet that gives addresses and what takes them there, and a public store with its public subnets (EndpointNotPublic).
+a subnet that gives addresses and what takes them there, an instance in a public subnet and its Elastic IP, and a public
+store with its public subnets (EndpointNotPublic).
 So are a file system that takes clients without TLS and those that come so (FileSystemTlsRequired and
 FileMountTlsRequired). So are a password that nothing changes and its copies (MasterPasswordManaged, NoLiteralSecrets
 and SecretRotated), and one text in several places. That a user has policies is a warning beside an error about what
@@ -36,6 +37,7 @@ _KINDS: Sequence[Callable[[Failures], Iterator[Part]]] = (
     networks.behind,
     networks.places,
     networks.subnets,
+    networks.addresses,
     networks.endpoints,
     clients.mounts,
     grants.same_statements,

@@ -17,6 +17,7 @@ from hipaa_constructs.compliance.rules.network.security_group_not_open import NO
 _OPEN, _BEHIND = "SecurityGroupNotOpen", "SecurityGroupChainClosed"
 _ADDRESSED, _PLACED = "NoPublicAddress", "WorkloadInPrivateSubnet"
 _ENDPOINT, _LISTENING = "EndpointNotPublic", "LoadBalancerTlsRequired"
+_ELASTIC, _INSTANCE = ("AWS::EC2::EIP", "AWS::EC2::EIPAssociation"), "AWS::EC2::Instance"
 _SCALED, _SUBNET = "AWS::AutoScaling::AutoScalingGroup", "AWS::EC2::Subnet"
 # How an Auto Scaling group names what it launches its instances by.
 _LAUNCHES = (
@@ -100,6 +101,19 @@ def subnets(found: Failures) -> Iterator[Part]:
             for one in told:
                 said = f"{finding.resource_logical_id} gives public addresses: {finding.message}"
                 yield Part(one, finding, said, _moved(finding))
+
+
+def addresses(found: Failures) -> Iterator[Part]:
+    """Yield that an Elastic IP is tied to an instance, with the public subnet that this lies in."""
+    for result, finding in found.of_rule(_ADDRESSED):
+        address = result.resource
+        if address.type not in _ELASTIC:
+            continue
+        instance = address.template.target(address.get("InstanceId"), _INSTANCE)
+        speaker = found.at(instance, _PLACED) if instance is not None else None
+        if speaker is not None:
+            said = f"{finding.resource_logical_id} gives it a public address: {finding.message}"
+            yield Part(speaker, finding, said, _moved(finding))
 
 
 def endpoints(found: Failures) -> Iterator[Part]:

@@ -18,6 +18,7 @@ from hipaa_constructs.cloudformation.values import (
     is_present,
     spread,
 )
+from hipaa_constructs.cloudformation.written import Written
 from hipaa_constructs.compliance.facts.launch_templates import launch_template
 from hipaa_constructs.compliance.facts.literal_secrets import shown
 from hipaa_constructs.compliance.facts.startup import INIT, of_text, read_by_init, user_data
@@ -50,6 +51,25 @@ _KEEPS: Final = re.compile(
     rf"\b(systemctl\s+(enable|start|restart)(\s+--now)?|service)\s+({_SERVICES})(\.service)?(\s|$)",
     re.IGNORECASE,
 )
+# Of these, what keeps the records themselves, and no index of them.
+_OF_DATABASES: Final = re.compile(r"cassandra|couchdb|mariadb|mongo|mysql|neo4j|orthanc|postgres", re.IGNORECASE)
+# What a script may have a copy made by, or keep the data elsewhere with.
+_COPIES: Final = re.compile(
+    r"back-?up|dump|snapshot|replica|replset|\b(restic|borg|duplicity|barman|wal-g|pgbackrest|rclone|rsync|s3cmd|s3fs)\b|"
+    r"\bs3\b|s3://|\bcron|\bmount\b|\bmkfs|/etc/fstab|\bgit\s+clone\b|\|\s*(sudo\s+)?(ba)?sh\b",
+    re.IGNORECASE,
+)
+_DATABASES: Final = (
+    "AWS::Cassandra::Table",
+    "AWS::DSQL::Cluster",
+    "AWS::DocDB::DBCluster",
+    "AWS::DocDBElastic::Cluster",
+    "AWS::DynamoDB::GlobalTable",
+    "AWS::DynamoDB::Table",
+    "AWS::Neptune::DBCluster",
+    "AWS::RDS::DBCluster",
+    "AWS::RDS::DBInstance",
+)
 
 
 def has_data_volumes(instance: Resource) -> bool:
@@ -75,11 +95,42 @@ def holds_data(instance: Resource) -> str:
                 return f"the volume {name}"
             if is_mapping(device) and _is_kept(device):
                 return f"the volume {name}, which is made for data"
-        texts = (*user_data(machine), *(written for _, written in read_by_init(machine, INIT)))
-        for text in map(shown, texts):
+        for text in map(shown, _started(machine)):
             if _keeps(text):
                 return "what its start installs"
     return ""
+
+
+def is_sole_database(instance: Resource) -> bool:
+    """Whether an instance is made the server of a database by its start, and nothing else in the app keeps that data.
+
+    That is a volume of its own, a copy that the script makes or a volume that it mounts, another database of the app
+    or another instance that holds data, of which this one may be a replica or the cache.
+    """
+    app = instance.template.app
+    if has_data_volumes(instance) or any(app.of_type(*_DATABASES)):
+        return False
+    machines = list(_machines(instance))
+    texts = [shown(one) for machine in machines for one in _started(machine)]
+    if not any(map(_serves, texts)) or any(map(_may_copy, texts)):
+        return False
+    return not any(other is not instance and holds_data(other) for other in app.of_type(INSTANCE))
+
+
+@of_text
+def _serves(text: str) -> bool:
+    found = map(_KEEPS.search, _lines(decoded(text) or text))
+    return any(_OF_DATABASES.search(one.group()) for one in found if one)
+
+
+@of_text
+def _may_copy(text: str) -> bool:
+    return any(map(_COPIES.search, _lines(decoded(text) or text)))
+
+
+def _started(machine: Resource) -> Iterator[Written]:
+    yield from user_data(machine)
+    yield from (written for _, written in read_by_init(machine, INIT))
 
 
 @of_text

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from hipaa_constructs.cloudformation.model import Resource, Template
@@ -38,6 +39,13 @@ _OR_VENDOR = "; of a vendor that vendor's newest, such as /aws/service/marketpla
 # docs.aws.amazon.com/eks/latest/userguide/launch-templates.html
 _STARTS_AGENT: Final = re.compile(r"\bECS_CLUSTER\b|/etc/ecs/ecs\.config")
 _STARTS_NODE: Final = re.compile(r"/etc/eks/bootstrap\.sh|\bnode\.eks\.aws/|\bkubernetes\.cluster-name\b")
+# docs.aws.amazon.com/linux/al2/ug/al2-extras.html is of Amazon Linux 2 alone; what Amazon Linux 2023 lacks of its
+# packages is in docs.aws.amazon.com/linux/al2023/release-notes/removed.html.
+_EXTRAS: Final = re.compile(r"\bamazon-linux-extras\b")
+_NO_EXTRAS: Final = (
+    "The start runs amazon-linux-extras, which Amazon Linux 2023 does not have: what it brings is there a package of "
+    "dnf, such as nginx or docker, or comes from its vendor's own repository."
+)
 _GROUP: Final = "AWS::AutoScaling::AutoScalingGroup"
 _PROVIDER: Final = ("AWS::ECS::CapacityProvider", "AutoScalingGroupProvider.AutoScalingGroupArn")
 _NODES: Final = "AWS::EKS::Nodegroup"
@@ -68,21 +76,34 @@ def _nodes(group: Resource) -> Iterator[tuple[Resource, None]]:
         yield launcher, None
 
 
+def _with_packages(fix: Fix, machine: Resource) -> Fix:
+    """Return the fix of an image with what becomes of a command that the start runs and the new image lacks."""
+    return replace(fix, beside=f"{fix.beside} {_NO_EXTRAS}".strip()) if _runs(machine, _EXTRAS) else fix
+
+
 def _fixes(newest: str, image: str, others: str, when: Callable[[Resource], bool] | None = None) -> Iterator[Fix]:
     """Yield how each type starts from the newest image: of which parameter, and which argument in CDK."""
     resolved = Choose(f"{{{{resolve:ssm:{newest}}}}}{others}")
-    yield Fix(("AWS::EC2::Instance",), {"ImageId": resolved}, cdk=(f"ec2.Instance(machine_image={image})",), when=when)
+    yield Fix(
+        ("AWS::EC2::Instance",),
+        {"ImageId": resolved},
+        cdk=(f"ec2.Instance(machine_image={image})",),
+        when=when,
+        tailor=_with_packages,
+    )
     yield Fix(
         ("AWS::EC2::LaunchTemplate",),
         {"LaunchTemplateData.ImageId": Choose(f"resolve:ssm:{newest}{others}")},
         cdk=(f"ec2.LaunchTemplate(machine_image={image})",),
         when=when,
+        tailor=_with_packages,
     )
     yield Fix(
         ("AWS::AutoScaling::LaunchConfiguration",),
         {"ImageId": resolved},
         cdk=(f"autoscaling.AutoScalingGroup(machine_image={image})",),
         when=when,
+        tailor=_with_packages,
     )
 
 

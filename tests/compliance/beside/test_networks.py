@@ -110,6 +110,27 @@ def test_who_accepts_where_a_machine_lies_is_told_of_its_subnet() -> None:
     assert list(found) == ["NoPublicAddress Subnet"]
 
 
+@pytest.mark.parametrize("kind", ["AWS::EC2::EIP", "AWS::EC2::EIPAssociation"])
+def test_the_elastic_ip_of_a_machine_is_said_with_its_public_subnet(kind: str) -> None:
+    subnet = public()
+    del subnet["Subnet"]["Properties"]["MapPublicIpOnLaunch"]
+    address = {"Address": {"Type": kind, "Properties": {"InstanceId": {"Ref": "Machine"}}}}
+    found = assessed(subnet | MACHINE | address)
+    (message,) = told(found, *PLACES).values()
+    assert list(told(found, *PLACES)) == ["WorkloadInPrivateSubnet Machine"]
+    assert message.endswith("Address gives it a public address: InstanceId ties an Elastic IP to an instance.")
+    assert failed(found, *PLACES) == {"WorkloadInPrivateSubnet Machine", "NoPublicAddress Address"}
+    assert "network load balancer" in fix_of(found, "WorkloadInPrivateSubnet Machine")
+
+
+def test_the_elastic_ip_of_a_machine_elsewhere_is_told_by_itself() -> None:
+    address = {"Address": {"Type": "AWS::EC2::EIP", "Properties": {"InstanceId": "i-0123456789abcdef0"}}}
+    assert set(told(assessed(public() | MACHINE | address), *PLACES)) == {
+        "WorkloadInPrivateSubnet Machine",
+        "NoPublicAddress Address",
+    }
+
+
 def scaled(**configuration: Any) -> dict[str, Any]:
     return {
         **public(),

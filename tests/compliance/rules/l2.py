@@ -1073,12 +1073,29 @@ def _send_requests(one: Any, given: Given) -> None:
         cast("cdk.CfnResource", raw).add_property_override("LoadBalancers", [balancer])
 
 
+def _take_tls(listener: Any, given: Given) -> None:
+    """Have the load balancer take TLS where its other listener redirects to."""
+    if isinstance(listener, elbv2.ApplicationListener):
+        elbv2.ApplicationListener(
+            given.stack,
+            "Secure",
+            load_balancer=given.balancer,
+            port=443,
+            protocol=elbv2.ApplicationProtocol.HTTPS,
+            certificates=[given.certificate],
+            ssl_policy=elbv2.SslPolicy.RECOMMENDED_TLS,
+            default_action=elbv2.ListenerAction.fixed_response(200),
+            open=False,
+        )
+
+
 # What is done with an instance once it is there, by its class or the rule.
 def _as_job(container: Any, given: Given) -> object:
     return batch.EcsJobDefinition(given.stack, "Job", container=container)
 
 
 AFTERWARDS: Mapping[str, Callable[[Any, Given], object]] = {
+    "LoadBalancerTlsRequired": _take_tls,
     "batch.EcsEc2ContainerDefinition": _as_job,
     "batch.EcsFargateContainerDefinition": _as_job,
     "EgressLimited": lambda group, given: ec2.CfnNetworkInterface(

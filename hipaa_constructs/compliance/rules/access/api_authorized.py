@@ -65,8 +65,9 @@ _PROBES |= {"readiness", "readyz", "status", "version"}
 # What the last part is called where users sign in or up, and what may stand before it, so that no other thing is meant,
 # such as the patients of /patients/register.
 _SIGNS_IN = frozenset({"log-in", "login", "sign-in", "signin", "sign-up", "signup", "register", "token"})
-_SIGNS_IN |= {"forgot-password", "reset-password"}
+_SIGNS_IN |= {"auth", "authenticate", "forgot-password", "reset-password"}
 _ABOVE = re.compile(r"v\d+|api|auth|oauth2?|identity|users?|accounts?")
+_STAYS_OPEN = "By its path users sign in or up there, or learn how that is checked, which needs nobody signed in."
 # By what a scheme of OpenAPI says that an authorizer stands behind it, or IAM.
 _BY = ("x-amazon-apigateway-authtype", "x-amazon-apigateway-authorizer")
 _GATEWAY = "AWS::BedrockAgentCore::Gateway"
@@ -109,7 +110,12 @@ def _signs_in(method: str, path: str) -> bool:
 
 def _of_opened(verdict: Verdict, method: str, path: str, others_ask: Callable[[], bool]) -> Verdict:
     """Return what is said of an operation that its author left open in so many words."""
-    return weaker(verdict) if _probes(method, path) or (_signs_in(method, path) and others_ask()) else verdict
+    if _probes(method, path):
+        return weaker(verdict)
+    if verdict.outcome is not Outcome.FAILED or not _signs_in(method, path):
+        return verdict
+    told = replace(verdict, seen=(*verdict.seen, _STAYS_OPEN))
+    return weaker(told) if others_ask() else told
 
 
 def _others_ask(part: Resource) -> bool:
@@ -174,7 +180,10 @@ def _api(resource: Resource) -> Verdict:
     paths = dig(body, "paths", {})
     if not is_mapping(body) or not is_mapping(paths):
         return unknown("Body cannot be read before deployment.")
-    return worst([PASSED, *(verdict for _, _, verdict in _operations(paths, dig(body, "security"), _schemes(body)))])
+    judged = sorted(
+        _operations(paths, dig(body, "security"), _schemes(body)), key=lambda one: _signs_in(one[0], one[1])
+    )
+    return worst([PASSED, *(verdict for _, _, verdict in judged)])
 
 
 def _schemes(body: Fields) -> Resolved:
@@ -300,12 +309,22 @@ def check(resource: Resource) -> Verdict:
     return weaker(verdict) if certificates is Ternary.YES else verdict
 
 
+def _called(part: Resource) -> tuple[str, str]:
+    """Return by which method and path a method or a route is called."""
+    if part.type == "AWS::ApiGateway::Method":
+        return str(part.get("HttpMethod")), _path(part)
+    method, _, path = str(part.get("RouteKey")).partition(" ")
+    return method, path
+
+
 def _is_webhook(part: Resource) -> bool:
     """Whether a method or a route is called as what another party's service calls."""
-    if part.type == "AWS::ApiGateway::Method":
-        return is_webhook(str(part.get("HttpMethod")), _path(part))
-    method, _, path = str(part.get("RouteKey")).partition(" ")
-    return is_webhook(method, path)
+    return is_webhook(*_called(part))
+
+
+def _is_sign_in(part: Resource) -> bool:
+    """Whether a method or a route is one by which users sign in or up."""
+    return _signs_in(*_called(part))
 
 
 def _with_webhooks(fix: Fix, api: Resource) -> Fix:
@@ -324,6 +343,8 @@ def _with_webhooks(fix: Fix, api: Resource) -> Fix:
         return replace(fix, properties={}, template="", cdk=(), constructs=(), beside=told)
     return replace(fix, beside=f"{fix.beside} {told}".strip())
 
+
+_BUT_SIGN_IN = "Those by which users sign in or up have nothing to show yet: they stay open, and are acknowledged."
 
 RULE = Rule(
     name="ApiAuthorized",
@@ -350,6 +371,12 @@ RULE = Rule(
         Fix(("AWS::ApiGateway::Method",), beside=OF_REST, when=_is_webhook),
         Fix(("AWS::ApiGatewayV2::Route",), beside=OF_HTTP, when=_is_webhook),
         Fix(
+            tuple(_PARTS),
+            beside="If users sign in or up there, they have nothing to show yet: it stays open, throttled, and the "
+            "finding is acknowledged. Otherwise it asks as the others of the API do.",
+            when=_is_sign_in,
+        ),
+        Fix(
             ("AWS::ApiGateway::Method",),
             {"AuthorizationType": "AWS_IAM"},
             template="Or COGNITO_USER_POOLS or CUSTOM, with the AWS::ApiGateway::Authorizer in AuthorizerId.",
@@ -358,6 +385,7 @@ RULE = Rule(
                 "authorization_type=apigateway.AuthorizationType.IAM))",
                 "apigateway.RestApi(default_method_options=apigateway.MethodOptions(authorizer=<an authorizer>))",
             ),
+            beside=_BUT_SIGN_IN,
             constructs=("PrivateApi",),
         ),
         Fix(
@@ -372,6 +400,7 @@ RULE = Rule(
             template="Each operation in Body has a security entry, or Body has one for all, by a scheme that "
             "authenticates and no API key; a route with AuthorizationType stands in place of Target.",
             cdk=("apigatewayv2.HttpApi(default_authorizer=<an authorizer>)",),
+            beside=_BUT_SIGN_IN,
             tailor=_with_webhooks,
         ),
         # docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-control-access.html
@@ -394,6 +423,7 @@ RULE = Rule(
                 "apigatewayv2.HttpApi(default_authorizer=apigatewayv2_authorizers.HttpJwtAuthorizer(<an id>, "
                 "<the issuer>, jwt_audience=[<the audience>]))",
             ),
+            beside=_BUT_SIGN_IN,
         ),
         Fix(
             ("AWS::AppSync::Api",),

@@ -186,14 +186,33 @@ _MAIL = (
 )
 
 
-def _of_mail(fix: Fix, resource: Resource) -> Fix:
-    return replace(fix, beside=f"{fix.beside.removesuffix('.')}; {_MAIL}.") if _sends_mail(resource) else fix
+# docs.aws.amazon.com/AmazonS3/latest/userguide/security_iam_service-with-iam.html
+_BUCKETS = (
+    "a bucket is arn:${AWS::Partition}:s3:::<its name>, and its objects are that with /* behind it; of a bucket of the "
+    "template ${<the bucket>.Arn} and ${<the bucket>.Arn}/*, while ${<the bucket>} is its name alone"
+)
 
 
-def _sends_mail(resource: Resource) -> bool:
-    policies = policies_at(resource, IDENTITY_POLICIES[resource.type])
-    statements = (one for policy in policies if not isinstance(policy, Unknown) for one in policy)
-    return any(str(action).lower().startswith("ses:send") for one in statements for action in one.actions)
+def _tailored(fix: Fix, resource: Resource) -> Fix:
+    statements = list(_statements(resource))
+    more = (_BUCKETS if any(map(_names_bucket, statements)) else "", _MAIL if any(map(_sends_mail, statements)) else "")
+    said = "; ".join(one for one in more if one)
+    return replace(fix, beside=f"{fix.beside.removesuffix('.')}; {said}.") if said else fix
+
+
+def _statements(resource: Resource) -> Iterator[Statement]:
+    for policy in policies_at(resource, IDENTITY_POLICIES[resource.type]):
+        yield from () if isinstance(policy, Unknown) else policy
+
+
+def _sends_mail(statement: Statement) -> bool:
+    return any(str(action).lower().startswith("ses:send") for action in statement.actions)
+
+
+def _names_bucket(statement: Statement) -> bool:
+    """Whether a statement has, in place of a bucket's ARN, what is none."""
+    of_buckets = any(str(action).lower().startswith("s3:") for action in statement.actions)
+    return of_buckets and any(map(_names_nothing, statement.resources))
 
 
 _FIXES = identity_fixes(
@@ -215,6 +234,6 @@ RULE = Rule(
         "164.312(a)(1)",
     ),
     fix="Name the buckets, tables, keys, secrets and roles whose data the identity needs.",
-    fixes=tuple(replace(fix, tailor=_of_mail) for fix in _FIXES),
+    fixes=tuple(replace(fix, tailor=_tailored) for fix in _FIXES),
     check=check,
 )

@@ -19,7 +19,8 @@ from dataclasses import replace
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Ternary, Unknown, any_of, as_int, is_present
 from hipaa_constructs.compliance.facts.given_secrets import is_given
-from hipaa_constructs.compliance.facts.master_passwords import copied_from
+from hipaa_constructs.compliance.facts.master_passwords import MASTER_PASSWORDS, copied_from
+from hipaa_constructs.compliance.facts.rotations import is_master, login_of, rotation_type
 from hipaa_constructs.compliance.facts.stored_secrets import (
     ATTACHMENT,
     is_attached,
@@ -74,9 +75,38 @@ _HAS = f"An {_SCHEDULE} has the secret's id in SecretId, RotationRules.Automatic
 _CDK = "secretsmanager.Secret.add_rotation_schedule(<an id>, automatically_after=cdk.Duration.days(30), {})"
 
 
+# docs.aws.amazon.com/secretsmanager/latest/userguide/rotation-function-network-access.html
 _HOSTED = (
-    "HostedRotationLambda, for which the template has Transform: AWS::SecretsManager-2024-09-16, or RotationLambdaARN."
+    "HostedRotationLambda with RotationType: {}, and with VpcSubnetIds and VpcSecurityGroupIds from which the function "
+    "reaches the database and, by a NAT gateway or an endpoint, Secrets Manager; for it the template has "
+    "Transform: AWS::SecretsManager-2024-09-16. Or it has RotationLambdaARN."
 )
+_ANY_TYPE = "<that of the engine, such as PostgreSQLSingleUser>"
+_OF_ENGINE = _HOSTED.format(_ANY_TYPE)
+
+
+def _of_database(fix: Fix, secret: Resource) -> Fix:
+    """Return the fix of a database's login with its rotation's type, and with that the service can do all of it."""
+    database = login_of(secret)
+    if database is None:
+        return fix
+    template = fix.template.replace(_ANY_TYPE, rotation_type(database) or _ANY_TYPE)
+    if not is_master(secret, database):
+        return replace(fix, template=template)
+    password, managed, _ = MASTER_PASSWORDS[database.type]
+    first = (
+        f"Best, {database.logical_id} has {managed}: true in place of {password}: the service then makes the password "
+        "and rotates it, in a secret of its own that whoever reads this one is given, and this one "
+        "goes."
+    )
+    # docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-secrets-manager.html
+    by_class = f"Or, with no function to run, the class of {database.logical_id} has manage_master_user_password=True."
+    in_cdk = by_class if database.type in _MANAGED_BY_L2 else ""
+    return replace(fix, template=f"{first} Or: {template}", l2=f"{fix.l2} {in_cdk}".strip())
+
+
+# Whose L2 has an argument for it, as MasterPasswordManaged says.
+_MANAGED_BY_L2 = ("AWS::DocDB::DBCluster", "AWS::RDS::DBCluster", "AWS::RDS::DBInstance")
 
 
 def is_copy(secret: Resource) -> bool:
@@ -111,17 +141,19 @@ RULE = Rule(
             when=is_copy,
         ),
         Fix(
-            template=f"{_HAS} {_HOSTED}",
+            template=f"{_HAS} {_OF_ENGINE}",
             cdk=(_CDK.format("hosted_rotation=<what rotates it>"),),
             when=is_attached,
+            tailor=_of_database,
         ),
         Fix(
             template=f"An {ATTACHMENT} names the secret in SecretId and its database in TargetId and TargetType. "
-            f"{_HAS} {_HOSTED}",
+            f"{_HAS} {_OF_ENGINE}",
             cdk=(_CDK.format("hosted_rotation=<what rotates it>"),),
             l2="Before that, secretsmanager.Secret.attach(<the database>) says whose login it is, and rotates nothing "
             "by itself.",
             when=is_login,
+            tailor=_of_database,
         ),
         Fix(
             template=f"{_HAS} RotationLambdaARN, of a function that makes a new key and puts it there.",

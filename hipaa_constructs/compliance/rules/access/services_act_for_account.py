@@ -5,12 +5,14 @@ Cognito, which sends text messages by the role, to an external id. Non-compliant
 used from another account as a deputy (docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html). Not applicable:
 services that state no source when they take a role, such as CloudTrail for its log group and Lambda; for these a
 condition would stop everything; the execution roles of ECS tasks, by which ECS itself starts them and whose
-documentation shows no condition (docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html);
-roles that no policy lets do anything, neither one of their own nor that of a resource in the template; roles that AWS
-SAM makes, into which its templates write no condition, so that few could mend it
+documentation shows no condition (docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html),
+unless they read secrets, parameters or files for the containers: ECS takes them for an account as it takes those of
+tasks, and AWS's own instructions for Step Functions and Fargate in github.com/aws/agent-toolkit-for-aws hold both to
+it; roles that no policy lets do anything, neither one of their own nor that of a resource in the template; roles that
+AWS SAM makes, into which its templates write no condition, so that few could mend it
 (docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-resource-statemachine.html).
-ServiceAccessScoped asks the same of keys, buckets, topics, queues and the like. It is said
-once a template for all roles, whatever services take them: a role can be handed to a service of its own account alone
+ServiceAccessScoped asks the same of keys, buckets, topics, queues and the like. It is said once a template for all
+roles, whatever services take them: a role can be handed to a service of its own account alone
 (docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html), so that the condition, which AWS advises, is a
 second bar behind that one.
 """
@@ -21,7 +23,7 @@ import re
 from collections.abc import Iterator
 
 from hipaa_constructs.cloudformation.model import Resource
-from hipaa_constructs.cloudformation.values import Resolved, Unknown, as_text, spread
+from hipaa_constructs.cloudformation.values import Resolved, Ternary, Unknown, as_text, spread
 from hipaa_constructs.compliance.facts.containers import TASK
 from hipaa_constructs.compliance.facts.made_by_sam import is_made_by_sam
 from hipaa_constructs.compliance.facts.mentions import users_in_template
@@ -29,9 +31,9 @@ from hipaa_constructs.compliance.facts.said_once import say_once
 from hipaa_constructs.compliance.facts.statements import judge_allows
 from hipaa_constructs.compliance.fix import Fix
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, unknown, worst
-from hipaa_constructs.iam.document import Statement, policy_at
+from hipaa_constructs.iam.document import Statement, matches, policy_at
 from hipaa_constructs.iam.locations import RESOURCE_POLICIES, TRUST_POLICY
-from hipaa_constructs.iam.roles import may_do_something
+from hipaa_constructs.iam.roles import documents_of, may_do_something
 
 # Their documentation shows the condition in a role's trust policy:
 # docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html,
@@ -90,6 +92,15 @@ SERVICES = (
 )
 # What the role needs to start tasks (docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html).
 _STARTS = "/AmazonECSTaskExecutionRolePolicy"
+# What ECS reads by it for the containers, and the key of that:
+# docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html
+_READ_FOR_CONTAINERS = (
+    "kms:Decrypt",
+    "s3:GetObject",
+    "secretsmanager:GetSecretValue",
+    "ssm:GetParameter",
+    "ssm:GetParameters",
+)
 # The name of a service in one Region, by which it is the same service:
 # docs.aws.amazon.com/step-functions/latest/dg/procedure-create-iam-role.html has states.<Region>.amazonaws.com.
 _REGIONAL = re.compile(r"(.+)\.(?:\$\{\??AWS::Region\}|[a-z]{2}(?:-[a-z]+)+-\d)\.amazonaws\.com")
@@ -118,17 +129,32 @@ def _judge(statement: Statement) -> Iterator[Verdict]:
             yield (
                 unknown(f"The conditions for {value} are known only at deployment ({where}).")
                 if unclear
-                else failed(f"{value} may take the role for any account that asks it ({where}).")
+                else failed(
+                    f"{value} takes the role on whatever account's behalf it acts: no condition holds it to this one "
+                    f"({where})."
+                )
             )
 
 
 def _starts_tasks_alone(role: Resource) -> bool:
-    """Whether ECS takes a role to start tasks, and no task does."""
+    """Whether ECS takes a role to start tasks, for which it reads nothing but images, and no task does."""
     app = role.template.app
-    if app.referring(role, TASK, "TaskRoleArn"):
+    if app.referring(role, TASK, "TaskRoleArn") or _reads_for_containers(role):
         return False
     given = (as_text(arn) for arn in spread(role.properties, "ManagedPolicyArns[]"))
     return bool(app.referring(role, TASK, "ExecutionRoleArn")) or any(str(arn).endswith(_STARTS) for arn in given)
+
+
+def _reads_for_containers(role: Resource) -> bool:
+    """Whether a policy of a role certainly lets it read what containers are given."""
+    policies = (policy for policy in documents_of(role, with_boundary=False) if not isinstance(policy, Unknown))
+    return any(
+        statement.allows is Ternary.YES and matches(action, read)
+        for policy in policies
+        for statement in policy
+        for action in statement.actions
+        for read in _READ_FOR_CONTAINERS
+    )
 
 
 def _is_let_in(role: Resource) -> bool:

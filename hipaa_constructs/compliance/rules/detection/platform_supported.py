@@ -1,8 +1,9 @@
 """What code runs on, other than Lambda's runtimes, is mended by its vendor.
 
 That is a platform of Fargate, a managed image of CodeBuild, the system of a notebook or of nodes, a runtime of a canary
-or of an analytics application, a platform of Elastic Beanstalk by its system and its language, and the Amazon Linux or
-Windows Server that machines start from, where a public parameter names it. Compliant: one whose end is not reached on
+or of an analytics application, a platform of Elastic Beanstalk by its system and its language, the Amazon Linux or
+Windows Server that machines start from, where a public parameter names it, and MongoDB, MySQL and Node.js where the
+start of a machine installs a release of theirs from the project itself. Compliant: one whose end is not reached on
 the day of the check, or not announced. Non-compliant: one that has ended by the dated tables of the catalogue; as a
 warning, an image that builds software. Unknown: one that only deployment knows. Not applicable: none is named, which
 leaves it to AWS; images of one's own.
@@ -13,13 +14,15 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from hipaa_constructs.cloudformation.model import Resource
 from hipaa_constructs.cloudformation.values import Resolved, Text, Unknown, as_text, placed
+from hipaa_constructs.compliance.facts.installed_software import judge_installed
 from hipaa_constructs.compliance.facts.machine_images import IMAGE_FIXES, IMAGES, systems
 from hipaa_constructs.compliance.facts.support_dates import judge_support, support_of
 from hipaa_constructs.compliance.fix import Choose, Fix
-from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Rule, Verdict, unknown, weaker, worst
+from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Outcome, Rule, Verdict, unknown, weaker, worst
 
 _BEANSTALK = ("AWS::ElasticBeanstalk::ConfigurationTemplate", "AWS::ElasticBeanstalk::Environment")
 _BUILD, _CANARY, _NODES = "AWS::CodeBuild::Project", "AWS::Synthetics::Canary", "AWS::EKS::Nodegroup"
@@ -56,17 +59,15 @@ _TABLE_OF_SYSTEM = {"Amazon Linux": "amazon-linux", "Windows Server": "windows-s
 
 def check(resource: Resource) -> Verdict:
     if resource.type in IMAGES:
-        return worst(
-            judge_support(
-                f"{_last(IMAGES[resource.type])}, the newest {system} {version},",
-                _TABLE_OF_SYSTEM[system],
-                version,
-                resource.template.app.today,
-            )
-            for system, version in dict.fromkeys(systems(resource))
-        )
+        return worst((*_of_systems(resource), *judge_installed(resource)))
     verdict = worst(_judged(resource))
     return weaker(verdict) if resource.type == _BUILD else verdict
+
+
+def _of_systems(machine: Resource) -> Iterator[Verdict]:
+    for system, version in dict.fromkeys(systems(machine)):
+        name = f"{_last(IMAGES[machine.type])}, the newest {system} {version},"
+        yield judge_support(name, _TABLE_OF_SYSTEM[system], version, machine.template.app.today)
 
 
 def _judged(resource: Resource) -> Iterator[Verdict]:
@@ -104,6 +105,28 @@ def _is_own(image: Resolved) -> bool:
 
 def _last(path: str) -> str:
     return path.rpartition(".")[2]
+
+
+_RELEASES = (
+    "The start installs a release that its project mends, such as MongoDB 8.0, MySQL 8.4 or Node.js 24, to which the "
+    "data is moved first; or a managed service has it, such as Amazon DocumentDB or RDS."
+)
+
+
+def _is_software_alone(machine: Resource) -> bool:
+    """Whether a machine's system is mended, and what its start installs is not."""
+    return any(judge_installed(machine)) and not any(one.outcome is Outcome.FAILED for one in _of_systems(machine))
+
+
+def _with_releases(fix: Fix) -> Fix:
+    """Return the fix of a machine's image with what is to be done about what its start installs, where it is both."""
+    before = fix.tailor
+
+    def tailored(own: Fix, machine: Resource) -> Fix:
+        found = own if before is None else before(own, machine)
+        return replace(found, beside=f"{found.beside} {_RELEASES}".strip()) if any(judge_installed(machine)) else found
+
+    return replace(fix, tailor=tailored)
 
 
 RULE = Rule(
@@ -164,7 +187,8 @@ RULE = Rule(
             beside="Name a supported platform branch on Amazon Linux 2023, or on Windows Server 2022, in "
             "SolutionStackName or PlatformArn.",
         ),
-        *IMAGE_FIXES,
+        Fix(tuple(IMAGES), beside=_RELEASES, when=_is_software_alone),
+        *map(_with_releases, IMAGE_FIXES),
     ),
     check=check,
 )

@@ -58,7 +58,7 @@ from hipaa_constructs.compliance.facts.key_users import LET_SERVICE_USE_KEY, LET
 from hipaa_constructs.compliance.facts.made_by_sam import is_written_for_sam
 from hipaa_constructs.compliance.facts.operations import logs_operation_alone, tells_of_operation
 from hipaa_constructs.compliance.facts.said_once import say_once
-from hipaa_constructs.compliance.fix import CUSTOMER_KEY, REGIONAL_KEY, Choose, Fix, fixes_of_types
+from hipaa_constructs.compliance.fix import CUSTOMER_KEY, REGIONAL_KEY, Choose, Fix, fixes_of_types, overridden
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, Outcome, Rule, Verdict, failed
 
 _NAMESPACE, _PIPELINE = "AWS::RedshiftServerless::Namespace", "AWS::CodePipeline::Pipeline"
@@ -173,6 +173,7 @@ _SWITCHES: Mapping[str, tuple[str, bool]] = {
     "AWS::Redshift::Cluster": ("Encrypted", True),
     "AWS::WorkSpaces::Workspace": ("UserVolumeEncryptionEnabled", False),
 }
+_OF_POOL = {"KeyConfiguration": {"KeyType": "CUSTOMER_MANAGED_KEY", "KmsKeyArn": CUSTOMER_KEY}}
 # Type: what to set, where that is more than its keys.
 _MORE: Mapping[str, Mapping[str, Any]] = {
     **UNDER_KEY,
@@ -180,7 +181,7 @@ _MORE: Mapping[str, Mapping[str, Any]] = {
     "AWS::Cassandra::Table": {
         "EncryptionSpecification": {"EncryptionType": "CUSTOMER_MANAGED_KMS_KEY", "KmsKeyIdentifier": CUSTOMER_KEY}
     },
-    "AWS::Cognito::UserPool": {"KeyConfiguration": {"KeyType": "CUSTOMER_MANAGED_KEY", "KmsKeyArn": CUSTOMER_KEY}},
+    "AWS::Cognito::UserPool": _OF_POOL,
     "AWS::Connect::InstanceStorageConfig": {
         f"?{config}.EncryptionConfig": {"EncryptionType": "KMS", "KeyId": CUSTOMER_KEY}
         for config in ("S3Config", "KinesisVideoStreamConfig")
@@ -233,6 +234,7 @@ _CDK: Mapping[str, str] = {
     "AWS::Backup::BackupVault": "backup.BackupVault(encryption_key=<a key>)",
     "AWS::BedrockAgentCore::Memory": "bedrockagentcore.Memory(kms_key=<a key>)",
     "AWS::CloudTrail::Trail": "cloudtrail.Trail(encryption_key=<a key>)",
+    "AWS::Cognito::UserPool": overridden("cognito.UserPool", _OF_POOL),
     _BUILD: "codebuild.Project(encryption_key=<a key>)",
     _PIPELINE: "codepipeline.Pipeline(artifact_bucket=<a bucket with a customer key>)",
     "AWS::DynamoDB::GlobalTable": "dynamodb.TableV2(encryption="

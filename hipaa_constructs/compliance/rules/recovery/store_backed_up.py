@@ -6,15 +6,16 @@ instance or a volume of which Data Lifecycle Manager takes snapshots. Non-compli
 service itself keeps backups of a week or more, which end with the store or its account, as a bucket's versions do, for
 tables, of which it is said once a template, for a bucket that the app uses for results of Athena, artifacts of builds
 or files behind CloudFront alone, for an instance, which holds data by what a template shows of its volumes and its
-start, and for a database or bucket of which DatabaseBackupsKept or BucketVersioned says as an error that it keeps too
-few backups of its own, or no versions. Unknown: only deployment can tell which names or tags match. Not applicable:
-members of a cluster; tables whose items pass, such as sessions that expire, of which RetainedOnDelete and
-PointInTimeRecovery say as a warning what they do; buckets of logs, which are evidence and are locked instead
-(AuditBucketLocked), of web sites, of a pipeline's artifacts, of functions' code and of what deployments alone fill,
-which are built again, and those that everything passes through: it expires within 14 days and they are not called by
-records, or within 30 days, sooner than backups do, and they are called by what passes; replicas of another bucket, or
-of a database of the app; scratch file systems, which cannot be backed up; instances that show no data of their own, as
-the machines of a group do; stores classified NO_PHI, since 45 CFR 164.308(a)(7)(ii)(A) speaks of copies of ePHI.
+start, unless that makes it the server of the app's only database and no script copies from there, and for a database or
+bucket of which DatabaseBackupsKept or BucketVersioned says as an error that it keeps too few backups of its own, or no
+versions. Unknown: only deployment can tell which names or tags match. Not applicable: members of a cluster; tables
+whose items pass, such as sessions that expire, of which RetainedOnDelete and PointInTimeRecovery say as a warning what
+they do; buckets of logs, which are evidence and are locked instead (AuditBucketLocked), of web sites, of a pipeline's
+artifacts, of functions' code and of what deployments alone fill, which are built again, and those that everything
+passes through: it expires within 14 days and they are not called by records, or within 30 days, sooner than backups do,
+and they are called by what passes; replicas of another bucket, or of a database of the app; scratch file systems, which
+cannot be backed up; instances that show no data of their own, as the machines of a group do; stores classified NO_PHI,
+since 45 CFR 164.308(a)(7)(ii)(A) speaks of copies of ePHI.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ from hipaa_constructs.compliance.facts.buckets import (
 from hipaa_constructs.compliance.facts.databases import in_cluster, is_read_replica
 from hipaa_constructs.compliance.facts.expiring_buckets import passes_through
 from hipaa_constructs.compliance.facts.file_systems import has_automatic_backups, is_scratch
-from hipaa_constructs.compliance.facts.instances import INSTANCE, holds_data
+from hipaa_constructs.compliance.facts.instances import INSTANCE, holds_data, is_sole_database
 from hipaa_constructs.compliance.facts.log_buckets import logs_in
 from hipaa_constructs.compliance.facts.own_backups import lacks_own_backups
 from hipaa_constructs.compliance.facts.passing_tables import passes_by
@@ -133,7 +134,8 @@ def check(resource: Resource) -> Verdict:
     if resource.type == _BUCKET:
         open_ended = keeps_versions(resource) is Ternary.UNKNOWN and not is_likely_made_again(resource)
         return verdict if open_ended else weaker(verdict)
-    return weaker(verdict) if own or resource.type == INSTANCE or lacks_own_backups(resource) else verdict
+    by_signs = resource.type == INSTANCE and not is_sole_database(resource)
+    return weaker(verdict) if own or by_signs or lacks_own_backups(resource) else verdict
 
 
 def _judge(store: Resource, also: str = "") -> Verdict:

@@ -31,7 +31,7 @@ from hipaa_constructs.cloudformation.values import (
 )
 from hipaa_constructs.compliance.facts.api_domains import own_address_closed
 from hipaa_constructs.compliance.facts.made_by_sam import with_sam
-from hipaa_constructs.compliance.fix import Fix, fixes_of_types
+from hipaa_constructs.compliance.fix import Fix, fixes_of_types, overridden
 from hipaa_constructs.compliance.rule import NOT_APPLICABLE, PASSED, Rule, Verdict, failed, judge, unknown, worst
 
 _REST = "AWS::ApiGateway::RestApi"
@@ -140,6 +140,10 @@ def _own_address(api: Resource) -> Verdict:
     return NOT_APPLICABLE
 
 
+# API Gateway takes one of the newer policies with an access mode alone.
+_OF_API = {"SecurityPolicy": _POLICIES[_REST][2], "EndpointAccessMode": "BASIC"}
+_OF_EDGE_API = {**_OF_API, "SecurityPolicy": _EDGE}
+
 RULE = Rule(
     name="EndpointTlsMinimum",
     severity="error",
@@ -147,10 +151,10 @@ RULE = Rule(
     controls=("164.312(e)(1)", "164.312(e)(2)(i)", "164.312(e)(2)(ii)"),
     fix="Give the domain a security policy of TLS 1.2 or later.",
     fixes=(
-        # API Gateway takes one of the newer policies with an access mode alone.
         Fix(
             (_REST,),
-            {"SecurityPolicy": _EDGE, "EndpointAccessMode": "BASIC"},
+            _OF_EDGE_API,
+            cdk=(overridden("apigateway.RestApi", _OF_EDGE_API),),
             beside="It is that of an edge-optimized API, as this is; with EndpointConfiguration.Types: [REGIONAL] it "
             f"is {_POLICIES[_REST][2]}.",
             constructs=("PrivateApi",),
@@ -158,14 +162,16 @@ RULE = Rule(
         ),
         Fix(
             (_REST,),
-            {"SecurityPolicy": _POLICIES[_REST][2], "EndpointAccessMode": "BASIC"},
+            _OF_API,
+            cdk=(overridden("apigateway.RestApi", _OF_API),),
             beside="Clients have to speak TLS 1.2 or later.",
             constructs=("PrivateApi",),
             when=_is_surely_no_edge,
         ),
         Fix(
             (_REST,),
-            {"SecurityPolicy": _POLICIES[_REST][2], "EndpointAccessMode": "BASIC"},
+            _OF_API,
+            cdk=(overridden("apigateway.RestApi", _OF_API),),
             beside=f"The policy of an edge-optimized API, as one without EndpointConfiguration is, is {_EDGE}.",
             constructs=("PrivateApi",),
         ),

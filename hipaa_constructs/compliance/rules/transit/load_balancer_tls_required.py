@@ -5,15 +5,16 @@ an HTTP listener whose actions, and those of its rules, only redirect to HTTPS o
 VPC Lattice by HTTPS, which has no older TLS (docs.aws.amazon.com/vpc-lattice/latest/ug/https-listeners.html), or one
 that passes TLS through. Non-compliant: an older or no security policy, which means ELBSecurityPolicy-2016-08 and TLS
 1.0; as a warning, one of TLS 1.2 that has other ciphers too; HTTP that forwards; TCP on HTTP's ports, and UDP on
-syslog's. Unknown: other TCP and UDP ports, where a network load balancer passes on what it does not see. Not
-applicable: TCP and UDP on port 443 and its like, which pass TLS through, and on those of SSH and IPsec, which encrypt
-by themselves; a TCP listener in front of an application load balancer, whose own listeners are judged; gateway load
-balancers.
+syslog's; as a warning, HTTP that redirects to a port of HTTPS on which the load balancer has no listener, where nobody
+outside of the template is given the load balancer, who could add one. Unknown: other TCP and UDP ports, where a network
+load balancer passes on what it does not see. Not applicable: TCP and UDP on port 443 and its like, which pass TLS
+through, and on those of SSH and IPsec, which encrypt by themselves; a TCP listener in front of an application load
+balancer, whose own listeners are judged; gateway load balancers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from hipaa_constructs.cloudformation.model import Resource
@@ -31,6 +32,7 @@ from hipaa_constructs.cloudformation.values import (
     negate,
     spread,
 )
+from hipaa_constructs.compliance.facts.dead_redirects import redirects_nowhere
 from hipaa_constructs.compliance.facts.load_balancers import (
     SYSLOG,
     TLS_PORTS,
@@ -56,10 +58,7 @@ def check(resource: Resource) -> Verdict:
             return failed(f"SslPolicy is not set, so it is {_DEFAULT}, which accepts TLS older than 1.2.")
         return judge_forward_secrecy("SslPolicy", resource.get("SslPolicy"))
     if protocol == "HTTP":
-        rules = resource.template.app.referring(resource, "AWS::ElasticLoadBalancingV2::ListenerRule", "ListenerArn")
-        named = [("The listener", resource.get("DefaultActions"))]
-        named += [(f"Its rule {rule.logical_id}", rule.get("Actions")) for rule in rules]
-        return worst((PASSED, *(_clear(name, action) for name, actions in named for action in as_items(actions))))
+        return worst((PASSED, *_of_http(resource)))
     if protocol in (None, "GENEVE"):
         return NOT_APPLICABLE
     return _pass_through(resource, str(protocol))
@@ -78,6 +77,35 @@ def _lattice(listener: Resource) -> Verdict:
         unknown_message="What the listener does with HTTP is known only at deployment.",
         at="Protocol",
     )
+
+
+def _actions(listener: Resource) -> Iterator[tuple[str, Resolved]]:
+    """Yield what a listener and its rules do, each with whose action it is."""
+    rules = listener.template.app.referring(listener, "AWS::ElasticLoadBalancingV2::ListenerRule", "ListenerArn")
+    named = [("The listener", listener.get("DefaultActions"))]
+    named += [(f"Its rule {rule.logical_id}", rule.get("Actions")) for rule in rules]
+    yield from ((name, action) for name, actions in named for action in as_items(actions))
+
+
+def _of_http(listener: Resource) -> Iterator[Verdict]:
+    for name, action in _actions(listener):
+        verdict = _clear(name, action)
+        port = redirects_nowhere(listener, action) if verdict is PASSED else None
+        yield (
+            verdict
+            if port is None
+            else failed(
+                f"{name} redirects to HTTPS on port {port}, where the load balancer has no listener that takes it.",
+                severity="warning",
+            )
+        )
+
+
+def _leads_nowhere(listener: Resource) -> bool:
+    """Whether a listener's fault is alone that nothing listens where it redirects to."""
+    dead = [redirects_nowhere(listener, action) is not None for _, action in _actions(listener)]
+    clear = (_clear(name, action) for name, action in _actions(listener))
+    return _speaks("HTTP")(listener) and any(dead) and all(verdict is PASSED for verdict in clear)
 
 
 def _clear(name: str, action: Resolved) -> Verdict:
@@ -162,6 +190,16 @@ _OF_APPLICATION = Fix(
     constructs=("HttpsLoadBalancer",),
     when=_speaks("HTTP", "HTTPS"),
 )
+_OF_DEAD = replace(
+    _OF_APPLICATION,
+    properties={},
+    template="",
+    cdk=(_APPLICATION_CDK,),
+    beside="Another AWS::ElasticLoadBalancingV2::Listener of the load balancer has Protocol: HTTPS, the port that is "
+    "redirected to, Certificates, an SslPolicy such as ELBSecurityPolicy-TLS13-1-2-2021-06, and forwards to the target "
+    "group; the load balancer's security groups let clients in on that port.",
+    when=_leads_nowhere,
+)
 _OF_EITHER = replace(
     _OF_APPLICATION,
     template=f"On a network load balancer, set Protocol: TLS. {_REDIRECT}",
@@ -179,6 +217,7 @@ RULE = Rule(
     fixes=(
         _OF_SYSLOG,
         _OF_NETWORK,
+        _OF_DEAD,
         _OF_APPLICATION,
         _OF_EITHER,
         Fix(

@@ -305,6 +305,25 @@ def test_where_users_sign_in_beside_what_asks_is_a_warning(resources: dict[str, 
     assert (found.outcome.value, found.severity) == ("failed", severity)
 
 
+def test_a_sign_in_is_told_apart_from_what_asks_nobody_either() -> None:
+    part = verdict("api_authorized", _beside("/auth", asks=False))
+    assert part is not None
+    assert part.message.startswith("AuthorizationType is NONE, so anyone may call. By its path users sign in")
+    other = verdict("api_authorized", _beside("/notes/1", asks=False))
+    assert other is not None
+    assert other.message == "AuthorizationType is NONE, so anyone may call."
+    whole = verdict("api_authorized", _defined("/auth/login", []))
+    assert whole is not None
+    assert whole.message.startswith("GET /notes in Body")
+
+
+@pytest.mark.parametrize("in_cdk", [False, True])
+def test_a_sign_in_stays_open(*, in_cdk: bool) -> None:
+    assert to_do("api_authorized", _beside("/login"), in_cdk=in_cdk).startswith("If users sign in or up there")
+    for others in (_beside("/notes/1"), _placed("notes")):
+        assert "sign in or up have nothing to show yet" in to_do("api_authorized", others, in_cdk=in_cdk)
+
+
 def test_a_key_alone_is_said_of_the_operation_that_asks_for_it() -> None:
     found = verdict("api_authorized", _open_api({"get": {"security": [{"key": []}]}}, **SCHEMES))
     assert found is not None

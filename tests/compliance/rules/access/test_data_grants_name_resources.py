@@ -284,6 +284,23 @@ def test_the_name_is_told() -> None:
 
 
 @pytest.mark.parametrize(
+    ("action", "resource", "bucket"),
+    [
+        ("s3:GetObject", "records/*", True),
+        ("s3:GetObject", {"Fn::Sub": "${Records}/*"}, True),
+        ("s3:ListBucket", {"Ref": "Records"}, True),
+        ("sqs:SendMessage", "records", False),
+        ("s3:GetObject", "arn:aws:s3:::*", False),
+    ],
+)
+def test_what_is_to_be_done_says_what_a_bucket_is_called(action: str, resource: Any, bucket: bool) -> None:
+    statement = {"Effect": "Allow", "Action": action, "Resource": resource}
+    resources = one("AWS::IAM::Policy", PolicyDocument={"Statement": [statement]})
+    said = to_do("data_grants_name_resources", resources | {"Records": {"Type": "AWS::S3::Bucket"}})
+    assert ("${<the bucket>.Arn}/*" in said) is bucket
+
+
+@pytest.mark.parametrize(
     ("action", "mail"), [("ses:SendEmail", True), ("ses:SendRawEmail", True), ("s3:GetObject", False)]
 )
 def test_what_is_to_be_done_says_how_mail_is_sent(action: str, mail: bool) -> None:

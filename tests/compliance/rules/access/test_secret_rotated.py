@@ -169,3 +169,48 @@ def test_a_copy_of_a_master_password_goes(secret: Any, kind: str, database: dict
     assert ("It is a copy of the password of Store" in found.message) is copied
     for in_cdk in (False, True):
         assert ("and this one goes" in to_do("secret_rotated", resources, in_cdk=in_cdk)) is copied
+
+
+PASSWORD = {"Fn::Sub": "{{resolve:secretsmanager:${Subject}:SecretString:password}}"}
+
+
+def _with_login(kind: str, engine: str | None, *, attached: bool) -> dict[str, Any]:
+    properties = {"MasterUserPassword": PASSWORD, **({"Engine": engine} if engine else {})}
+    found = {**SECRET, "Database": {"Type": kind, "Properties": properties}}
+    if attached:
+        target = {"SecretId": {"Ref": "Subject"}, "TargetId": {"Ref": "Database"}, "TargetType": kind}
+        found["Attachment"] = {"Type": "AWS::SecretsManager::SecretTargetAttachment", "Properties": target}
+    return found
+
+
+@pytest.mark.parametrize("attached", [False, True])
+@pytest.mark.parametrize(
+    ("kind", "engine", "rotated"),
+    [
+        ("AWS::RDS::DBInstance", "postgres", "PostgreSQLSingleUser"),
+        ("AWS::RDS::DBInstance", "oracle-ee", "OracleSingleUser"),
+        ("AWS::RDS::DBInstance", "sqlserver-se", "SQLServerSingleUser"),
+        ("AWS::RDS::DBCluster", "aurora-mysql", "MySQLSingleUser"),
+        ("AWS::RDS::DBCluster", "aurora-postgresql", "PostgreSQLSingleUser"),
+        ("AWS::DocDB::DBCluster", None, "MongoDBSingleUser"),
+        ("AWS::Redshift::Cluster", None, "RedshiftSingleUser"),
+    ],
+)
+def test_the_function_of_secrets_manager_is_that_of_the_engine(
+    kind: str, engine: str | None, rotated: str, *, attached: bool
+) -> None:
+    said = to_do("secret_rotated", _with_login(kind, engine, attached=attached))
+    assert f"RotationType: {rotated}," in said
+    assert "VpcSubnetIds and VpcSecurityGroupIds" in said
+    managed = "ManageMasterPassword" if "Redshift" in kind else "ManageMasterUserPassword"
+    assert said.startswith(f"Best, Database has {managed}: true in place of MasterUserPassword")
+    in_cdk = to_do("secret_rotated", _with_login(kind, engine, attached=attached), in_cdk=True)
+    assert ("manage_master_user_password=True" in in_cdk) is ("Redshift" not in kind)
+
+
+def test_a_login_that_is_not_the_master_is_no_matter_of_the_service() -> None:
+    resources = _with_login("AWS::RDS::DBInstance", "mysql", attached=True)
+    resources["Database"]["Properties"]["MasterUserPassword"] = "{{resolve:secretsmanager:another}}"
+    said = to_do("secret_rotated", resources)
+    assert "RotationType: MySQLSingleUser" in said
+    assert "ManageMasterUserPassword" not in said

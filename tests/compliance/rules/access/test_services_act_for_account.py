@@ -82,6 +82,35 @@ def test_ecs_starts_tasks_by_a_role_without_condition(others: dict[str, Any], po
     assert judged("services_act_for_account", resources | others) == expected
 
 
+@pytest.mark.parametrize(
+    ("action", "expected"),
+    [
+        ("secretsmanager:GetSecretValue", "failed"),
+        ("secretsmanager:*", "failed"),
+        ("ssm:GetParameters", "failed"),
+        ("kms:Decrypt", "failed"),
+        ("s3:GetObject", "failed"),
+        ("ecr:BatchGetImage", "not_applicable"),
+        ("logs:CreateLogStream", "not_applicable"),
+    ],
+)
+@pytest.mark.parametrize("apart", [False, True])
+def test_a_role_that_reads_secrets_to_start_tasks_is_as_that_of_tasks(action: str, expected: str, apart: bool) -> None:
+    resources = _role("ecs-tasks") | _tasks(ExecutionRoleArn={"Fn::GetAtt": ["Subject", "Arn"]})
+    document = {"Statement": [{"Effect": "Allow", "Action": action, "Resource": "*"}]}
+    if apart:
+        held = {"PolicyDocument": document, "Roles": [{"Ref": "Subject"}]}
+        resources["Policy"] = {"Type": "AWS::IAM::Policy", "Properties": held}
+    else:
+        resources["Subject"]["Properties"]["Policies"] = [{"PolicyName": "Reads", "PolicyDocument": document}]
+    assert judged("services_act_for_account", resources) == expected
+
+
+def test_the_message_speaks_of_the_deputy_and_of_no_stranger_who_asks() -> None:
+    message = _told(_role("ecs-tasks"))["Subject"]
+    assert message.startswith("ecs-tasks.amazonaws.com takes the role on whatever account's behalf it acts")
+
+
 def _told(resources: dict[str, Any]) -> dict[str, str]:
     app = App()
     app.add("Test.template.json", {"Resources": resources})

@@ -109,3 +109,19 @@ def test_the_image_is_of_what_the_machine_is_for(data: dict[str, Any], beside: d
 
 def test_a_vendors_image_stays_the_vendors() -> None:
     assert "of a vendor that vendor's newest" in to_do(RULE, one(INSTANCE, ImageId=FIXED))
+
+
+@pytest.mark.parametrize("in_cdk", [False, True])
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        ("#!/bin/bash\namazon-linux-extras enable mongodb4.0\n", True),
+        ("sudo amazon-linux-extras install -y docker", True),
+        ("dnf install -y docker", False),
+    ],
+)
+def test_a_start_that_runs_what_the_new_image_lacks_is_told(script: str, said: bool, *, in_cdk: bool) -> None:
+    machine = one(INSTANCE, ImageId=FIXED, UserData={"Fn::Base64": script})
+    assert ("which Amazon Linux 2023 does not have" in to_do(RULE, machine, in_cdk=in_cdk)) is said
+    launched = one(TEMPLATE, LaunchTemplateData={"ImageId": FIXED, "UserData": {"Fn::Base64": script}})
+    assert ("which Amazon Linux 2023 does not have" in to_do(RULE, launched, in_cdk=in_cdk)) is said

@@ -8,7 +8,7 @@ import pytest
 from hipaa_constructs.cloudformation.model import App
 from hipaa_constructs.compliance.engine import evaluate
 from hipaa_constructs.compliance.rule import Verdict
-from tests.compliance.rules.support import GIVEN, one, rule
+from tests.compliance.rules.support import GIVEN, one, rule, to_do
 
 BUILD, NOTEBOOK, CANARY = "AWS::CodeBuild::Project", "AWS::SageMaker::NotebookInstance", "AWS::Synthetics::Canary"
 NODES, SERVICE, JOB = "AWS::EKS::Nodegroup", "AWS::ECS::Service", "AWS::Batch::JobDefinition"
@@ -191,3 +191,72 @@ def test_a_finding_says_which_linux_it_is() -> None:
     assert _verdict(INSTANCE, ImageId={"Ref": "Second"}).message == (
         "ImageId, the newest Amazon Linux 2, has had no support of AWS's since 2026-06-30 (read on 2026-08-22)."
     )
+
+
+REPOSITORY = """cat > /etc/yum.repos.d/mongodb.repo <<EOF
+[mongodb-org-{0}]
+baseurl=https://repo.mongodb.org/yum/amazon/2023/mongodb-org/{0}/x86_64/
+EOF
+"""
+SERVED = "yum install -y mongodb-org\n"
+OLD_MYSQL = "rpm -Uvh https://repo.mysql.com/mysql57-community-release-el7.rpm\n"
+
+
+@pytest.mark.parametrize(
+    ("script", "said", "severity"),
+    [
+        (REPOSITORY.format("4.0") + SERVED, "MongoDB 4.0, which UserData installs, has had no support", None),
+        ("amazon-linux-extras enable mongodb4.0\n" + SERVED, "MongoDB 4.0", None),
+        ("apt-get install -y mongodb-org=4.4.29\n", "MongoDB 4.4", None),
+        ("docker run -d --name db mongo:3.6\n", "MongoDB 3.6", None),
+        ("docker run -d mongo:2.6\n", "MongoDB 2.6, which UserData installs, is older than 3.0", None),
+        (OLD_MYSQL + "yum install -y mysql-community-server\n", "MySQL 5.7", None),
+        ("curl -sL https://rpm.nodesource.com/setup_16.x | bash -\nyum install -y nodejs\n", "Node.js 16", "warning"),
+        (". ~/.nvm/nvm.sh\nnvm install 14\n", "Node.js 14", "warning"),
+    ],
+)
+def test_what_a_start_installs_of_a_project_that_mends_it_no_more(script: str, said: str, severity: str | None) -> None:
+    found = _verdict(INSTANCE, UserData={"Fn::Base64": script})
+    assert (found.outcome.value, found.severity) == ("failed", severity)
+    assert found.message.startswith(said)
+    launched = _verdict(TEMPLATE, LaunchTemplateData={"UserData": {"Fn::Base64": script}})
+    assert launched.outcome.value == "failed"
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        REPOSITORY.format("8.0") + SERVED,
+        # The clients alone.
+        REPOSITORY.format("4.0") + "yum install -y mongodb-org-shell\n",
+        REPOSITORY.format("4.0"),
+        "echo 'the old machine had mongodb-org-4.0' > README.md\n" + SERVED,
+        "# mongodb-org-4.0\n" + SERVED,
+        "yum-config-manager --disable mysql57-community\nyum install -y mysql-community-server\n",
+        # What a distribution packs, it mends.
+        "apt-get install -y postgresql-12 php7.4\n",
+        "curl -sL https://rpm.nodesource.com/setup_24.x | bash -\n",
+    ],
+)
+def test_what_a_start_installs_otherwise(script: str) -> None:
+    assert _verdict(INSTANCE, UserData={"Fn::Base64": script}).outcome.value == "not_applicable"
+
+
+def test_a_release_is_mended_until_its_day() -> None:
+    script = {"Fn::Base64": "apt-get install -y mongodb-org=7.0.5\n"}
+    assert _verdict(INSTANCE, "2027-08-31", UserData=script).outcome.value == "not_applicable"
+    assert _verdict(INSTANCE, "2027-09-01", UserData=script).outcome.value == "failed"
+
+
+def test_what_to_do_about_what_a_start_installs() -> None:
+    ended, old = (
+        {"Fn::Base64": REPOSITORY.format("4.0") + SERVED},
+        f"{{{{resolve:ssm:{LATEST}/amzn-ami-hvm-x86_64-gp2}}}}",
+    )
+    alone = to_do("platform_supported", one(INSTANCE, UserData=ended))
+    assert alone.startswith("The start installs a release that its project mends")
+    assert "al2023" not in alone
+    both = to_do("platform_supported", one(INSTANCE, UserData=ended, ImageId=old))
+    assert "al2023-ami" in both
+    assert "The start installs a release" in both
+    assert "The start installs" not in to_do("platform_supported", one(INSTANCE, ImageId=old))

@@ -380,3 +380,30 @@ def test_a_database_without_backups_is_told_once_as_an_error(
     kept = verdict("database_backups_kept", resources)
     own = properties.get("BackupRetentionPeriod") != 7 and severity == "warning"
     assert (kept is not None and kept.outcome == "failed" and kept.severity is None) is own
+
+
+SERVED = "#!/bin/bash\nyum install -y mongodb-org\nservice mongod start\n"
+
+
+def _served(script: str = SERVED, **properties: Any) -> dict[str, Any]:
+    return one(INSTANCE, UserData={"Fn::Base64": script}, **properties)
+
+
+@pytest.mark.parametrize(
+    ("resources", "severity"),
+    [
+        (_served(), None),
+        (_served("docker run -d -v /data:/var/lib/mysql mysql:8.0\n"), None),
+        (_served() | {"Site": {"Type": "AWS::S3::Bucket"}}, None),
+        (_served("yum install -y elasticsearch\n"), "warning"),
+        (_served(f"{SERVED}crontab /root/nightly\n"), "warning"),
+        (_served(f"{SERVED}mongodump --archive | aws s3 cp - s3://dumps/\n"), "warning"),
+        (_served(f"mkfs -t xfs /dev/nvme1n1\n{SERVED}"), "warning"),
+        (_served(BlockDeviceMappings=DATA), "warning"),
+        (_served() | {"Other": {"Type": TABLE}}, "warning"),
+        (_served() | {"Second": _served()["Subject"]}, "warning"),
+    ],
+)
+def test_only_database_of_an_app_on_a_machine(resources: dict[str, Any], severity: str | None) -> None:
+    found = verdict("store_backed_up", resources)
+    assert (found.outcome.value, found.severity) == ("failed", severity)

@@ -270,3 +270,82 @@ def test_what_encrypts_by_itself_and_what_never_does(protocol: str, port: int, e
     assert judged("load_balancer_tls_required", listener) == expected
     if expected == "failed":
         assert "Protocol: TLS, Port: 6514" in to_do("load_balancer_tls_required", listener)
+
+
+BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
+TO_443 = {"Protocol": "HTTPS", "Port": "443", "StatusCode": "HTTP_301"}
+
+
+def _redirecting(more: dict[str, Any] | None = None, outputs: dict[str, Any] | None = None, **redirect: Any) -> App:
+    config = {name: value for name, value in {**TO_443, **redirect}.items() if value}
+    listener = one(
+        "AWS::ElasticLoadBalancingV2::Listener",
+        LoadBalancerArn={"Ref": "Balancer"},
+        Protocol="HTTP",
+        Port=80,
+        DefaultActions=[{"Type": "redirect", "RedirectConfig": config}],
+    )
+    app = App()
+    resources = {**listener, "Balancer": {"Type": BALANCER, "Properties": {"Scheme": "internal"}}, **(more or {})}
+    app.add(
+        "t.json", {"Conditions": {"Never": {"Fn::Equals": [1, 2]}}, "Resources": resources, "Outputs": outputs or {}}
+    )
+    return app
+
+
+def _listener(**properties: Any) -> dict[str, Any]:
+    written = {"LoadBalancerArn": {"Ref": "Balancer"}, **properties}
+    return {"Type": "AWS::ElasticLoadBalancingV2::Listener", "Properties": written}
+
+
+def _of_subject(app: App) -> tuple[str, str | None, str]:
+    found = rule("load_balancer_tls_required").check(app.resources["AWS::ElasticLoadBalancingV2::Listener"][0])
+    return found.outcome.value, found.severity, found.message
+
+
+@pytest.mark.parametrize(
+    "app",
+    [
+        _redirecting(),
+        _redirecting({"Other": _listener(Protocol="HTTPS", Port=8443)}),
+        _redirecting({"Other": _listener(Protocol="HTTP", Port=443)}),
+        _redirecting(outputs={"Name": {"Value": {"Fn::GetAtt": ["Balancer", "DNSName"]}}}),
+        _redirecting(outputs={"Name": {"Value": {"Fn::Sub": "https://${Balancer.DNSName}/"}}}),
+        _redirecting(
+            {"Acl": {"Type": "AWS::WAFv2::WebACLAssociation", "Properties": {"ResourceArn": {"Ref": "Balancer"}}}}
+        ),
+    ],
+)
+def test_redirect_to_where_nothing_listens(app: App) -> None:
+    outcome, severity, message = _of_subject(app)
+    assert (outcome, severity) == ("failed", "warning")
+    assert "redirects to HTTPS on port 443, where the load balancer has no listener" in message
+
+
+def test_redirect_to_its_own_port() -> None:
+    assert "on port 80, where" in _of_subject(_redirecting(Port=None))[2]
+
+
+@pytest.mark.parametrize(
+    "app",
+    [
+        _redirecting({"Other": _listener(Protocol="HTTPS", Port=443)}),
+        _redirecting({"Other": {**_listener(Protocol="HTTPS", Port=443), "Condition": "Never"}}),
+        _redirecting({"Other": _listener(Protocol="HTTPS", Port=GIVEN)}),
+        _redirecting(outputs={"Arn": {"Value": {"Ref": "Balancer"}}}),
+        _redirecting(outputs={"Arn": {"Value": {"Fn::GetAtt": "Balancer.LoadBalancerArn"}}}),
+        _redirecting({"Told": {"Type": "AWS::SSM::Parameter", "Properties": {"Value": {"Fn::Sub": "${Balancer}"}}}}),
+        _redirecting(Host="portal.example.com"),
+        _redirecting(Port=GIVEN),
+    ],
+)
+def test_redirect_to_where_something_may_listen(app: App) -> None:
+    assert _of_subject(app)[0] == "passed"
+
+
+def test_what_to_do_about_a_redirect_to_nowhere_leaves_the_redirect() -> None:
+    subject = _redirecting().resources["AWS::ElasticLoadBalancingV2::Listener"][0]
+    fix = rule("load_balancer_tls_required").fix_of(subject.type, subject)
+    assert fix is not None
+    assert "Another AWS::ElasticLoadBalancingV2::Listener" in fix.beside
+    assert not fix.properties
