@@ -194,6 +194,32 @@ CASES = {
         """,
     ),
 }
+CASES["a trust that a policy is read after"] = (
+    "ServicesActForAccount",
+    """
+    Role:
+      Type: AWS::IAM::Role
+      Properties:
+        AssumeRolePolicyDocument: <
+          Statement:
+            - Effect: Allow
+              Principal: {Service: [appsync.amazonaws.com]}
+              Action: [sts:AssumeRole]
+        Policies:
+          - PolicyName: p
+            PolicyDocument:
+              Statement:
+                - Effect: Allow
+                  Action: [dynamodb:GetItem]
+                  Resource:
+                    - Fn::GetAtt:
+                        - Table
+                        - Arn
+    Table:
+      Type: AWS::DynamoDB::Table
+      Properties: {KeySchema: [{AttributeName: id, KeyType: HASH}]}
+    """,
+)
 HEAD = """\
 Parameters:
   Stage: {Type: String, Default: test}

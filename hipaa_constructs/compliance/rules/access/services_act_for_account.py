@@ -131,7 +131,8 @@ def _judge(statement: Statement) -> Iterator[Verdict]:
                 if unclear
                 else failed(
                     f"{value} takes the role on whatever account's behalf it acts: no condition holds it to this one "
-                    f"({where})."
+                    f"({where}).",
+                    at=TRUST_POLICY,
                 )
             )
 

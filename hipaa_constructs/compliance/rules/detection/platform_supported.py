@@ -107,10 +107,23 @@ def _last(path: str) -> str:
     return path.rpartition(".")[2]
 
 
-_RELEASES = (
-    "The start installs a release that its project mends, such as MongoDB 8.0, MySQL 8.4 or Node.js 24, to which the "
-    "data is moved first; or a managed service has it, such as Amazon DocumentDB or RDS."
+_RELEASE = "The start installs a release that its project mends, such as "
+_OF_SERVERS = (
+    f"{_RELEASE}MongoDB 8.0 or MySQL 8.4, to which the data is moved first; or a managed service has it, such as "
+    "Amazon DocumentDB or RDS."
 )
+_OF_RUNTIMES = f"{_RELEASE}Node.js 24."
+
+
+def _releases(machine: Resource) -> str:
+    """Return what is to be done about what the start of a machine installs, that which keeps data being an error."""
+    found = list(judge_installed(machine))
+    return " ".join(
+        [
+            *([_OF_SERVERS] if any(one.severity is None for one in found) else []),
+            *([_OF_RUNTIMES] if any(one.severity is not None for one in found) else []),
+        ]
+    )
 
 
 def _is_software_alone(machine: Resource) -> bool:
@@ -124,7 +137,7 @@ def _with_releases(fix: Fix) -> Fix:
 
     def tailored(own: Fix, machine: Resource) -> Fix:
         found = own if before is None else before(own, machine)
-        return replace(found, beside=f"{found.beside} {_RELEASES}".strip()) if any(judge_installed(machine)) else found
+        return replace(found, beside=f"{found.beside} {_releases(machine)}".strip())
 
     return replace(fix, tailor=tailored)
 
@@ -187,7 +200,12 @@ RULE = Rule(
             beside="Name a supported platform branch on Amazon Linux 2023, or on Windows Server 2022, in "
             "SolutionStackName or PlatformArn.",
         ),
-        Fix(tuple(IMAGES), beside=_RELEASES, when=_is_software_alone),
+        Fix(
+            tuple(IMAGES),
+            beside=_OF_SERVERS,
+            when=_is_software_alone,
+            tailor=lambda fix, machine: replace(fix, beside=_releases(machine)),
+        ),
         *map(_with_releases, IMAGE_FIXES),
     ),
     check=check,

@@ -218,7 +218,7 @@ _MORE: Mapping[str, Mapping[str, Any]] = {
         "?OfflineStoreConfig.S3StorageConfig.KmsKeyId": CUSTOMER_KEY,
         "?OnlineStoreConfig.SecurityConfig": {"KmsKeyId": CUSTOMER_KEY},
     },
-    "AWS::SecretsManager::Secret": {"KmsKeyId": CUSTOMER_KEY, "ReplicaRegions[].KmsKeyId": REGIONAL_KEY},
+    "AWS::SecretsManager::Secret": {"KmsKeyId": CUSTOMER_KEY, "?ReplicaRegions[].KmsKeyId": REGIONAL_KEY},
     **{
         f"AWS::StepFunctions::{kind}": {
             "EncryptionConfiguration": {"Type": "CUSTOMER_MANAGED_KMS_KEY", "KmsKeyId": CUSTOMER_KEY}

@@ -8,9 +8,11 @@ which the app places nothing that takes an address from it, such as load balance
 warning that is said once a template, whatever other stacks may start there, also of an empty subnet of the same VPC
 beside it, such as CDK makes one in each zone. Of subnets of a VPC in which nothing is placed at all, which give an
 address to whatever comes, it is said once. A subnet is told with the instance, group or task in it that has a public
-address anyway, if nothing else there takes one; an Elastic IP with the instance that it is tied to, if that has an
-address without it, and else once, whether by itself or by an association. Not applicable: an Elastic IP that no
-instance holds, such as a NAT gateway's; a NAT instance, which needs an address, and its Elastic IP.
+address anyway, if nothing else there takes one; what has one in subnets from which no route leads to an internet
+gateway, by which alone anybody reaches it, is a warning
+(docs.aws.amazon.com/vpc/latest/userguide/VPC_Internet_Gateway.html); an Elastic IP with the instance that it is tied
+to, if that has an address without it, and else once, whether by itself or by an association. Not applicable: an Elastic
+IP that no instance holds, such as a NAT gateway's; a NAT instance, which needs an address, and its Elastic IP.
 """
 
 from __future__ import annotations
@@ -30,6 +32,7 @@ from hipaa_constructs.compliance.facts.state_machines import STATE_MACHINE
 from hipaa_constructs.compliance.facts.subnets import (
     is_nat_instance,
     is_public,
+    judge_subnets,
     placed_in,
     residents,
     takes_no_address,
@@ -87,6 +90,16 @@ _SETTINGS: Table = {
         default="DISABLED",
     ),
 }
+# Where that which is given an address names its subnets.
+_IN_SUBNETS = {
+    _INSTANCE: ("NetworkInterfaces[].SubnetId",),
+    **{
+        kind: (f"{setting.path.rpartition('.')[0]}.Subnets[]",)
+        for kind, setting in _SETTINGS.items()
+        if setting.path.endswith("Configuration.AssignPublicIp") and kind != JOB
+    },
+}
+_UNREACHED = "No route leads from its subnets to an internet gateway, so nobody reaches it by that address."
 _ELASTIC = ("AWS::EC2::EIP", "AWS::EC2::EIPAssociation")
 _OF_VPC = as_written("VpcId")
 _TOLD = "subnets whose public addresses are told with what stands in them"
@@ -139,7 +152,15 @@ def check(resource: Resource) -> Verdict:
     beside = [subnet for subnet, speaker in resource.template.app.cached(_TOLD, _spoken_for) if speaker is resource]
     if beside:
         return replace(verdict, seen=(*verdict.seen, f"What starts in {named(beside)} gets a public address too."))
+    if _is_unreached(resource):
+        return weaker(replace(verdict, seen=(*verdict.seen, _UNREACHED)))
     return verdict
+
+
+def _is_unreached(resource: Resource) -> bool:
+    """Whether all subnets that something with an address names are of the app, and none leads to the Internet."""
+    subnets = [one for path in _IN_SUBNETS.get(resource.type, ()) for one in spread(resource.properties, path)]
+    return bool(subnets) and judge_subnets(subnets, resource.template.app).outcome is Outcome.PASSED
 
 
 def _gives_to_none(subnet: Resource) -> Verdict:

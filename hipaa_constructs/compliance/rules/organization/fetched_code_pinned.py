@@ -34,7 +34,7 @@ _PROJECT, _BUILD_SPEC = "AWS::CodeBuild::Project", "Source.BuildSpec"
 # How YAML begins each command of a build.
 _ITEM = re.compile(r"^\s*-\s+", re.MULTILINE)
 
-_SHELL = r"(sudo\s+(-\S+\s+)*)?(/(usr/)?bin/)?((ba|z|da|k)?sh|python[\d.]*|perl|ruby|node)\b"
+_SHELL = r"(sudo\s+(-\S+\s+)*)?(/(usr/)?bin/)?((ba|z|da|k)?sh|python[\d.]*|perl|php[\d.]*|ruby|node)\b"
 # A fetch whose answer a shell reads.
 _RUN_AT_ONCE = re.compile(
     rf"\b(curl|wget)\b(?P<piped>[^|;]*)\|\s*(tee\s[^|]*\|\s*)?{_SHELL}|"

@@ -16,6 +16,7 @@ complies in production: nobody is treated by what stands still there.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 
 from hipaa_constructs.cloudformation import database_images
@@ -47,6 +48,7 @@ from hipaa_constructs.compliance.rule import (
     worst,
 )
 
+_DESIRED = "DesiredCapacity"
 _SPREAD_FILES = ("MULTI_AZ_1", "MULTI_AZ_2")
 _SYSTEMS = ("Windows", "Ontap", "OpenZFS")
 
@@ -128,13 +130,29 @@ def _firewall(resource: Resource) -> Verdict:
 def _workload(resource: Resource) -> Verdict:
     if not answers_requests(resource):
         return NOT_APPLICABLE
-    what, count = ("task", "DesiredCount") if resource.type == SERVICE else ("machine", "MinSize")
+    what, count = ("task", "DesiredCount") if resource.type == SERVICE else ("machine", _counted(resource))
     return weaker(
         judge(
             negate(is_single(resource)),
             f"{count} is 1 and nothing starts another {what}, so that nobody answers while the one is replaced.",
             unknown_message=f"How many {what}s there are is known only at deployment.",
         )
+    )
+
+
+def _counted(machines: Resource) -> str:
+    """Return by which number a group of machines begins."""
+    return "MinSize" if machines.get(_DESIRED) is None else _DESIRED
+
+
+def _with_desired(fix: Fix, machines: Resource) -> Fix:
+    """Return the fix for a group that says how many it begins with, which may not be fewer than it has at least."""
+    if _counted(machines) != _DESIRED:
+        return fix
+    return replace(
+        fix,
+        properties={**fix.properties, _DESIRED: "2"},
+        cdk=("autoscaling.AutoScalingGroup(min_capacity=2, desired_capacity=2)",),
     )
 
 
@@ -253,6 +271,7 @@ RULE = Rule(
             {"MinSize": "2"},
             beside="VPCZoneIdentifier names subnets of two zones or more, and MaxSize is no smaller than MinSize.",
             cdk=("autoscaling.AutoScalingGroup(min_capacity=2)",),
+            tailor=_with_desired,
         ),
         *_fixes_of_databases(),
         Fix(

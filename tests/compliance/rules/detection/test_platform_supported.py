@@ -256,6 +256,11 @@ def test_what_to_do_about_what_a_start_installs() -> None:
     alone = to_do("platform_supported", one(INSTANCE, UserData=ended))
     assert alone.startswith("The start installs a release that its project mends")
     assert "al2023" not in alone
+    assert "DocumentDB" in alone
+    runtime = {"Fn::Base64": "curl -sL https://rpm.nodesource.com/setup_16.x | bash -\nyum install -y nodejs\n"}
+    assert to_do("platform_supported", one(INSTANCE, UserData=runtime)) == (
+        "The start installs a release that its project mends, such as Node.js 24."
+    )
     both = to_do("platform_supported", one(INSTANCE, UserData=ended, ImageId=old))
     assert "al2023-ami" in both
     assert "The start installs a release" in both

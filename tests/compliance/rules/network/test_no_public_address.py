@@ -477,3 +477,33 @@ def test_a_pipe_starts_tasks_without_public_addresses(assigns: Any, expected: st
 
 def test_a_pipe_to_elsewhere_starts_none() -> None:
     assert judged("no_public_address", one("AWS::Pipes::Pipe")) == "passed"
+
+
+@pytest.mark.parametrize(
+    ("gateway", "severity"),
+    [({"NatGatewayId": {"Ref": "Nat"}}, "warning"), ({"GatewayId": {"Ref": "Gateway"}}, None), (None, "warning")],
+)
+@pytest.mark.parametrize("placed", [_service("ENABLED"), PUBLIC], ids=["service", "instance"])
+def test_an_address_that_no_route_leads_to_weighs_less(
+    placed: dict[str, Any], gateway: dict[str, Any] | None, severity: str | None
+) -> None:
+    subnet = {"VpcId": {"Ref": "Vpc"}, "CidrBlock": "10.0.0.0/24"}
+    route = {"RouteTableId": {"Ref": "Routes"}, "DestinationCidrBlock": "0.0.0.0/0", **(gateway or {})}
+    app = App()
+    resources = {
+        "Vpc": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}},
+        "Gateway": {"Type": "AWS::EC2::InternetGateway"},
+        "Nat": {"Type": "AWS::EC2::NatGateway", "Properties": {"SubnetId": "subnet-1"}},
+        "Subject": {"Type": "AWS::EC2::Subnet", "Properties": subnet},
+        "Routes": {"Type": "AWS::EC2::RouteTable", "Properties": {"VpcId": {"Ref": "Vpc"}}},
+        **({"Route": {"Type": "AWS::EC2::Route", "Properties": route}} if gateway else {}),
+        "Association": {
+            "Type": "AWS::EC2::SubnetRouteTableAssociation",
+            "Properties": {"SubnetId": HERE, "RouteTableId": {"Ref": "Routes"}},
+        },
+        "Placed": placed,
+    }
+    app.add("t.yaml", {"Resources": resources})
+    (found,) = findings(app, [rule("no_public_address")])
+    assert (found.resource_logical_id, found.severity) == ("Placed", severity or "error")
+    assert ("nobody reaches it" in found.message) is (severity is not None)

@@ -20,6 +20,8 @@ def _judged(script: Any) -> str:
     [
         "curl -fsSL https://get.example.com/install | sudo -E bash -",
         "curl get.example.com | sh",
+        "curl -sS https://get.example.com/installer | php",
+        "curl -sS https://get.example.com/installer | sudo php8.2 -- --install-dir=/usr/local/bin",
         "curl -sL https://rpm.nodesource.com/setup_14.x | bash -",
         "wget -qO- https://get.example.com/install | tee /tmp/install | sh",
         "curl https://get.example.com/get-tool.py | python3",

@@ -191,3 +191,19 @@ def test_the_server_of_a_database_is_not_to_be_started_twice(image: Any, paths: 
 )
 def test_what_is_no_database_is(image: Any, paths: tuple[str, ...]) -> None:
     assert "Set DesiredCount: 2." in to_do("multi_az", _database(image, *paths))
+
+
+@pytest.mark.parametrize(("desired", "count"), [({}, "MinSize"), ({"DesiredCapacity": "1"}, "DesiredCapacity")])
+def test_the_number_that_machines_begin_with_is_the_one_to_raise(desired: dict[str, Any], count: str) -> None:
+    group = one(
+        "AWS::AutoScaling::AutoScalingGroup", MinSize="1", MaxSize="3", TargetGroupARNs=["arn:target"], **desired
+    )
+    found = verdict("multi_az", group)
+    assert found is not None
+    assert found.message.startswith(f"{count} is 1 ")
+    fix = to_do("multi_az", group)
+    assert 'MinSize: "2"' in fix
+    # Auto Scaling refuses to begin with fewer than there are at least.
+    assert ('DesiredCapacity: "2"' in fix) is bool(desired)
+    properties = {**group["Subject"]["Properties"], "MinSize": "2", **({"DesiredCapacity": "2"} if desired else {})}
+    assert judged("multi_az", one("AWS::AutoScaling::AutoScalingGroup", **properties)) == "passed"
