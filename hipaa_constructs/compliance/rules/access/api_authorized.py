@@ -344,6 +344,11 @@ def _with_webhooks(fix: Fix, api: Resource) -> Fix:
     return replace(fix, beside=f"{fix.beside} {told}".strip())
 
 
+# docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-property-api-apiauth.html
+_PREFLIGHT = (
+    "Beside Cors, Auth of an AWS::Serverless::Api has AddDefaultAuthorizerToCorsPreflight: false, since browsers ask "
+    "without a login first."
+)
 _BUT_SIGN_IN = "Those by which users sign in or up have nothing to show yet: they stay open, and are acknowledged."
 
 RULE = Rule(
@@ -364,7 +369,7 @@ RULE = Rule(
             _APIS,
             beside="Auth of the AWS::Serverless::Api or AWS::Serverless::HttpApi, or of it in Globals, has a "
             "DefaultAuthorizer, or Auth of each event an Authorizer; none is NONE but those by which users sign in or "
-            "up, which have nothing to show yet and are acknowledged.",
+            f"up, which have nothing to show yet and are acknowledged. {_PREFLIGHT}",
             when=is_made_of_events,
             tailor=_with_webhooks,
         ),

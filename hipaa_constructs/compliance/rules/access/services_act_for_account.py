@@ -185,8 +185,8 @@ RULE = Rule(
     fix="Let the service take the role for this account only.",
     fixes=(
         Fix(
-            template="The statement of AssumeRolePolicyDocument has a Condition {StringEquals: {aws:SourceAccount: "
-            "${AWS::AccountId}}}, or one on aws:SourceArn.",
+            template="The statement of AssumeRolePolicyDocument, of that service alone, has a Condition {StringEquals: "
+            "{aws:SourceAccount: ${AWS::AccountId}}}, or one on aws:SourceArn.",
             cdk=(
                 "iam.Role(assumed_by=iam.ServicePrincipal(<the service>, "
                 'conditions={"StringEquals": {"aws:SourceAccount": <the account>}}))',

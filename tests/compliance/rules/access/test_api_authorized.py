@@ -401,3 +401,20 @@ def test_an_api_is_told_of_what_other_parties_call_beside_the_others() -> None:
     for told in (to_do("api_authorized", alone), to_do("api_authorized", alone, in_cdk=True)):
         assert told.startswith("POST /webhook: Another party's service calls there")
         assert "default_authorizer" not in told
+
+
+def test_browsers_ask_before_they_show_a_login() -> None:
+    event = {"RestApiId": {"Ref": "Api"}, "Path": "/records", "Method": "get"}
+    code = {"Runtime": "python3.13", "Handler": "index.run", "CodeUri": "s3://code/key"}
+    resources = {
+        "Api": {"Type": "AWS::Serverless::Api", "Properties": {"StageName": "v1", "Cors": "'https://example.org'"}},
+        "Code": {
+            "Type": "AWS::Serverless::Function",
+            "Properties": {**code, "Events": {"Called": {"Type": "Api", "Properties": event}}},
+        },
+    }
+    app = App()
+    app.add("Test.template.json", {"Transform": "AWS::Serverless-2016-10-31", "Resources": resources})
+    (found,) = (one for one in findings(app) if one.rule_id.endswith("-ApiAuthorized"))
+    assert "AddDefaultAuthorizerToCorsPreflight: false" in found.fix
+    assert "OPTIONS" not in found.message
