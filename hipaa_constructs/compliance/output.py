@@ -86,7 +86,12 @@ def as_text(
         and (any(count > _TOLD for count in told.values()) or any(len(one) > _NAMED + 1 for one in alike.values()))
     ):
         lines += ["Fixes that repeat, further resources, and where alarms are overruled: --all tells them.", ""]
-    closing = summary.line(findings if every is None else every)
+    everything = findings if every is None else every
+    said = len(_alike([finding for finding in shown if finding.severity != "note"]))
+    of = sum(1 for finding in everything if finding.severity != "note")
+    if said < of:
+        lines += [f"What is so of several resources is said once: {said} for {counted(of, 'finding')}.", ""]
+    closing = summary.line(everything)
     return "\n".join([*lines, _styled(closing, "bold", color)]) + "\n"
 
 

@@ -169,6 +169,9 @@ def test_every_type_has_a_fix(rule: Rule) -> None:
 def test_arguments_exist_in_cdk(rule: Rule, fix: Fix) -> None:
     for text in fix.cdk:
         for node in parsed(text):
+            # What is set past an L2's arguments is done in test_escape_hatches; its class is looked up here.
+            if ".node" in ast.unparse(node):
+                continue
             if isinstance(node, ast.Attribute):
                 assert called(node) is not None
             if not isinstance(node, ast.Call):

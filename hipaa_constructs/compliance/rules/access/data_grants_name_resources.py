@@ -188,16 +188,20 @@ _MAIL = (
 
 # docs.aws.amazon.com/AmazonS3/latest/userguide/security_iam_service-with-iam.html
 _BUCKETS = (
-    "a bucket is arn:${AWS::Partition}:s3:::<its name>, and its objects are that with /* behind it; of a bucket of the "
-    "template ${<the bucket>.Arn} and ${<the bucket>.Arn}/*, while ${<the bucket>} is its name alone"
+    "In Resource, a bucket is arn:${AWS::Partition}:s3:::<its name>, and its objects are that with /* behind it; of a "
+    "bucket of the template ${<the bucket>.Arn} and ${<the bucket>.Arn}/*, while ${<the bucket>} is its name alone."
 )
 
 
 def _tailored(fix: Fix, resource: Resource) -> Fix:
     statements = list(_statements(resource))
-    more = (_BUCKETS if any(map(_names_bucket, statements)) else "", _MAIL if any(map(_sends_mail, statements)) else "")
-    said = "; ".join(one for one in more if one)
-    return replace(fix, beside=f"{fix.beside.removesuffix('.')}; {said}.") if said else fix
+    told = fix.beside
+    if any(map(_sends_mail, statements)):
+        told = f"{told.removesuffix('.')}; {_MAIL}."
+    # What IAM refuses comes first: no Condition lets it take that.
+    if any(map(_names_bucket, statements)):
+        told = f"{_BUCKETS} {told}"
+    return replace(fix, beside=told)
 
 
 def _statements(resource: Resource) -> Iterator[Statement]:

@@ -115,7 +115,8 @@ RULE = Rule(
             Fix(
                 (kind,),
                 beside=f"{path} names an AWS::EC2::LaunchTemplate whose LaunchTemplateData.BlockDeviceMappings has the "
-                "root volume with Ebs.Encrypted: true and Ebs.KmsKeyId.",
+                "root volume with Ebs.Encrypted: true and Ebs.KmsKeyId, and whose MetadataOptions have HttpTokens: "
+                "required.",
                 cdk=(_CDK[kind],),
             )
             for kind, path in _MANAGED.items()
