@@ -28,36 +28,35 @@ def names(value: Any, logical_id: str) -> bool:
 
 def named(value: Any) -> Iterator[str]:
     """Yield the logical ids of what a value, or something in it, names; one may come more than once."""
-    pending = [value]
-    while pending:
-        here = pending.pop()
-        if isinstance(here, list):
-            pending += here
-        elif isinstance(here, Mapping):
-            if len(here) == 1:
-                ((name, inner),) = here.items()
-                referred = _referred(name, inner)
-                if isinstance(referred, str):
-                    yield referred
-            text = here.get("Fn::Sub")
-            text = text[0] if isinstance(text, list) and text else text
-            if isinstance(text, str):
-                yield from IN_SUB.findall(text)
-            pending += here.values()
+    for here in _mappings(value):
+        if len(here) == 1:
+            ((name, inner),) = here.items()
+            referred = _referred(name, inner)
+            if isinstance(referred, str):
+                yield referred
+        text = here.get("Fn::Sub")
+        text = text[0] if isinstance(text, list) and text else text
+        if isinstance(text, str):
+            yield from IN_SUB.findall(text)
 
 
 def names_by(value: Any, logical_id: str, attributes: Collection[str]) -> bool:
     """Whether a value, or something in it, names a resource by ``Ref``, or by one of some attributes."""
+    return any(
+        one == logical_id and (not by or by in attributes) for here in _mappings(value) for one, by in _named_here(here)
+    )
+
+
+def _mappings(value: Any) -> Iterator[Mapping[Any, Any]]:
+    """Yield the mappings of a value, itself and those in it."""
     pending = [value]
     while pending:
         here = pending.pop()
         if isinstance(here, list):
             pending += here
         elif isinstance(here, Mapping):
-            if any(one == logical_id and (not by or by in attributes) for one, by in _named_here(here)):
-                return True
+            yield here
             pending += here.values()
-    return False
 
 
 def _named_here(function: Mapping[Any, Any]) -> Iterator[tuple[Any, str]]:
