@@ -176,13 +176,7 @@ def overridden(l2: str, properties: Mapping[str, Any]) -> str:
 
 
 def _in_python(value: Any) -> str:
-    if isinstance(value, Choose):
-        return f"<{value}>"
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{json.dumps(key)}: {_in_python(item)}" for key, item in value.items()) + "}"
-    if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(map(_in_python, value)) + "]"
-    return json.dumps(value) if isinstance(value, str) else repr(value)
+    return _spelt(value, lambda leaf: json.dumps(leaf) if isinstance(leaf, str) else repr(leaf), key=json.dumps)
 
 
 def fixes_of_types(
@@ -239,14 +233,21 @@ def _inner(value: Any) -> Iterator[Any]:
 
 
 def _shown(value: Any) -> str:
+    # A string that YAML would take for something else is in quotation marks.
+    return _spelt(
+        value, lambda leaf: leaf if isinstance(leaf, str) and not _ODD.fullmatch(leaf) else json.dumps(leaf), key=str
+    )
+
+
+def _spelt(value: Any, leaf: Callable[[Any], str], key: Callable[[Any], str]) -> str:
+    """Write a value in a language that spells its keys, and what is neither mapping nor list, in its own way."""
     if isinstance(value, Choose):
         return f"<{value}>"
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{key}: {_shown(item)}" for key, item in value.items()) + "}"
+        return "{" + ", ".join(f"{key(name)}: {_spelt(item, leaf, key)}" for name, item in value.items()) + "}"
     if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(map(_shown, value)) + "]"
-    # A string that YAML would take for something else is in quotation marks.
-    return value if isinstance(value, str) and not _ODD.fullmatch(value) else json.dumps(value)
+        return "[" + ", ".join(_spelt(item, leaf, key) for item in value) + "]"
+    return leaf(value)
 
 
 def _listed(items: Sequence[str], word: str = "and") -> str:

@@ -396,7 +396,7 @@ def _served(script: str = SERVED, **properties: Any) -> dict[str, Any]:
         (_served("docker run -d -v /data:/var/lib/mysql mysql:8.0\n"), None),
         (_served() | {"Site": {"Type": "AWS::S3::Bucket"}}, None),
         (_served("yum install -y elasticsearch\n"), "warning"),
-        (_served(f"{SERVED}crontab /root/nightly\n"), "warning"),
+        (_served(f"{SERVED}crontab /etc/nightly\n"), "warning"),
         (_served(f"{SERVED}mongodump --archive | aws s3 cp - s3://dumps/\n"), "warning"),
         (_served(f"mkfs -t xfs /dev/nvme1n1\n{SERVED}"), "warning"),
         (_served(BlockDeviceMappings=DATA), "warning"),
